@@ -3,8 +3,11 @@
 //! arrears
 pub mod calendar;
 pub mod contract;
+pub mod history;
 pub mod ids;
+pub mod ledger;
 pub mod money;
 pub mod outcome;
 pub mod records;
+pub mod scoring;
 pub mod table;

@@ -1,2 +1,4 @@
-#[test]
-fn t() {}
+//! The one test target: laws, hand-sized examples, messages.
+
+mod ledger;
+mod support;

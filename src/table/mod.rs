@@ -1,6 +1,7 @@
 //! Named, typed columns: what an import yields, what a ledger stores and what every result prints as.
 
 mod arrow;
+pub mod parquet;
 
 use thiserror::Error;
 
@@ -95,6 +96,12 @@ pub enum TableError {
         /// Its Arrow type.
         found: String,
     },
+    /// A Parquet file cannot be read or written.
+    #[error("parquet: {message}")]
+    Parquet {
+        /// What the reader or writer said.
+        message: String,
+    },
     /// A value does not fit its column.
     #[error("column `{column}`, row {row}: {message}")]
     ValueUnfit {
@@ -158,6 +165,22 @@ impl Data {
             Data::Int(values) => values.push(None),
             Data::Real(values) => values.push(None),
             Data::Flag(values) => values.push(None),
+        }
+    }
+
+    /// Adds the values of another column of the same kind.
+    ///
+    /// # Panics
+    /// Where the kinds differ.
+    pub fn extend(&mut self, other: &Data) {
+        match (self, other) {
+            (Data::Text(values), Data::Text(more)) => values.extend_from_slice(more),
+            (Data::Day(values), Data::Day(more)) => values.extend_from_slice(more),
+            (Data::Money(values), Data::Money(more)) => values.extend_from_slice(more),
+            (Data::Int(values), Data::Int(more)) => values.extend_from_slice(more),
+            (Data::Real(values), Data::Real(more)) => values.extend_from_slice(more),
+            (Data::Flag(values), Data::Flag(more)) => values.extend_from_slice(more),
+            (values, more) => panic!("a column of {:?} takes no {:?}", values.kind(), more.kind()),
         }
     }
 

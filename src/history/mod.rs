@@ -1,0 +1,200 @@
+//! The pass over the ledger: one reading, customer by customer, feeds any number of accumulators.
+
+mod groups;
+
+use std::ops::Range;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::calendar::Day;
+use crate::ids::{CustomerIx, DocumentIx};
+use crate::ledger::{Dispute, Document, Ledger, Posting, Promise};
+use crate::money::Total;
+
+pub use self::groups::{Group, Groups};
+
+/// What adds up customers: its state is exact, and two states over different customers merge into one.
+///
+/// The law is `merge(f(a), f(b)) = f(a + b)` for customer-disjoint `a` and `b`; it makes the pass parallel without
+/// changing a digit of the result.
+pub trait Accumulator: Clone + Send + Sync {
+    /// Adds one customer.
+    fn update(&mut self, customer: &CustomerHistory<'_>);
+    /// Adds a partial result over other customers.
+    fn merge(&mut self, other: Self);
+}
+
+impl<A: Accumulator, B: Accumulator> Accumulator for (A, B) {
+    fn update(&mut self, customer: &CustomerHistory<'_>) {
+        self.0.update(customer);
+        self.1.update(customer);
+    }
+    fn merge(&mut self, other: Self) {
+        self.0.merge(other.0);
+        self.1.merge(other.1);
+    }
+}
+
+impl<A: Accumulator, B: Accumulator, C: Accumulator> Accumulator for (A, B, C) {
+    fn update(&mut self, customer: &CustomerHistory<'_>) {
+        self.0.update(customer);
+        self.1.update(customer);
+        self.2.update(customer);
+    }
+    fn merge(&mut self, other: Self) {
+        self.0.merge(other.0);
+        self.1.merge(other.1);
+        self.2.merge(other.2);
+    }
+}
+
+/// One customer's facts, as the pass hands them to an accumulator.
+#[derive(Clone, Copy, Debug)]
+pub struct CustomerHistory<'a> {
+    /// Who.
+    pub customer: CustomerIx,
+    /// Position of the first of `documents` in the ledger.
+    pub first_document: DocumentIx,
+    /// Documents, by invoice id and instalment.
+    pub documents: &'a [Document],
+    /// Changes of unapplied cash and credits, by day.
+    pub unapplied: &'a [Posting],
+    /// Cash after write-offs, by day.
+    pub recoveries: &'a [Posting],
+    /// Disputes, by opening day.
+    pub disputes: &'a [Dispute],
+    /// Promises, by the day they were made.
+    pub promises: &'a [Promise],
+    postings: &'a [Posting],
+    known_on: Option<Day>,
+}
+
+/// One document with its postings and its position.
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentHistory<'a> {
+    /// Position in the ledger.
+    pub ix: DocumentIx,
+    /// The document.
+    pub document: &'a Document,
+    /// Its postings, by day.
+    pub postings: &'a [Posting],
+    known_on: Option<Day>,
+}
+
+impl<'a> CustomerHistory<'a> {
+    /// Returns one customer's facts; `known_on` leaves out what was posted after that day.
+    pub fn of(ledger: &'a Ledger, customer: CustomerIx, known_on: Option<Day>) -> CustomerHistory<'a> {
+        let range: Range<usize> = ledger.documents().range(customer);
+        CustomerHistory {
+            customer,
+            first_document: DocumentIx(range.start as u32),
+            documents: ledger.documents().of(customer),
+            unapplied: ledger.unapplied().of(customer),
+            recoveries: ledger.recoveries().of(customer),
+            disputes: ledger.disputes().of(customer),
+            promises: ledger.promises().of(customer),
+            postings: ledger.postings(),
+            known_on,
+        }
+    }
+
+    /// Returns the documents that were known, each with its postings.
+    pub fn documents(&self) -> impl Iterator<Item = DocumentHistory<'a>> + use<'a> {
+        let (postings, known_on, first) = (self.postings, self.known_on, self.first_document.0);
+        self.documents
+            .iter()
+            .enumerate()
+            .filter(move |(_, document)| known_on.is_none_or(|day| document.known_on <= day))
+            .map(move |(offset, document)| DocumentHistory {
+                ix: DocumentIx(first + offset as u32),
+                document,
+                postings: &postings[document.postings()],
+                known_on,
+            })
+    }
+
+    /// Returns the changes of unapplied cash and credits that were known.
+    pub fn unapplied(&self) -> impl Iterator<Item = &'a Posting> + use<'a> {
+        let known_on = self.known_on;
+        self.unapplied
+            .iter()
+            .filter(move |posting| known_on.is_none_or(|day| posting.known_on <= day))
+    }
+
+    /// Returns cash after write-offs that was known.
+    pub fn recoveries(&self) -> impl Iterator<Item = &'a Posting> + use<'a> {
+        let known_on = self.known_on;
+        self.recoveries
+            .iter()
+            .filter(move |posting| known_on.is_none_or(|day| posting.known_on <= day))
+    }
+}
+
+impl<'a> DocumentHistory<'a> {
+    /// Returns the postings that were known, by day.
+    pub fn postings(&self) -> impl Iterator<Item = &'a Posting> + use<'a> {
+        let known_on = self.known_on;
+        self.postings
+            .iter()
+            .filter(move |posting| known_on.is_none_or(|day| posting.known_on <= day))
+    }
+
+    /// Returns what is open at the end of a day: zero before issue, negative for an open credit note or an over-applied invoice.
+    pub fn open_on(&self, day: Day) -> Total {
+        if self.document.issued_on > day {
+            return Total::ZERO;
+        }
+        let mut open = Total::from(self.document.amount);
+        for posting in self.postings().take_while(|posting| posting.on <= day) {
+            open += posting.delta;
+        }
+        open
+    }
+
+    /// Returns the first day from which the document stays settled through `until`: nothing open at its end and at every later day's.
+    pub fn settled_on(&self, until: Day) -> Option<Day> {
+        let mut open = Total::from(self.document.amount);
+        let mut settled = (self.document.amount.is_zero()).then_some(self.document.issued_on);
+        for posting in self.postings().take_while(|posting| posting.on <= until) {
+            open += posting.delta;
+            let is_open = if self.document.is_claim() {
+                open > Total::ZERO
+            } else {
+                open < Total::ZERO
+            };
+            settled = match (is_open, settled) {
+                (true, _) => None,
+                (false, None) => Some(posting.on),
+                (false, some) => some,
+            };
+        }
+        settled
+    }
+}
+
+/// Customers one task takes at a time: enough to make scheduling cheap, few enough to spread large customers.
+const CUSTOMERS_PER_TASK: usize = 2_048;
+
+/// Passes the whole ledger through an accumulator on all cores; the result is the same for any number of them.
+///
+/// `known_on` leaves out what was posted after that day; `None` is the view as corrected since.
+pub fn run<A: Accumulator>(ledger: &Ledger, known_on: Option<Day>, empty: A) -> A {
+    let n_customers = ledger.n_customers();
+    let starts: Vec<usize> = (0..n_customers).step_by(CUSTOMERS_PER_TASK).collect();
+    let parts: Vec<A> = starts
+        .into_par_iter()
+        .map(|start| {
+            let mut part = empty.clone();
+            for customer in start..(start + CUSTOMERS_PER_TASK).min(n_customers) {
+                part.update(&CustomerHistory::of(ledger, CustomerIx(customer as u32), known_on));
+            }
+            part
+        })
+        .collect();
+    let mut parts = parts.into_iter();
+    let mut result = parts.next().unwrap_or(empty);
+    for part in parts {
+        result.merge(part);
+    }
+    result
+}

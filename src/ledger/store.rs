@@ -1,0 +1,340 @@
+//! The ledger on disk: a folder of Parquet tables and a manifest that names them by content.
+//!
+//! Tables are written beside the old ones under the hash of their content; the manifest is renamed into place last, so
+//! that a crash leaves the old ledger or the new one, never a mixture.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::merge::{Merged, merge};
+use super::{Ledger, reconcile};
+use crate::calendar::Day;
+use crate::outcome::Checked;
+use crate::records::Records;
+use crate::table::{Table, TableError, parquet};
+
+/// The version of the folder's layout that this program writes and reads.
+pub const SCHEMA_VERSION: u32 = 1;
+const MANIFEST: &str = "manifest.json";
+const TABLES: &str = "tables";
+
+/// What a ledger folder holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Layout of the folder.
+    pub schema_version: u32,
+    /// Hash over the content of all tables: the same facts give the same hash.
+    pub ledger_hash: String,
+    /// The tables by name.
+    pub tables: BTreeMap<String, TableEntry>,
+    /// Customer attributes that hold for every day.
+    pub timeless: BTreeSet<String>,
+    /// Balance of all documents and postings, by currency.
+    pub control_totals: BTreeMap<String, String>,
+    /// What was imported, oldest first.
+    pub imports: Vec<ImportEntry>,
+}
+
+/// One table of the folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableEntry {
+    /// File below the folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Rows.
+    pub n_rows: u64,
+}
+
+/// One import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportEntry {
+    /// Day of the import.
+    pub imported_on: String,
+    /// Profile used.
+    pub profile: String,
+    /// Files read.
+    pub files: Vec<String>,
+    /// Rows that were new, by table.
+    pub n_kept: BTreeMap<String, u64>,
+}
+
+/// Why a ledger cannot be opened or written.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// No ledger there.
+    #[error(
+        "found no ledger in {dir}, expected a folder with `{MANIFEST}`; import into it first: arrears import --ledger {dir} FILES"
+    )]
+    NotALedger {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Reading or writing failed.
+    #[error("cannot {doing} {path}")]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The manifest is damaged.
+    #[error("the manifest {path} cannot be read; restore it from a copy, or import again into a new folder")]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Written by another version.
+    #[error("{dir} has ledger schema {found}, this program reads {SCHEMA_VERSION}; import again into a new folder")]
+    SchemaVersion {
+        /// The folder.
+        dir: PathBuf,
+        /// Its version.
+        found: u32,
+    },
+    /// A table file is not what the manifest says.
+    #[error(
+        "{path} is not the file that was written: its hash is {found}, the manifest says {expected}; restore it from a copy"
+    )]
+    HashDiffers {
+        /// The file.
+        path: PathBuf,
+        /// Hash found.
+        found: String,
+        /// Hash in the manifest.
+        expected: String,
+    },
+    /// A table file cannot be decoded.
+    #[error("table {path} cannot be read")]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: TableError,
+    },
+}
+
+/// What an import did to the ledger on disk.
+#[derive(Clone, Debug)]
+pub struct Appended {
+    /// The ledger as it is now.
+    pub ledger: Ledger,
+    /// What happened to the new rows.
+    pub merged: Merged,
+    /// The manifest as it is now.
+    pub manifest: Manifest,
+}
+
+impl Ledger {
+    /// Opens the ledger in a folder, checking every file against its hash.
+    ///
+    /// # Errors
+    /// The folder holds no ledger, one of another version, or one that was changed or damaged.
+    pub fn open(dir: &Path) -> Result<Ledger, LedgerError> {
+        let manifest = read_manifest(dir)?;
+        let tables = read_tables(dir, &manifest)?;
+        Ok(Ledger::from_tables(tables, manifest.timeless, manifest.ledger_hash))
+    }
+}
+
+/// Adds records to the ledger in a folder, which is created where it is missing.
+///
+/// # Errors
+/// The folder cannot be read or written; what was there before is untouched.
+pub fn append(dir: &Path, records: Records, imported_on: Day, profile: &str) -> Result<Checked<Appended>, LedgerError> {
+    let (old_manifest, old_tables) = match read_manifest(dir) {
+        Ok(manifest) => {
+            let tables = read_tables(dir, &manifest)?;
+            (Some(manifest), tables)
+        }
+        Err(LedgerError::NotALedger { .. }) => (None, BTreeMap::new()),
+        Err(error) => return Err(error),
+    };
+    let files = records.files.clone();
+    let Checked {
+        value: mut merged,
+        mut issues,
+        caveats,
+    } = merge(old_tables, records, imported_on);
+    if let Some(old) = &old_manifest {
+        merged.timeless.extend(old.timeless.iter().cloned());
+    }
+    let entries = write_tables(dir, &merged.tables)?;
+    let ledger_hash = sha256(
+        entries
+            .iter()
+            .map(|(name, entry)| format!("{name} {}\n", entry.sha256))
+            .collect::<String>()
+            .as_bytes(),
+    );
+    let tables = std::mem::take(&mut merged.tables);
+    let ledger = Ledger::from_tables(tables, merged.timeless.clone(), ledger_hash.clone());
+    issues.extend(ledger.issues().clone());
+    let mut imports = old_manifest.map(|manifest| manifest.imports).unwrap_or_default();
+    imports.push(ImportEntry {
+        imported_on: imported_on.to_string(),
+        profile: profile.to_owned(),
+        files,
+        n_kept: merged.n_kept.clone(),
+    });
+    let manifest = Manifest {
+        schema_version: SCHEMA_VERSION,
+        ledger_hash,
+        tables: entries,
+        timeless: merged.timeless.clone(),
+        control_totals: reconcile::control_totals(&ledger)
+            .into_iter()
+            .map(|(currency, totals)| (currency.to_string(), totals.balance().to_string()))
+            .collect(),
+        imports,
+    };
+    let text = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain text and numbers");
+    write_beside_and_rename(&dir.join(MANIFEST), &text)?;
+    remove_unreferenced(dir, &manifest);
+    Ok(Checked {
+        value: Appended {
+            ledger,
+            merged,
+            manifest,
+        },
+        issues,
+        caveats,
+    })
+}
+
+/// Reads the manifest of the ledger in a folder.
+///
+/// # Errors
+/// The folder holds no ledger, or one whose manifest is damaged or of another version.
+pub fn read_manifest(dir: &Path) -> Result<Manifest, LedgerError> {
+    let path = dir.join(MANIFEST);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(LedgerError::NotALedger { dir: dir.to_owned() });
+        }
+        Err(source) => {
+            return Err(LedgerError::Io {
+                doing: "read",
+                path,
+                source,
+            });
+        }
+    };
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|source| LedgerError::Manifest { path, source })?;
+    if manifest.schema_version != SCHEMA_VERSION {
+        return Err(LedgerError::SchemaVersion {
+            dir: dir.to_owned(),
+            found: manifest.schema_version,
+        });
+    }
+    Ok(manifest)
+}
+
+fn read_tables(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Table>, LedgerError> {
+    let mut tables = BTreeMap::new();
+    for (name, entry) in &manifest.tables {
+        let path = dir.join(&entry.file);
+        let bytes = fs::read(&path).map_err(|source| LedgerError::Io {
+            doing: "read",
+            path: path.clone(),
+            source,
+        })?;
+        let found = sha256(&bytes);
+        if found != entry.sha256 {
+            return Err(LedgerError::HashDiffers {
+                path,
+                found,
+                expected: entry.sha256.clone(),
+            });
+        }
+        let table = parquet::read(name, bytes).map_err(|source| LedgerError::Table { path, source })?;
+        tables.insert(name.clone(), table);
+    }
+    Ok(tables)
+}
+
+fn write_tables(dir: &Path, tables: &BTreeMap<String, Table>) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
+    let folder = dir.join(TABLES);
+    fs::create_dir_all(&folder).map_err(|source| LedgerError::Io {
+        doing: "create",
+        path: folder.clone(),
+        source,
+    })?;
+    let mut entries = BTreeMap::new();
+    for (name, table) in tables {
+        let mut bytes = Vec::new();
+        parquet::write(table, parquet::DOCUMENT_PRECISION, &mut bytes).map_err(|source| LedgerError::Table {
+            path: folder.join(name),
+            source,
+        })?;
+        let hash = sha256(&bytes);
+        let file = format!("{TABLES}/{name}-{}.parquet", &hash[..16]);
+        let path = dir.join(&file);
+        if !path.exists() {
+            write_beside_and_rename(&path, &bytes)?;
+        }
+        entries.insert(
+            name.clone(),
+            TableEntry {
+                file,
+                sha256: hash,
+                n_rows: table.n_rows() as u64,
+            },
+        );
+    }
+    Ok(entries)
+}
+
+/// Writes a file so that a reader sees the old content or the new, whatever happens in between.
+fn write_beside_and_rename(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
+    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
+    let attempt = || {
+        let mut file = fs::File::create(&beside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)
+    };
+    attempt().map_err(|source| {
+        // The half-written file is worth nothing; the error that matters is the first one.
+        let _ = fs::remove_file(&beside);
+        LedgerError::Io {
+            doing: "write",
+            path: path.to_owned(),
+            source,
+        }
+    })
+}
+
+/// Removes tables that no manifest names any more; one that cannot be removed now goes with the next import.
+fn remove_unreferenced(dir: &Path, manifest: &Manifest) {
+    let named: BTreeSet<PathBuf> = manifest.tables.values().map(|entry| dir.join(&entry.file)).collect();
+    let Ok(files) = fs::read_dir(dir.join(TABLES)) else {
+        return;
+    };
+    for path in files.flatten().map(|file| file.path()) {
+        if !named.contains(&path) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
