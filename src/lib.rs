@@ -6,5 +6,6 @@ pub mod contract;
 pub mod ids;
 pub mod money;
 pub mod outcome;
+pub mod output;
 pub mod records;
 pub mod table;

@@ -1,2 +1,3 @@
-#[test]
-fn t() {}
+//! All tests of behaviour, one module for each area.
+
+mod output;
