@@ -8,6 +8,7 @@ pub mod ids;
 pub mod ledger;
 pub mod money;
 pub mod outcome;
+pub mod output;
 pub mod records;
 pub mod scoring;
 pub mod table;
