@@ -1,5 +1,8 @@
 //! The one test target: laws, hand-sized examples, messages.
 
+mod architecture;
+mod config;
+mod guide;
 mod ledger;
 mod output;
 mod support;

@@ -9,7 +9,7 @@ use crate::calendar::Day;
 use crate::contract::TableSpec;
 use crate::money::{Currency, Total};
 use crate::outcome::{Checked, Issue, IssueCode, Issues, Place};
-use crate::records::{RecordTable, Records, Rejected};
+use crate::records::{Fate, MoneyFate, RecordTable, Records, Rejected, Source};
 use crate::table::{Column, Data, Table};
 
 /// The tables of a ledger after new rows have found their place.
@@ -21,10 +21,10 @@ pub struct Merged {
     pub timeless: BTreeSet<String>,
     /// New rows that contradict a kept one.
     pub rejected: Vec<Rejected>,
-    /// New rows in the tables, by table.
-    pub n_kept: BTreeMap<String, u64>,
-    /// New rows that repeat a kept one, by table.
-    pub n_merged: BTreeMap<String, u64>,
+    /// New rows by table, and what became of them.
+    pub records: BTreeMap<String, Fate<u64>>,
+    /// Amounts of new invoices and receipts by table and currency, and what became of them; a receipt without a currency stands under `XXX`.
+    pub money: BTreeMap<String, MoneyFate>,
 }
 
 /// Adds new rows to the tables of a ledger.
@@ -101,7 +101,7 @@ fn merge_table(
     let posted_on = all.days("posted_on").ok();
     let mut keep: Vec<usize> = Vec::with_capacity(order.len());
     let mut same_key_from = 0;
-    let (mut n_kept, mut n_merged) = (0, 0);
+    let mut tally = Tally::new(&all);
     for &row in &order {
         let row = row as usize;
         if same_key_from < keep.len() && compare(&key, keep[same_key_from], row) != Ordering::Equal {
@@ -114,7 +114,7 @@ fn merge_table(
             .iter()
             .any(|&other| compare(&everything, other, row) == Ordering::Equal)
         {
-            n_merged += 1;
+            tally.add(row, |fate| &mut fate.merged, |fate| &mut fate.merged);
             let place = place_of(&new.sources, files, spec, row - n_old);
             issues.push_with(IssueCode::DuplicateRow, || Issue {
                 code: IssueCode::DuplicateRow,
@@ -124,9 +124,10 @@ fn merge_table(
                 place,
             });
         } else if same_key.is_empty() || is_new_version(spec, posted_on, same_key, row) {
-            n_kept += 1;
+            tally.add(row, |fate| &mut fate.kept, |fate| &mut fate.kept);
             keep.push(row);
         } else {
+            tally.add(row, |fate| &mut fate.quarantined, |fate| &mut fate.quarantined);
             let rejected = reject(
                 &all,
                 spec,
@@ -152,11 +153,52 @@ fn merge_table(
             merged.rejected.push(rejected);
         }
     }
-    *merged.n_kept.entry(spec.name.to_owned()).or_default() += n_kept;
-    *merged.n_merged.entry(spec.name.to_owned()).or_default() += n_merged;
+    merged.records.insert(spec.name.to_owned(), tally.records);
+    if !tally.money.is_empty() {
+        merged.money.insert(spec.name.to_owned(), tally.money);
+    }
     let stored = columns(&all, stored_order(spec));
     keep.par_sort_unstable_by(|&a, &b| compare(&stored, a, b).then_with(|| compare(&everything, a, b)));
     all.take(&keep)
+}
+
+/// Counts new rows and their money by what becomes of them.
+struct Tally<'a> {
+    records: Fate<u64>,
+    money: MoneyFate,
+    amounts: Option<&'a [Option<Total>]>,
+    currencies: Option<&'a [Option<String>]>,
+}
+
+impl<'a> Tally<'a> {
+    fn new(all: &'a Table) -> Tally<'a> {
+        let carries_money = matches!(all.name(), "invoices" | "receipts");
+        Tally {
+            records: Fate::default(),
+            money: MoneyFate::new(),
+            amounts: all.moneys("amount").ok().filter(|_| carries_money),
+            currencies: all.texts("currency").ok(),
+        }
+    }
+
+    fn add(
+        &mut self,
+        row: usize,
+        rows: impl Fn(&mut Fate<u64>) -> &mut u64,
+        sums: impl Fn(&mut Fate<Total>) -> &mut Total,
+    ) {
+        self.records.read += 1;
+        *rows(&mut self.records) += 1;
+        if let Some(amount) = self.amounts.and_then(|amounts| amounts[row]) {
+            let code = self.currencies.and_then(|currencies| currencies[row].as_deref());
+            let currency = code
+                .and_then(|code| Currency::parse(code).ok())
+                .unwrap_or(Currency::UNKNOWN);
+            let fate = self.money.entry(currency).or_default();
+            fate.read += amount;
+            *sums(fate) += amount;
+        }
+    }
 }
 
 /// The order in which a table is stored: by customer first, so that the pass reads each customer in one stretch.
@@ -241,7 +283,7 @@ fn describe(all: &Table, spec: &TableSpec, row: usize) -> String {
     format!("{} {}", spec.name, key.join(" / "))
 }
 
-fn place_of(sources: &[crate::records::Source], files: &[String], spec: &TableSpec, row: usize) -> Place {
+fn place_of(sources: &[Source], files: &[String], spec: &TableSpec, row: usize) -> Place {
     match sources.get(row) {
         Some(source) => Place {
             file: files.get(source.file as usize).cloned().unwrap_or_default(),

@@ -190,7 +190,11 @@ pub fn append(dir: &Path, records: Records, imported_on: Day, profile: &str) -> 
         imported_on: imported_on.to_string(),
         profile: profile.to_owned(),
         files,
-        n_kept: merged.n_kept.clone(),
+        n_kept: merged
+            .records
+            .iter()
+            .map(|(table, fate)| (table.clone(), fate.kept))
+            .collect(),
     });
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,

@@ -1,0 +1,152 @@
+//! Arguments that many verbs share: the ledger and the day, the segments, where the result goes.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+
+use crate::calendar::{AsOf, Day, Month};
+use crate::ledger::Ledger;
+use crate::output::{self, Format, Layout, Target};
+use crate::table::Table;
+
+use super::ui::Ui;
+
+/// Which ledger, seen on which day.
+#[derive(Clone, Debug, Args)]
+pub(super) struct LedgerArgs {
+    /// Folder of the ledger.
+    #[arg(long, value_name = "DIR")]
+    pub ledger: PathBuf,
+    /// Day at whose end the result is true; by default the day of the newest fact in the ledger.
+    #[arg(long, value_name = "DATE", value_parser = Day::parse)]
+    pub as_of: Option<Day>,
+}
+
+/// A range of months.
+#[derive(Clone, Debug, Args)]
+pub(super) struct MonthsArgs {
+    /// First month; by default eleven months before the last.
+    #[arg(long, value_name = "YYYY-MM", value_parser = Month::parse)]
+    pub from: Option<Month>,
+    /// Last month; by default the last that is complete on the as-of day.
+    #[arg(long, value_name = "YYYY-MM", value_parser = Month::parse)]
+    pub to: Option<Month>,
+}
+
+/// One result per segment.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct ByArgs {
+    /// One result per value of these attributes.
+    #[arg(long, value_name = "ATTR,…", value_delimiter = ',')]
+    pub by: Vec<String>,
+}
+
+/// Where the result goes and what it looks like.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct OutputArgs {
+    /// Form of the result; by default the file's ending says, on the terminal a table.
+    #[arg(long, value_name = "table|csv|json|parquet")]
+    pub format: Option<Format>,
+    /// File to write instead of stdout.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+impl LedgerArgs {
+    /// Opens the ledger and settles the day.
+    pub(super) fn open(&self, ui: &mut Ui) -> anyhow::Result<(Ledger, AsOf)> {
+        let spinner = ui.spinner("reading the ledger");
+        let ledger = Ledger::open(&self.ledger);
+        spinner.finish_and_clear();
+        let ledger = ledger?;
+        let Some((first, last)) = ledger.span() else {
+            bail!("the ledger {} is empty; import into it first", self.ledger.display());
+        };
+        let as_of = self.as_of.unwrap_or(last);
+        if as_of < first {
+            bail!("no record is dated on or before {as_of}; the first is dated {first}");
+        }
+        Ok((ledger, AsOf(as_of)))
+    }
+}
+
+impl MonthsArgs {
+    /// Settles the range: complete months up to the as-of day.
+    pub(super) fn settle(&self, as_of: AsOf) -> anyhow::Result<(Month, Month)> {
+        let current = as_of.0.month();
+        let complete = if current.last() == as_of.0 {
+            current
+        } else {
+            current - 1
+        };
+        let to = self.to.unwrap_or(complete);
+        let from = self.from.unwrap_or(to - 11);
+        if to > complete {
+            bail!("--to {to}: the last complete month on {as_of} is {complete}; nothing looks past the as-of day");
+        }
+        if from > to {
+            bail!("--from {from} is after --to {to}");
+        }
+        Ok((from, to))
+    }
+}
+
+impl OutputArgs {
+    /// Tries the destination before the long work.
+    pub(super) fn prepare(&self) -> anyhow::Result<Prepared> {
+        let Some(path) = &self.output else {
+            return Ok(Prepared {
+                target: None,
+                format: self.format.unwrap_or(Format::Table),
+            });
+        };
+        let is_folder = path.to_string_lossy().ends_with('/');
+        let format = match self.format {
+            Some(format) => format,
+            None if is_folder => Format::Csv,
+            None => Format::of_path(path)?,
+        };
+        Ok(Prepared {
+            target: Some(Target::prepare(path)?),
+            format,
+        })
+    }
+}
+
+/// A destination that can be written; stdout where no file was named.
+pub(super) struct Prepared {
+    target: Option<Target<'static>>,
+    format: Format,
+}
+
+impl Prepared {
+    /// Writes one table.
+    pub(super) fn write(self, table: &Table) -> anyhow::Result<()> {
+        self.write_all(&[table])
+    }
+
+    /// Writes several tables.
+    pub(super) fn write_all(self, tables: &[&Table]) -> anyhow::Result<()> {
+        match self.target {
+            Some(target) => output::write(tables, self.format, Layout::COMPLETE, target)?,
+            None => {
+                let mut stdout = std::io::stdout().lock();
+                output::write(tables, self.format, terminal_layout(), Target::Writer(&mut stdout))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn terminal_layout() -> Layout {
+    Layout {
+        width: std::io::stdout().is_terminal().then(terminal_width).flatten(),
+        ..Layout::default()
+    }
+}
+
+fn terminal_width() -> Option<u16> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
+}

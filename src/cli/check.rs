@@ -1,0 +1,98 @@
+//! `arrears check`: reconciles a ledger and lists what is wrong with its data.
+
+use clap::Args;
+use std::path::PathBuf;
+
+use super::args::OutputArgs;
+use super::{Exit, Ui};
+use crate::config::Config;
+use crate::ledger::{Ledger, Reconciliation, reconcile, store};
+use crate::money::Total;
+use crate::outcome::{IssueCode, Issues};
+use crate::table::Table;
+
+/// Arguments of `arrears check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Folder of the ledger.
+    #[arg(long, value_name = "DIR")]
+    ledger: PathBuf,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    let output = args.output.prepare()?;
+    let manifest = store::read_manifest(&args.ledger)?;
+    let ledger = Ledger::open(&args.ledger)?;
+    let reconciliation = reconcile(&ledger);
+    ui.issues(ledger.issues());
+
+    let counts = Table::new("rows")
+        .note("ledger", ledger.hash())
+        .text("table", manifest.tables.keys().cloned())
+        .int("rows", manifest.tables.values().map(|entry| entry.n_rows as i64));
+    let totals = totals(&reconciliation);
+    let tie_outs = tie_outs(&reconciliation);
+    let findings = findings(ledger.issues());
+    output.write_all(&[&counts, &totals, &tie_outs, &findings])?;
+
+    let n_broken = reconciliation
+        .tie_outs
+        .iter()
+        .filter(|tie_out| tie_out.difference() != Total::ZERO)
+        .count();
+    let n_findings = ledger.issues().total();
+    if n_broken > 0 {
+        ui.say(&format!("{n_broken} balances do not tie out; see the table `tie_out`"));
+    }
+    if n_findings > config.check.max_findings {
+        ui.say(&format!(
+            "{n_findings} findings, {} allowed (`check.max_findings`)",
+            config.check.max_findings
+        ));
+    }
+    Ok(if n_broken > 0 || n_findings > config.check.max_findings {
+        Exit::Findings
+    } else {
+        Exit::Fine
+    })
+}
+
+fn totals(reconciliation: &Reconciliation) -> Table {
+    let totals: Vec<_> = reconciliation.totals.values().collect();
+    Table::new("control_totals")
+        .text("currency", reconciliation.totals.keys().map(ToString::to_string))
+        .int("documents", totals.iter().map(|sums| sums.n_documents as i64))
+        .money("invoiced", totals.iter().map(|sums| sums.invoiced))
+        .money("debit_notes", totals.iter().map(|sums| sums.debit_notes))
+        .money("charges", totals.iter().map(|sums| sums.charges))
+        .money("credits", totals.iter().map(|sums| sums.credits))
+        .money("cash", totals.iter().map(|sums| sums.cash))
+        .money("discounts", totals.iter().map(|sums| sums.discounts))
+        .money("write_offs", totals.iter().map(|sums| sums.write_offs))
+        .money("refunds", totals.iter().map(|sums| sums.refunds))
+        .money("reversals", totals.iter().map(|sums| sums.reversals))
+        .money("balance", totals.iter().map(|sums| sums.balance()))
+        .money("recoveries", totals.iter().map(|sums| sums.recoveries))
+}
+
+fn tie_outs(reconciliation: &Reconciliation) -> Table {
+    let rows = || reconciliation.tie_outs.iter();
+    Table::new("tie_out")
+        .text("control", rows().map(|row| row.control.to_owned()))
+        .text("entity", rows().map(|row| row.entity.clone()))
+        .text("currency", rows().map(|row| row.currency.to_string()))
+        .day("day", rows().map(|row| row.day))
+        .money("ledger", rows().map(|row| row.ledger))
+        .money("expected", rows().map(|row| row.expected))
+        .money("difference", rows().map(|row| row.difference()))
+}
+
+fn findings(issues: &Issues) -> Table {
+    let rows: Vec<(IssueCode, u64)> = issues.counts().iter().map(|(code, count)| (*code, *count)).collect();
+    Table::new("findings")
+        .text("code", rows.iter().map(|(code, _)| code.to_string()))
+        .int("count", rows.iter().map(|(_, count)| *count as i64))
+        .text("meaning", rows.iter().map(|(code, _)| code.meaning().to_owned()))
+}

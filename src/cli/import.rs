@@ -1,0 +1,171 @@
+//! `arrears import`: files into a ledger, with every row and every cent accounted for.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+
+use super::args::{OutputArgs, Prepared};
+use super::{Exit, Ui};
+use crate::calendar::Day;
+use crate::config::Config;
+use crate::import::{self, ImportParams, Imported, Profile};
+use crate::ledger::store;
+use crate::outcome::{Checked, Issues};
+use crate::records::{Fate, MoneyFate, Rejected};
+use crate::table::Table;
+
+/// Arguments of `arrears import`.
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// Folder of the ledger; it is made where it is missing, and added to where it exists.
+    #[arg(long, value_name = "DIR")]
+    ledger: PathBuf,
+    /// How to read the files: a built-in profile or a profile file.
+    #[arg(long, value_name = "NAME|FILE.toml", default_value = "canonical")]
+    profile: String,
+    /// Customer attributes that hold for every day, past days included.
+    #[arg(long, value_name = "COL,…", value_delimiter = ',')]
+    timeless: Vec<String>,
+    /// Show how each column was read, and write nothing.
+    #[arg(long)]
+    explain: bool,
+    /// Refuse the whole import where there is any issue.
+    #[arg(long)]
+    strict: bool,
+    /// Where refused rows go.
+    #[arg(long, value_name = "FILE.csv", default_value = "quarantine.csv")]
+    quarantine: PathBuf,
+    /// Day of the import: customer rows without `valid_from` hold from it; by default today.
+    #[arg(long, value_name = "DATE", value_parser = Day::parse)]
+    imported_on: Option<Day>,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// Files to read.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+pub(super) fn run(args: &ImportArgs, _config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    let output = args.output.prepare()?;
+    let profile = Profile::open(&args.profile)?;
+    let params = ImportParams {
+        timeless: args.timeless.clone(),
+    };
+    let bar = ui.bar("reading");
+    let checked = import::read(&args.files, &profile, &params, &mut |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    let Checked {
+        value: imported,
+        mut issues,
+        caveats,
+    } = checked;
+    if args.explain {
+        output.write(&imported.explanation)?;
+        return Ok(Exit::Fine);
+    }
+    if args.strict && !issues.is_empty() {
+        ui.issues(&issues);
+        bail!(
+            "{} issues, and --strict allows none; nothing was imported",
+            issues.total()
+        );
+    }
+    let Imported {
+        records,
+        mut rejected,
+        rows,
+        money,
+        n_unreadable_amounts,
+        ..
+    } = imported;
+    let imported_on = args.imported_on.unwrap_or_else(super::clock::today);
+    let spinner = ui.spinner("writing the ledger");
+    let appended = store::append(&args.ledger, records, imported_on, &args.profile);
+    spinner.finish_and_clear();
+    let Checked {
+        value: appended,
+        issues: found,
+        caveats: more,
+    } = appended?;
+    issues.extend(found);
+    rejected.extend(appended.merged.rejected.iter().cloned());
+    ui.issues(&issues);
+    ui.caveats(&caveats);
+    ui.caveats(&more);
+
+    let by_table = &appended.merged.records;
+    let records = fates("records", by_table.iter().map(|(table, fate)| (table.clone(), *fate)));
+    let source_rows = fates("source_rows", [("all files".to_owned(), rows)]);
+    let money = money_table(&money, &appended.merged.money);
+    output.write_all(&[&source_rows, &records, &money])?;
+    if n_unreadable_amounts > 0 {
+        ui.say(&format!(
+            "{n_unreadable_amounts} amounts could not be read and are in no money total"
+        ));
+    }
+    write_quarantine(&rejected, args, ui)?;
+    ui.say(&format!("the ledger is {}", args.ledger.display()));
+    Ok(exit_of(&rejected, &issues))
+}
+
+/// Refused rows are a finding; assumptions that the profile announced are not.
+fn exit_of(rejected: &[Rejected], _issues: &Issues) -> Exit {
+    if rejected.is_empty() {
+        Exit::Fine
+    } else {
+        Exit::Findings
+    }
+}
+
+fn write_quarantine(rejected: &[Rejected], args: &ImportArgs, ui: &mut Ui) -> anyhow::Result<()> {
+    if rejected.is_empty() {
+        return Ok(());
+    }
+    let file = OutputArgs {
+        format: None,
+        output: Some(args.quarantine.clone()),
+    };
+    let prepared: Prepared = file.prepare()?;
+    prepared.write(&import::quarantine_table(rejected))?;
+    ui.say(&format!(
+        "{} rows are in quarantine: {}",
+        rejected.len(),
+        args.quarantine.display()
+    ));
+    Ok(())
+}
+
+fn fates(name: &str, rows: impl IntoIterator<Item = (String, Fate<u64>)>) -> Table {
+    let rows: Vec<_> = rows.into_iter().collect();
+    let counts = |of: fn(&Fate<u64>) -> u64| rows.iter().map(move |(_, fate)| of(fate) as i64).collect::<Vec<_>>();
+    Table::new(name)
+        .text("table", rows.iter().map(|(table, _)| table.clone()))
+        .int("read", counts(|fate| fate.read))
+        .int("kept", counts(|fate| fate.kept))
+        .int("merged", counts(|fate| fate.merged))
+        .int("quarantined", counts(|fate| fate.quarantined))
+}
+
+/// Money as the files had it, then as the ledger took it.
+fn money_table(read: &MoneyFate, by_table: &std::collections::BTreeMap<String, MoneyFate>) -> Table {
+    let files = read
+        .iter()
+        .map(|(currency, fate)| ("all files".to_owned(), *currency, *fate));
+    let tables = by_table.iter().flat_map(|(table, fates)| {
+        fates
+            .iter()
+            .map(move |(currency, fate)| (table.clone(), *currency, *fate))
+    });
+    let rows: Vec<_> = files.chain(tables).collect();
+    Table::new("money")
+        .text("table", rows.iter().map(|(table, ..)| table.clone()))
+        .text("currency", rows.iter().map(|(_, currency, _)| currency.to_string()))
+        .money("read", rows.iter().map(|(.., fate)| fate.read))
+        .money("kept", rows.iter().map(|(.., fate)| fate.kept))
+        .money("merged", rows.iter().map(|(.., fate)| fate.merged))
+        .money("quarantined", rows.iter().map(|(.., fate)| fate.quarantined))
+}

@@ -1,0 +1,88 @@
+//! The command line: one verb per question, one file per verb.
+//!
+//! Results go to stdout or `--output`, talk goes to stderr. Exit code 0: fine; 1: findings above the limit; 2: error.
+
+mod args;
+mod check;
+mod clock;
+// mod import;
+mod ui;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+pub use self::ui::Ui;
+
+/// Accounts receivable: ageing, roll rates, recovery, DSO, scores, worklists, holds and cash forecasts from one reproducible ledger.
+#[derive(Debug, Parser)]
+#[command(name = "arrears", version, propagate_version = true, max_term_width = 110)]
+struct Cli {
+    /// Settings that differ from the built-in ones (`arrears config` prints those).
+    #[arg(long, global = true, value_name = "FILE.toml")]
+    config: Option<PathBuf>,
+    /// Say nothing on stderr but errors.
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Read export files into a ledger.
+    // Import(import::ImportArgs),
+    /// Reconcile a ledger to the cent and list what is wrong with its data.
+    Check(check::CheckArgs),
+}
+
+/// How a run ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing to complain about.
+    Fine,
+    /// Findings above the configured limit, or money that does not tie out.
+    Findings,
+}
+
+/// Runs the program on its arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut ui = Ui::new(cli.quiet);
+    match run(cli, &mut ui) {
+        Ok(Exit::Fine) => ExitCode::SUCCESS,
+        Ok(Exit::Findings) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            ui.error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
+    let config = match &cli.config {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+            Config::from_toml(&text, &path.display().to_string())?
+        }
+        None => Config::built_in(),
+    };
+    match &cli.verb {
+        // Verb::Import(args) => import::run(args, &config, ui),
+        Verb::Check(args) => check::run(args, &config, ui),
+    }
+}
+
+/// A reader such as `head` that stops early is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}

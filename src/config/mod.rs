@@ -1,0 +1,45 @@
+//! Settings: the commented defaults, a file of your own laid over them, and one check of everything.
+
+mod mirror;
+
+use thiserror::Error;
+
+/// The built-in settings as they stand in `src/config/default.toml`: complete, commented, the reference.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// Checked settings of every stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// What `arrears check` lets pass.
+    pub check: CheckLimits,
+}
+
+/// What `arrears check` lets pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CheckLimits {
+    /// Findings that are allowed in all before the exit code is 1; money that does not tie out is never allowed.
+    pub max_findings: u64,
+}
+
+/// What is wrong with a configuration: every problem at once.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}", .problems.join("\n"))]
+pub struct ConfigError {
+    /// One line each: the file, the dotted key, what was expected and found.
+    pub problems: Vec<String>,
+}
+
+impl Config {
+    /// Returns the built-in settings.
+    pub fn built_in() -> Config {
+        Config::from_toml("", "built-in").expect("the built-in settings are checked by a test")
+    }
+
+    /// Lays a file over the built-in settings and checks the result.
+    ///
+    /// # Errors
+    /// Text that is no TOML, keys that do not exist, values out of range: all of them by dotted key.
+    pub fn from_toml(text: &str, origin: &str) -> Result<Config, ConfigError> {
+        mirror::Mirror::over_defaults(text, origin)?.check(origin)
+    }
+}

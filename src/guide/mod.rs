@@ -1,0 +1,10 @@
+//! The guide: how the house is built, what its words mean, what comes in, and why things are as they are.
+
+#[doc = include_str!("architecture.md")]
+pub mod architecture {}
+#[doc = include_str!("data-contract.md")]
+pub mod data_contract {}
+#[doc = include_str!("glossary.md")]
+pub mod glossary {}
+#[doc = include_str!("decisions.md")]
+pub mod decisions {}

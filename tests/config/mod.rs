@@ -1,0 +1,33 @@
+//! Settings: complete defaults, and every problem of a file by its dotted key.
+
+use arrears::config::Config;
+
+fn problems(text: &str) -> Vec<String> {
+    Config::from_toml(text, "mine.toml").unwrap_err().problems
+}
+
+#[test]
+fn the_built_in_settings_are_complete_and_valid() {
+    assert_eq!(Config::from_toml("", "mine.toml").unwrap(), Config::built_in());
+}
+
+#[test]
+fn a_file_changes_only_what_it_names() {
+    let config = Config::from_toml("[check]\nmax_findings = 7", "mine.toml").unwrap();
+    assert_eq!(config.check.max_findings, 7);
+}
+
+#[test]
+fn every_problem_is_named_by_its_key() {
+    assert_eq!(
+        problems("[check]\nmax_finding = 7\nmax_findings = \"many\""),
+        [
+            "mine.toml: check.max_finding: no such key; there are `max_findings`",
+            "mine.toml: check.max_findings: must be a whole number, is a text in quotes",
+        ]
+    );
+    assert_eq!(
+        problems("[check]\nmax_findings = -1"),
+        ["mine.toml: check.max_findings: must be at least 0, is -1"]
+    );
+}
