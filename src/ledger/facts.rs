@@ -1,0 +1,240 @@
+//! What a ledger holds: documents, postings and the optional facts around them.
+
+use std::ops::Range;
+
+use crate::calendar::Day;
+use crate::ids::{CustomerIx, DocumentIx};
+use crate::money::{Amount, Currency};
+
+/// Items of one kind, sorted by customer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByCustomer<T> {
+    pub(super) items: Vec<T>,
+    // Invariant: one more entry than customers, never decreasing, the last is the number of items.
+    starts: Vec<u32>,
+}
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentKind {
+    /// A sale on credit.
+    Invoice,
+    /// A reduction of the claim, given as a document of its own.
+    CreditNote,
+    /// An addition to the claim.
+    DebitNote,
+    /// Interest or a late fee.
+    FinanceCharge,
+}
+
+/// What is owed: one instalment of an invoice, note or charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Who owes it.
+    pub customer: CustomerIx,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// Currency of the amount.
+    pub currency: Currency,
+    /// Legal entity, as a number of [`Ledger::entity`]; 0 where none was named.
+    pub entity: u16,
+    /// Row in the invoices table, for its id and attributes.
+    pub row: u32,
+    /// First day on which it counts.
+    pub issued_on: Day,
+    /// Day of payment agreed.
+    pub due_on: Option<Day>,
+    /// First day on which it was known.
+    pub known_on: Day,
+    /// Effect on the balance: positive for claims, negative for credit notes.
+    pub amount: Amount,
+    /// Its postings in [`Ledger::postings`], by day.
+    pub(super) postings: (u32, u32),
+}
+
+/// Why a balance changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Nature {
+    /// Money came in.
+    Cash,
+    /// Money that had come in earlier was moved between the customer's unapplied cash and a document; sums to zero.
+    CashApplied,
+    /// A credit without a document behind it.
+    Credit,
+    /// A credit note was set against an invoice; sums to zero.
+    CreditApplied,
+    /// A discount was taken.
+    Discount,
+    /// The claim was given up.
+    WriteOff,
+    /// Money went out.
+    Refund,
+    /// An earlier line was taken back.
+    Reversal,
+    /// Money came in after a write-off; the balance does not change.
+    Recovery,
+}
+
+/// One change of what is owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// The document that changed; `None` for the customer's unapplied cash and credits.
+    pub document: Option<DocumentIx>,
+    /// First day on which it counts.
+    pub on: Day,
+    /// First day on which it was known.
+    pub known_on: Day,
+    /// Change of the balance: cash on an invoice is negative. For a recovery: the cash as a negative number, though the balance stays.
+    pub delta: Amount,
+    /// Currency of the change.
+    pub currency: Currency,
+    /// Legal entity, as a number of [`Ledger::entity`]; 0 where none was named.
+    pub entity: u16,
+    /// Why.
+    pub nature: Nature,
+    /// Row in the receipts table.
+    pub row: u32,
+}
+
+/// A row of the customers table that holds from a day on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CustomerVersion {
+    /// First day on which the row holds.
+    pub valid_from: Day,
+    /// First day on which it was known.
+    pub known_on: Day,
+    /// Row in the customers table.
+    pub row: u32,
+}
+
+/// A customer's objection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dispute {
+    /// The disputed document; every instalment of it.
+    pub document: Option<DocumentIx>,
+    /// First day.
+    pub opened_on: Day,
+    /// Last day; `None` while open.
+    pub closed_on: Option<Day>,
+    /// First day on which the opening was known.
+    pub known_on: Day,
+    /// Disputed amount; `None` for the whole open amount.
+    pub amount: Option<Amount>,
+    /// Row in the disputes table.
+    pub row: u32,
+}
+
+/// A promise to pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// The document promised; `None` for the account.
+    pub document: Option<DocumentIx>,
+    /// Day it was made.
+    pub made_on: Day,
+    /// Day by which it was to be paid.
+    pub promised_on: Day,
+    /// First day on which it was known.
+    pub known_on: Day,
+    /// Amount promised.
+    pub amount: Amount,
+    /// Row in the promises table.
+    pub row: u32,
+}
+
+/// An attempt to reach a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// The document it was about.
+    pub document: Option<DocumentIx>,
+    /// Day of the contact.
+    pub contacted_on: Day,
+    /// First day on which it was known.
+    pub known_on: Day,
+    /// Whether we made it (`Some(false)`: the customer did).
+    pub outbound: Option<bool>,
+    /// Whether the right party was reached.
+    pub reached: Option<bool>,
+    /// Row in the contacts table.
+    pub row: u32,
+}
+
+/// An order; exposure until it is billed or cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Day of the order.
+    pub ordered_on: Day,
+    /// Day it was billed.
+    pub billed_on: Option<Day>,
+    /// Day it was cancelled.
+    pub cancelled_on: Option<Day>,
+    /// First day on which it was known.
+    pub known_on: Day,
+    /// Amount.
+    pub amount: Amount,
+    /// Currency of the amount.
+    pub currency: Currency,
+    /// Row in the orders table.
+    pub row: u32,
+}
+
+/// A credit hold in the source system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// First day.
+    pub placed_on: Day,
+    /// Day it was lifted.
+    pub released_on: Option<Day>,
+    /// First day on which it was known.
+    pub known_on: Day,
+    /// Whether a person placed it; such a hold never lifts by itself.
+    pub manual: bool,
+    /// Day of review.
+    pub review_on: Option<Day>,
+    /// Row in the holds table.
+    pub row: u32,
+}
+
+impl Document {
+    /// Tells whether the document is a claim on the customer, not a credit note.
+    pub fn is_claim(&self) -> bool {
+        self.kind != DocumentKind::CreditNote
+    }
+
+    /// Returns where its postings stand in [`Ledger::postings`].
+    pub fn postings(&self) -> Range<usize> {
+        self.postings.0 as usize..self.postings.1 as usize
+    }
+}
+
+impl<T> ByCustomer<T> {
+    /// Groups items that are sorted by customer.
+    pub(crate) fn new(n_customers: usize, items: Vec<(CustomerIx, T)>) -> ByCustomer<T> {
+        debug_assert!(items.is_sorted_by_key(|(customer, _)| *customer));
+        let mut starts = vec![0_u32; n_customers + 1];
+        for (customer, _) in &items {
+            starts[customer.at() + 1] += 1;
+        }
+        for position in 1..starts.len() {
+            starts[position] += starts[position - 1];
+        }
+        ByCustomer {
+            items: items.into_iter().map(|(_, item)| item).collect(),
+            starts,
+        }
+    }
+
+    /// Returns one customer's items.
+    pub fn of(&self, customer: CustomerIx) -> &[T] {
+        &self.items[self.range(customer)]
+    }
+
+    /// Returns where one customer's items stand among all.
+    pub fn range(&self, customer: CustomerIx) -> Range<usize> {
+        self.starts[customer.at()] as usize..self.starts[customer.at() + 1] as usize
+    }
+
+    /// Returns the items of all customers.
+    pub fn all(&self) -> &[T] {
+        &self.items
+    }
+}

@@ -1,0 +1,94 @@
+//! The invoices table as documents.
+
+use super::cells::{Cells, currency, customers_of, entity_number, issue};
+use crate::ids::Dictionary;
+use crate::ledger::{Document, DocumentKind};
+use crate::outcome::{IssueCode, Issues};
+use crate::table::Table;
+
+/// Reads the invoices: the latest version of each document, with its amount signed.
+pub(super) fn documents(
+    invoices: &Table,
+    customer_ids: &[String],
+    entities: &mut Dictionary,
+    issues: &mut Issues,
+) -> Vec<Document> {
+    let cells = Cells { table: invoices };
+    let customers = customers_of(invoices, customer_ids);
+    let (ids, kinds, currencies, entity_names) = (
+        cells.texts("invoice_id"),
+        cells.texts("kind"),
+        cells.texts("currency"),
+        cells.texts("entity"),
+    );
+    let (issued, due, posted) = (cells.days("issued_on"), cells.days("due_on"), cells.days("posted_on"));
+    let instalments = invoices.ints("instalment").unwrap_or_default();
+
+    let mut documents: Vec<Document> = Vec::with_capacity(invoices.n_rows());
+    for row in 0..invoices.n_rows() {
+        let (Some(issued_on), Some(amount)) = (issued.at(row), cells.amount("amount", row)) else {
+            continue;
+        };
+        let kind = match kinds.at(row) {
+            Some("credit_note") => DocumentKind::CreditNote,
+            Some("debit_note") => DocumentKind::DebitNote,
+            Some("finance_charge") => DocumentKind::FinanceCharge,
+            _ => DocumentKind::Invoice,
+        };
+        let document = Document {
+            customer: customers[row],
+            kind,
+            currency: currency(currencies.at(row)),
+            entity: entity_number(entities, entity_names.at(row)),
+            row: row as u32,
+            issued_on,
+            due_on: due.at(row),
+            known_on: posted.at(row).unwrap_or(issued_on),
+            amount: if kind == DocumentKind::CreditNote {
+                -amount
+            } else {
+                amount
+            },
+            postings: (0, 0),
+        };
+        let same_as_last = documents.last().is_some_and(|last| {
+            let last_row = last.row as usize;
+            last.customer == document.customer
+                && ids.at(last_row) == ids.at(row)
+                && instalments.get(last_row) == instalments.get(row)
+        });
+        match documents.last_mut() {
+            // A later version of the same document replaces it and keeps the day on which it was first known.
+            Some(last) if same_as_last => {
+                *last = Document {
+                    known_on: last.known_on,
+                    ..document
+                }
+            }
+            _ => documents.push(document),
+        }
+        let id = || ids.at(row).unwrap_or_default();
+        match document.due_on {
+            None if document.is_claim() => issues.push_with(IssueCode::DueOnMissing, || {
+                issue(
+                    IssueCode::DueOnMissing,
+                    "invoices",
+                    format!("invoice {} has no due date", id()),
+                    "kept, shown under `no due date`",
+                    "map the due date, or let the profile compute it from the terms",
+                )
+            }),
+            Some(due_on) if due_on < issued_on => issues.push_with(IssueCode::DueBeforeIssue, || {
+                issue(
+                    IssueCode::DueBeforeIssue,
+                    "invoices",
+                    format!("invoice {} is due {due_on}, before it was issued {issued_on}", id()),
+                    "kept, aged from its due date",
+                    "check the day/month order of the due date",
+                )
+            }),
+            _ => {}
+        }
+    }
+    documents
+}

@@ -1,0 +1,174 @@
+//! Turns the stored tables into documents and postings: every receipt line becomes the changes of balances it means.
+
+mod cells;
+mod documents;
+mod optional;
+mod receipts;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::cells::issue;
+use self::documents::documents;
+use self::optional::Optional;
+use self::receipts::Receipts;
+use super::{ByCustomer, Document, Ledger, Posting};
+use crate::ids::{Dictionary, DocumentIx};
+use crate::money::Amount;
+use crate::outcome::{IssueCode, Issues};
+use crate::table::Table;
+
+impl Ledger {
+    /// Builds the ledger from tables in their stored order.
+    pub(in crate::ledger) fn from_tables(
+        tables: BTreeMap<String, Table>,
+        timeless: BTreeSet<String>,
+        hash: String,
+    ) -> Ledger {
+        let customer_ids = customer_ids(&tables);
+        let mut issues = Issues::default();
+        let mut entities = Dictionary::default();
+        entities.number("");
+        note_unknown_customers(&tables, &customer_ids, &mut issues);
+
+        let documents = tables
+            .get("invoices")
+            .map(|invoices| documents(invoices, &customer_ids, &mut entities, &mut issues))
+            .unwrap_or_default();
+        let mut posted = tables
+            .get("receipts")
+            .map(|receipts| {
+                let invoices = tables.get("invoices");
+                Receipts::new(receipts, invoices, &documents, &customer_ids, &mut entities).post(&mut issues)
+            })
+            .unwrap_or_default();
+
+        let n_customers = customer_ids.len();
+        let mut documents = ByCustomer::new(
+            n_customers,
+            documents
+                .into_iter()
+                .map(|document| (document.customer, document))
+                .collect(),
+        );
+        attach_postings(&mut documents, &mut posted.on_documents);
+        note_over_applied(&documents, &posted.on_documents, tables.get("invoices"), &mut issues);
+        posted
+            .unapplied
+            .sort_by_key(|(customer, posting)| (*customer, posting.on, posting.row));
+        posted
+            .recoveries
+            .sort_by_key(|(customer, posting)| (*customer, posting.on, posting.row));
+
+        let optional = Optional {
+            tables: &tables,
+            customer_ids: &customer_ids,
+            documents: &documents,
+        };
+        Ledger {
+            versions: optional.versions(),
+            disputes: optional.disputes(),
+            promises: optional.promises(),
+            contacts: optional.contacts(),
+            orders: optional.orders(),
+            holds: optional.holds(),
+            postings: posted.on_documents,
+            unapplied: ByCustomer::new(n_customers, posted.unapplied),
+            recoveries: ByCustomer::new(n_customers, posted.recoveries),
+            documents,
+            customer_ids,
+            entities,
+            tables,
+            timeless,
+            issues,
+            hash,
+        }
+    }
+}
+
+fn customer_ids(tables: &BTreeMap<String, Table>) -> Vec<String> {
+    let mut ids = BTreeSet::new();
+    for table in tables.values() {
+        let mut last = None;
+        for id in table.texts("customer_id").unwrap_or_default().iter().flatten() {
+            // Tables are sorted by customer, so most rows repeat the customer of the row before.
+            if last != Some(id) {
+                ids.insert(id.as_str());
+                last = Some(id);
+            }
+        }
+    }
+    ids.into_iter().map(str::to_owned).collect()
+}
+
+fn note_unknown_customers(tables: &BTreeMap<String, Table>, customer_ids: &[String], issues: &mut Issues) {
+    let Some(customers) = tables.get("customers") else {
+        return;
+    };
+    let known: BTreeSet<&str> = customers
+        .texts("customer_id")
+        .unwrap_or_default()
+        .iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    for id in customer_ids.iter().filter(|id| !known.contains(id.as_str())) {
+        issues.push_with(IssueCode::CustomerUnknown, || {
+            issue(
+                IssueCode::CustomerUnknown,
+                "customers",
+                format!("customer `{id}` has documents but no row in the customers table"),
+                "kept without attributes",
+                "import a customers table that has it",
+            )
+        });
+    }
+}
+
+fn attach_postings(documents: &mut ByCustomer<Document>, postings: &mut [Posting]) {
+    postings.sort_by_key(|posting| (posting.document, posting.on, posting.row));
+    let mut at = 0;
+    for (position, document) in documents.items.iter_mut().enumerate() {
+        let start = at;
+        while postings
+            .get(at)
+            .is_some_and(|posting| posting.document == Some(DocumentIx(position as u32)))
+        {
+            at += 1;
+        }
+        document.postings = (start as u32, at as u32);
+    }
+}
+
+fn note_over_applied(
+    documents: &ByCustomer<Document>,
+    postings: &[Posting],
+    invoices: Option<&Table>,
+    issues: &mut Issues,
+) {
+    for document in documents.all() {
+        let settled: i64 = postings[document.postings()]
+            .iter()
+            .map(|posting| posting.delta.units())
+            .sum();
+        let open = document.amount.units() + settled;
+        if open != 0 && (open < 0) == document.is_claim() {
+            issues.push_with(IssueCode::OverApplied, || {
+                let id =
+                    invoices.and_then(|invoices| invoices.texts("invoice_id").ok()?[document.row as usize].clone());
+                issue(
+                    IssueCode::OverApplied,
+                    "receipts",
+                    format!(
+                        "{} {} was applied to document {} of {}",
+                        Amount::from_units(-settled),
+                        document.currency,
+                        id.unwrap_or_default(),
+                        document.amount
+                    ),
+                    "kept, the excess counts as unapplied cash",
+                    "look for a payment that was booked twice",
+                )
+            });
+        }
+    }
+}
