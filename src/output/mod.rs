@@ -13,6 +13,8 @@ mod columnar;
 mod delimited;
 mod display;
 mod json;
+pub mod plot;
+pub mod report;
 mod target;
 mod terminal;
 

@@ -1,7 +1,10 @@
 //! Results as they are written: text that people read, files that programs read, plots and the report.
 
 mod columnar;
+mod drawing;
 mod files;
+mod html;
+mod samples;
 mod text;
 
 use arrears::calendar::Day;
