@@ -3,6 +3,7 @@
 //! arrears
 pub mod calendar;
 pub mod contract;
+pub mod generate;
 pub mod ids;
 pub mod money;
 pub mod outcome;
