@@ -1,0 +1,438 @@
+//! How the life of a customer is written down: documents, receipts and their applications, and the control balance.
+
+use super::customer::State;
+use super::dice::{Dice, Purpose};
+use super::life::{Item, ItemKind, Life, Outcome};
+use super::rows::{DocumentId, InvoiceRow, ReceiptRow};
+use super::world::{CURRENCIES, World};
+use crate::calendar::Day;
+
+/// The documents and receipts of one customer, and what they do to the control balance.
+pub(super) struct Books {
+    pub invoices: Vec<InvoiceRow>,
+    pub receipts: Vec<ReceiptRow>,
+    /// Cents added to the control balance by month and currency.
+    pub control: Vec<[i64; CURRENCIES.len()]>,
+}
+
+/// Money or credit on its way into a receipt.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    paid_on: Day,
+    applied_on: Day,
+    invoice: Option<DocumentId>,
+    cents: i64,
+    currency: usize,
+    kind: &'static str,
+    document: Option<DocumentId>,
+    reason: Option<&'static str>,
+    /// Days after which the payment bounces; such a payment has a receipt of its own.
+    bounces_after: Option<i32>,
+}
+
+/// Writes the books of a customer.
+pub(super) struct Scribe<'a> {
+    world: &'a World,
+    life: &'a Life,
+    dice: Dice,
+    books: Books,
+    lines: Vec<Line>,
+    n_credit_notes: u64,
+}
+
+impl Books {
+    /// Writes down what happened up to the last day of the history.
+    pub(super) fn of(world: &World, life: &Life) -> Books {
+        let mut scribe = Scribe {
+            world,
+            life,
+            dice: Dice::new(world.seed, Purpose::Books, life.customer.number),
+            books: Books {
+                invoices: Vec::with_capacity(life.items.len() + life.items.len() / 20),
+                receipts: Vec::with_capacity(life.items.len() + life.items.len() / 4),
+                control: vec![[0; CURRENCIES.len()]; world.n_months],
+            },
+            lines: Vec::with_capacity(life.items.len() + life.items.len() / 4),
+            n_credit_notes: life.collection.rebates.len() as u64,
+        };
+        for item in &life.items {
+            scribe.document(item);
+            scribe.settlement(item);
+        }
+        for rebate in &life.collection.rebates {
+            let id = scribe.credit_note(rebate.number);
+            let currency = life.customer.country.currency;
+            scribe.credit_document(id, rebate.issued_on, rebate.cents, currency, 1, 1);
+        }
+        scribe.books.invoices.sort_by_key(|row| row.issued_on);
+        scribe.receipts();
+        scribe.balance();
+        scribe.books
+    }
+}
+
+impl Scribe<'_> {
+    fn id(&self, item: &Item) -> DocumentId {
+        document_id(self.world, self.life.customer.number, item)
+    }
+
+    fn credit_note(&self, number: u64) -> DocumentId {
+        DocumentId::Other("CN", self.life.customer.number + 1, number + 1)
+    }
+
+    /// Returns the day of posting, where it differs: one row in six is posted up to three days later.
+    fn posted(&mut self, day: Day) -> Option<Day> {
+        let lag = if self.dice.chance(0.16) {
+            self.dice.between(1, 3)
+        } else {
+            0
+        };
+        Some(self.world.posted(day, lag)).filter(|posted_on| *posted_on != day)
+    }
+
+    fn document(&mut self, item: &Item) {
+        let posted_on = self.posted(item.issued_on);
+        self.books.invoices.push(InvoiceRow {
+            id: self.id(item),
+            kind: match item.kind {
+                ItemKind::Invoice => "invoice",
+                ItemKind::DebitNote => "debit_note",
+                ItemKind::FinanceCharge => "finance_charge",
+            },
+            issued_on: item.issued_on,
+            due_on: item.due_on,
+            cents: item.cents,
+            currency: item.currency,
+            posted_on,
+            business_unit: item.business_unit,
+            salesperson: item.salesperson,
+        });
+    }
+
+    fn credit_document(
+        &mut self,
+        id: DocumentId,
+        issued_on: Day,
+        cents: i64,
+        currency: usize,
+        business_unit: usize,
+        salesperson: u32,
+    ) {
+        if issued_on <= self.world.last_day {
+            let posted_on = self.posted(issued_on);
+            self.books.invoices.push(InvoiceRow {
+                id,
+                kind: "credit_note",
+                issued_on,
+                due_on: issued_on,
+                cents,
+                currency,
+                posted_on,
+                business_unit,
+                salesperson,
+            });
+        }
+    }
+
+    /// Splits the amount of an item into the lines that settle it; they never sum to more than the amount.
+    fn settlement(&mut self, item: &Item) {
+        let mut rest = item.cents;
+        let base = Line {
+            paid_on: item.issued_on,
+            applied_on: item.issued_on,
+            invoice: Some(self.id(item)),
+            cents: 0,
+            currency: item.currency,
+            kind: "cash",
+            document: None,
+            reason: None,
+            bounces_after: None,
+        };
+        let on = |day: Day, cents: i64, kind| Line {
+            paid_on: day,
+            applied_on: day,
+            cents,
+            kind,
+            ..base
+        };
+        if let Some((number, applied_on, cents)) = item.credit {
+            let applied_on = item.settles.map_or(applied_on, |settles| settles.min(applied_on));
+            rest -= cents;
+            self.lines.push(Line {
+                document: Some(self.credit_note(number)),
+                reason: Some("rebate"),
+                ..on(applied_on, cents, "credit")
+            });
+        }
+        if let Some(part) = item.part {
+            let halfway = match item.settles {
+                Some(settles) => item.due_on.max(item.issued_on + 1) + (settles - item.due_on).max(0) / 2,
+                None => item.due_on + 30,
+            };
+            let solvent = self
+                .life
+                .customer
+                .insolvent_on
+                .is_none_or(|insolvent_on| halfway <= insolvent_on);
+            let in_time = item.settles.is_none_or(|settles| halfway < settles)
+                && item.written_off.is_none_or(|day| halfway < day);
+            let cents = (rest as f64 * part) as i64;
+            if solvent && in_time && cents > 0 {
+                rest -= cents;
+                self.lines.push(on(halfway, cents, "cash"));
+            }
+        }
+        match (item.written_off, item.settles) {
+            (Some(written_off), settles) => {
+                self.lines.push(Line {
+                    reason: Some("uncollectible"),
+                    ..on(written_off, rest, "write_off")
+                });
+                // Some of what was given up comes after all; of an insolvent estate a small dividend.
+                let cents = (rest as f64 * (0.05 + 0.15 * self.dice.uniform())) as i64;
+                match settles {
+                    Some(settles) if settles > written_off => self.lines.push(on(settles, rest, "recovery")),
+                    None if cents > 0 && self.dice.chance(0.15) => {
+                        let day = written_off + self.dice.between(40, 200);
+                        self.lines.push(on(day, cents, "recovery"));
+                    }
+                    _ => {}
+                }
+            }
+            (None, Some(settles)) => self.last_money(item, base, settles, rest),
+            (None, None) => {}
+        }
+    }
+
+    /// Writes what settles the rest of an item on its day: discount, credit notes, deductions, and cash.
+    fn last_money(&mut self, item: &Item, base: Line, settles: Day, mut rest: i64) {
+        let on = |day: Day, cents: i64, kind| Line {
+            paid_on: day,
+            applied_on: day,
+            cents,
+            kind,
+            ..base
+        };
+        if item.early && settles <= item.issued_on + 10 {
+            let discount = rest / 50;
+            rest -= discount;
+            if discount > 0 {
+                self.lines.push(Line {
+                    reason: Some("early payment"),
+                    ..on(settles, discount, "discount")
+                });
+            }
+        }
+        if let Some(dispute) = item
+            .dispute
+            .filter(|dispute| dispute.outcome != Outcome::Rejected && dispute.closed_on <= settles)
+        {
+            let credited = dispute.cents.min(rest);
+            rest -= credited;
+            let issued_on = (settles - 2).max(item.issued_on);
+            let id = self.credit_note(self.n_credit_notes);
+            self.n_credit_notes += 1;
+            self.credit_document(
+                id,
+                issued_on,
+                credited,
+                item.currency,
+                item.business_unit,
+                item.salesperson,
+            );
+            self.lines.push(Line {
+                document: Some(id),
+                reason: Some(dispute.reason),
+                ..on(settles, credited, "credit")
+            });
+        } else if rest > 20_000 && item.part.is_none() && !item.prepaid && self.dice.chance(0.015) {
+            // An allowance without a document behind it, or a few cents too little that are not worth a call.
+            let (kind, cents, reason) = if self.dice.chance(0.5) {
+                ("credit", rest / 100 * i64::from(self.dice.between(2, 8)), "allowance")
+            } else {
+                ("write_off", i64::from(self.dice.between(5, 490)), "small difference")
+            };
+            rest -= cents;
+            self.lines.push(Line {
+                reason: Some(reason),
+                ..on(settles, cents, kind)
+            });
+        }
+        if rest <= 0 {
+            return;
+        }
+        let state = self.life.customer.state_on(self.world, settles);
+        let bounces = match state {
+            State::Healthy => 0.003,
+            State::Strained => 0.02,
+            State::Distressed | State::Insolvent => 0.06,
+        };
+        if self.dice.chance(bounces) {
+            // A first payment bounces before the one that stays.
+            let (before, after) = (self.dice.between(8, 14), self.dice.between(2, 5));
+            let tried_on = settles - item.unnamed_days - before;
+            if tried_on > item.issued_on {
+                self.lines.push(Line {
+                    bounces_after: Some(after),
+                    ..on(tried_on, rest, "cash")
+                });
+            }
+        }
+        self.lines.push(Line {
+            paid_on: settles - item.unnamed_days,
+            ..on(settles, rest, "cash")
+        });
+    }
+
+    /// Gathers the lines into receipts: what is paid on one day in one currency comes as one payment.
+    fn receipts(&mut self) {
+        let last_day = self.world.last_day;
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.retain(|line| line.paid_on <= last_day);
+        lines.sort_by_key(|line| (line.paid_on, line.currency, separate(line), line.kind == "discount"));
+        let mut number = 0;
+        let mut refunds: Vec<Line> = Vec::new();
+        for group in
+            lines.chunk_by(|a, b| !separate(a) && !separate(b) && a.paid_on == b.paid_on && a.currency == b.currency)
+        {
+            number += 1;
+            let first = group[0];
+            let posted_on = self.posted(first.paid_on);
+            let channel = self.channel(&first);
+            let abroad =
+                (first.kind == "cash" && self.dice.chance(0.004)).then(|| (first.currency + 1) % CURRENCIES.len());
+            for (position, line) in group.iter().enumerate() {
+                let received = abroad.map(|currency| (self.converted(line, currency), currency));
+                self.line(number, position as i64 + 1, line, posted_on, channel, received);
+            }
+            // Now and then too much is paid; most of it is sent back.
+            if first.kind == "cash" && first.bounces_after.is_none() && self.dice.chance(0.004) {
+                let extra = Line {
+                    invoice: None,
+                    applied_on: first.paid_on,
+                    cents: (first.cents / 10).max(100),
+                    kind: "cash",
+                    document: None,
+                    reason: None,
+                    ..first
+                };
+                self.line(number, group.len() as i64 + 1, &extra, posted_on, channel, None);
+                if self.dice.chance(0.6) {
+                    let day = first.paid_on + self.dice.between(15, 60);
+                    refunds.push(Line {
+                        paid_on: day,
+                        applied_on: day,
+                        kind: "refund",
+                        reason: Some("overpayment"),
+                        ..extra
+                    });
+                }
+            }
+            if let Some(days) = first.bounces_after {
+                let reversed_on = first.paid_on + days;
+                if reversed_on <= last_day {
+                    self.reverse(number, &first, reversed_on);
+                    number += 1;
+                }
+            }
+        }
+        for refund in refunds.iter().filter(|refund| refund.paid_on <= last_day) {
+            number += 1;
+            let posted_on = self.posted(refund.paid_on);
+            self.line(number, 1, refund, posted_on, Some("wire"), None);
+        }
+        self.books
+            .receipts
+            .sort_by_key(|row| (row.paid_on, row.number, row.application));
+    }
+
+    fn reverse(&mut self, reversed: u64, line: &Line, reversed_on: Day) {
+        let posted_on = self.posted(reversed_on);
+        let reversal = Line {
+            paid_on: reversed_on,
+            applied_on: reversed_on,
+            kind: "reversal",
+            reason: Some("returned by the bank"),
+            ..*line
+        };
+        self.line(reversed + 1, 1, &reversal, posted_on, None, None);
+        if let Some(row) = self.books.receipts.last_mut() {
+            row.reverses = Some(reversed);
+        }
+    }
+
+    fn line(
+        &mut self,
+        number: u64,
+        application: i64,
+        line: &Line,
+        posted_on: Option<Day>,
+        channel: Option<&'static str>,
+        received: Option<(i64, usize)>,
+    ) {
+        // What is applied after the history ends has not been applied yet.
+        let applied = line.applied_on <= self.world.last_day;
+        self.books.receipts.push(ReceiptRow {
+            number,
+            application,
+            invoice: line.invoice.filter(|_| applied),
+            paid_on: line.paid_on,
+            applied_on: (applied && line.applied_on != line.paid_on).then_some(line.applied_on),
+            cents: line.cents,
+            currency: line.currency,
+            received,
+            posted_on,
+            kind: line.kind,
+            reverses: None,
+            document: line.document,
+            reason: line.reason,
+            channel,
+        });
+    }
+
+    fn channel(&mut self, line: &Line) -> Option<&'static str> {
+        let channels = ["ach", "wire", "check", "lockbox", "card", "portal"];
+        match (line.kind, line.bounces_after) {
+            ("cash" | "recovery", None) => Some(channels[self.dice.weighted(&[0.45, 0.25, 0.1, 0.1, 0.05, 0.05])]),
+            ("cash", Some(_)) => Some("check"),
+            _ => None,
+        }
+    }
+
+    /// Returns what was received in another currency for a line, at the rate of the month.
+    fn converted(&self, line: &Line, currency: usize) -> i64 {
+        let rates = self.world.rates[self.world.calendar.month_of(line.paid_on).min(self.world.n_months - 1)];
+        line.cents * rates[line.currency] / rates[currency]
+    }
+
+    /// Adds up what the rows do to the control balance, by the signs of the data contract.
+    fn balance(&mut self) {
+        for row in &self.books.invoices {
+            let sign = if row.kind == "credit_note" { -1 } else { 1 };
+            self.books.control[self.world.calendar.month_of(row.issued_on)][row.currency] += sign * row.cents;
+        }
+        for row in &self.books.receipts {
+            let sign = match row.kind {
+                "refund" | "reversal" => 1,
+                "recovery" => 0,
+                "credit" if row.document.is_some() => 0,
+                _ => -1,
+            };
+            self.books.control[self.world.calendar.month_of(row.paid_on)][row.currency] += sign * row.cents;
+        }
+    }
+}
+
+/// Tells whether a line has a receipt of its own.
+fn separate(line: &Line) -> bool {
+    !matches!(line.kind, "cash" | "discount") || line.bounces_after.is_some()
+}
+
+/// Returns the id of an item.
+pub(super) fn document_id(world: &World, customer: u64, item: &Item) -> DocumentId {
+    match item.kind {
+        ItemKind::Invoice => DocumentId::Invoice(world.invoices_before[customer as usize] + item.number + 1),
+        ItemKind::DebitNote => DocumentId::Other("DN", customer + 1, item.number + 1),
+        ItemKind::FinanceCharge => DocumentId::Other("FC", customer + 1, item.number + 1),
+    }
+}
