@@ -10,11 +10,6 @@
 //! file to the reported balance; a floating-point number is a statistic. [`guide::architecture`] is the map.
 
 // The vocabulary.
-//! arrears
-pub mod calendar;
-pub mod contract;
-pub mod generate;
-pub mod ids;
 pub mod money;
 pub mod calendar;
 pub mod ids;
@@ -30,6 +25,7 @@ pub mod scoring;
 
 // The ends.
 pub mod output;
+pub mod generate;
 pub mod config;
 pub mod cli;
 pub mod guide;

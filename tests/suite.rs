@@ -1,5 +1,4 @@
 //! The one test target: laws, hand-sized examples, messages.
-
 mod architecture;
 mod config;
 mod guide;

@@ -5,6 +5,7 @@
 mod args;
 mod check;
 mod clock;
+mod generate;
 // mod import;
 mod ui;
 
@@ -38,6 +39,8 @@ enum Verb {
     // Import(import::ImportArgs),
     /// Reconcile a ledger to the cent and list what is wrong with its data.
     Check(check::CheckArgs),
+    /// Make up a ledger of any size whose truth is known.
+    Generate(generate::GenerateArgs),
 }
 
 /// How a run ended that did not fail.
@@ -76,6 +79,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
     match &cli.verb {
         // Verb::Import(args) => import::run(args, &config, ui),
         Verb::Check(args) => check::run(args, &config, ui),
+        Verb::Generate(args) => generate::run(args, ui),
     }
 }
 
