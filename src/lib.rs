@@ -4,6 +4,7 @@
 pub mod calendar;
 pub mod contract;
 pub mod ids;
+pub mod import;
 pub mod money;
 pub mod outcome;
 pub mod records;
