@@ -5,3 +5,4 @@ mod guide;
 mod ledger;
 mod output;
 mod support;
+mod import;
