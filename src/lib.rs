@@ -10,11 +10,6 @@
 //! file to the reported balance; a floating-point number is a statistic. [`guide::architecture`] is the map.
 
 // The vocabulary.
-//! arrears
-pub mod calendar;
-pub mod contract;
-pub mod ids;
-pub mod import;
 pub mod money;
 pub mod calendar;
 pub mod ids;
@@ -24,6 +19,7 @@ pub mod contract;
 pub mod records;
 
 // The stages, left to right.
+pub mod import;
 pub mod ledger;
 pub mod history;
 pub mod scoring;

@@ -1,8 +1,9 @@
 //! The one test target: laws, hand-sized examples, messages.
+
 mod architecture;
 mod config;
 mod guide;
+mod import;
 mod ledger;
 mod output;
 mod support;
-mod import;

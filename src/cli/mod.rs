@@ -6,7 +6,7 @@ mod args;
 mod check;
 mod clock;
 mod generate;
-// mod import;
+mod import;
 mod ui;
 
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Read export files into a ledger.
-    // Import(import::ImportArgs),
+    Import(import::ImportArgs),
     /// Reconcile a ledger to the cent and list what is wrong with its data.
     Check(check::CheckArgs),
     /// Make up a ledger of any size whose truth is known.
@@ -77,7 +77,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         None => Config::built_in(),
     };
     match &cli.verb {
-        // Verb::Import(args) => import::run(args, &config, ui),
+        Verb::Import(args) => import::run(args, &config, ui),
         Verb::Check(args) => check::run(args, &config, ui),
         Verb::Generate(args) => generate::run(args, ui),
     }
