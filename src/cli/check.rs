@@ -1,7 +1,8 @@
 //! `arrears check`: reconciles a ledger and lists what is wrong with its data.
 
-use clap::Args;
 use std::path::PathBuf;
+
+use clap::Args;
 
 use super::args::OutputArgs;
 use super::{Exit, Ui};
@@ -43,9 +44,10 @@ pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
         .filter(|tie_out| tie_out.difference() != Total::ZERO)
         .count();
     let n_findings = ledger.issues().total();
-    if n_broken > 0 {
-        ui.say(&format!("{n_broken} balances do not tie out; see the table `tie_out`"));
-    }
+    ui.say(&format!(
+        "{} balances compared, {n_broken} do not tie out",
+        reconciliation.tie_outs.len()
+    ));
     if n_findings > config.check.max_findings {
         ui.say(&format!(
             "{n_findings} findings, {} allowed (`check.max_findings`)",
@@ -78,7 +80,10 @@ fn totals(reconciliation: &Reconciliation) -> Table {
 }
 
 fn tie_outs(reconciliation: &Reconciliation) -> Table {
-    let rows = || reconciliation.tie_outs.iter();
+    // What does not tie out comes first.
+    let mut sorted: Vec<_> = reconciliation.tie_outs.iter().collect();
+    sorted.sort_by_key(|tie_out| std::cmp::Reverse(tie_out.difference().abs()));
+    let rows = || sorted.iter();
     Table::new("tie_out")
         .text("control", rows().map(|row| row.control.to_owned()))
         .text("entity", rows().map(|row| row.entity.clone()))
