@@ -7,3 +7,4 @@ mod import;
 mod ledger;
 mod output;
 mod support;
+mod generate;

@@ -61,8 +61,11 @@ impl Books {
         }
         for rebate in &life.collection.rebates {
             let id = scribe.credit_note(rebate.number);
-            let currency = life.customer.country.currency;
-            scribe.credit_document(id, rebate.issued_on, rebate.cents, currency, 1, 1);
+            scribe.credit_document(InvoiceRow {
+                business_unit: 1,
+                salesperson: 1,
+                ..credit_row(id, rebate.issued_on, rebate.cents, life.customer.country.currency)
+            });
         }
         scribe.books.invoices.sort_by_key(|row| row.issued_on);
         scribe.receipts();
@@ -109,28 +112,10 @@ impl Scribe<'_> {
         });
     }
 
-    fn credit_document(
-        &mut self,
-        id: DocumentId,
-        issued_on: Day,
-        cents: i64,
-        currency: usize,
-        business_unit: usize,
-        salesperson: u32,
-    ) {
-        if issued_on <= self.world.last_day {
-            let posted_on = self.posted(issued_on);
-            self.books.invoices.push(InvoiceRow {
-                id,
-                kind: "credit_note",
-                issued_on,
-                due_on: issued_on,
-                cents,
-                currency,
-                posted_on,
-                business_unit,
-                salesperson,
-            });
+    fn credit_document(&mut self, row: InvoiceRow) {
+        if row.issued_on <= self.world.last_day {
+            let posted_on = self.posted(row.issued_on);
+            self.books.invoices.push(InvoiceRow { posted_on, ..row });
         }
     }
 
@@ -232,14 +217,11 @@ impl Scribe<'_> {
             let issued_on = (settles - 2).max(item.issued_on);
             let id = self.credit_note(self.n_credit_notes);
             self.n_credit_notes += 1;
-            self.credit_document(
-                id,
-                issued_on,
-                credited,
-                item.currency,
-                item.business_unit,
-                item.salesperson,
-            );
+            self.credit_document(InvoiceRow {
+                business_unit: item.business_unit,
+                salesperson: item.salesperson,
+                ..credit_row(id, issued_on, credited, item.currency)
+            });
             self.lines.push(Line {
                 document: Some(id),
                 reason: Some(dispute.reason),
@@ -420,6 +402,21 @@ impl Scribe<'_> {
             };
             self.books.control[self.world.calendar.month_of(row.paid_on)][row.currency] += sign * row.cents;
         }
+    }
+}
+
+/// Returns the row of a credit note, which is due when it is issued.
+fn credit_row(id: DocumentId, issued_on: Day, cents: i64, currency: usize) -> InvoiceRow {
+    InvoiceRow {
+        id,
+        kind: "credit_note",
+        issued_on,
+        due_on: issued_on,
+        cents,
+        currency,
+        posted_on: None,
+        business_unit: 0,
+        salesperson: 0,
     }
 }
 

@@ -5,12 +5,14 @@
 
 use super::customer::{Customer, Habit, Limit, State};
 use super::dice::{Dice, Purpose};
-use super::life::{Item, ItemKind, Life};
+use super::life::{Draft, Item, ItemKind, Life};
 use super::world::{AGENCIES, World};
 use crate::calendar::Day;
 
 /// Days past due at which each level of reminder goes out.
 const LEVELS: [i32; 4] = [5, 20, 45, 75];
+/// Days past due after which a claim may go to an agency.
+const PLACEMENT_DAYS: i32 = 92;
 /// Days past due after which a claim is written off.
 const WRITE_OFF_DAYS: i32 = 180;
 /// Days over which the effect of a contact is written down.
@@ -42,6 +44,22 @@ pub(super) struct Promise {
     pub promised_on: Day,
     pub item: Option<usize>,
     pub cents: i64,
+}
+
+/// A plan to pay what is overdue in monthly instalments.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan {
+    pub agreed_on: Day,
+    pub n_instalments: i32,
+    pub cents: i64,
+    pub autopay: bool,
+}
+
+impl Plan {
+    /// Returns the day an instalment is due, counted from 0.
+    pub(super) fn due_on(&self, instalment: i32) -> Day {
+        self.agreed_on + 14 + 30 * instalment
+    }
 }
 
 /// A reminder that went out.
@@ -87,6 +105,7 @@ pub(super) struct Collection {
     month: usize,
     pub contacts: Vec<Contact>,
     pub promises: Vec<Promise>,
+    pub plans: Vec<Plan>,
     pub steps: Vec<Step>,
     pub placements: Vec<Placement>,
     pub holds: Vec<Hold>,
@@ -111,6 +130,7 @@ impl Collection {
             month: 0,
             contacts: Vec::new(),
             promises: Vec::new(),
+            plans: Vec::new(),
             steps: Vec::new(),
             placements: Vec::new(),
             holds: Vec::new(),
@@ -144,7 +164,7 @@ impl Collection {
         let month = world.calendar.month_of(today);
         if month != collection.month {
             collection.month = month;
-            collection.place(world, customer, items, today);
+            collection.place(customer, items, today);
             collection.write_off(customer, items, today);
             collection.rebate(customer, items, today);
             life.charge(world, dice, &overdue, today);
@@ -160,7 +180,7 @@ impl Collection {
         for &position in &self.open {
             let item = &items[position];
             let days = today - item.due_on;
-            if days > 3 && !item.in_dispute(today) {
+            if days > 6 && !item.in_dispute(today) {
                 overdue.items.push(position);
                 overdue.cents += item.cents;
                 if overdue.oldest.is_none_or(|(_, oldest)| days > oldest) {
@@ -200,7 +220,7 @@ impl Collection {
             return;
         }
         self.quiet_until = today + self.dice.between(9, 20);
-        let reached = self.dice.chance(0.7);
+        let reached = self.dice.chance(0.75);
         let persuaded = reached
             && self.dice.chance(match state {
                 State::Healthy => customer.persuadable,
@@ -208,7 +228,15 @@ impl Collection {
                 State::Distressed | State::Insolvent => 0.3 * customer.persuadable,
             });
         let promised_on = today + self.dice.between(4, 14);
-        let promises = reached && self.dice.chance(if persuaded { 0.6 } else { 0.25 });
+        // Who is strained and owes much gets a plan instead of promising all of it.
+        let troubled = state >= State::Strained && overdue.cents as f64 > 2.0 * customer.typical;
+        let plan = (reached && troubled && self.dice.chance(0.3)).then(|| Plan {
+            agreed_on: today,
+            n_instalments: self.dice.between(3, 6),
+            cents: overdue.cents,
+            autopay: self.dice.chance(0.3),
+        });
+        let promises = reached && plan.is_none() && self.dice.chance(if persuaded { 0.6 } else { 0.25 });
         // A kept promise pays all of it, a half-kept one every other item; without a promise payment just comes sooner.
         let kept_in_full = self.dice.chance(0.75);
         let pace = 0.1 + 0.4 * self.dice.uniform();
@@ -216,6 +244,9 @@ impl Collection {
         let sooner = |item: &Item, order: usize| -> Option<Day> {
             let moved = match item.settles {
                 _ if !persuaded => return item.settles,
+                _ if let Some(plan) = plan => {
+                    plan.due_on((order as i64 * i64::from(plan.n_instalments) / overdue.items.len() as i64) as i32)
+                }
                 _ if promises && (kept_in_full || order.is_multiple_of(2)) => paid_on,
                 Some(settles) => today + 1 + libm::ceil(f64::from(settles - today - 1) * pace) as i32,
                 None if item.natural.is_none() && customer.habit != Habit::Erratic => return None,
@@ -250,17 +281,22 @@ impl Collection {
             reached,
             persuaded,
             channel: if call { "call" } else { "e-mail" },
-            outcome: match (reached, promises) {
-                (true, true) => "promise",
-                (true, false) => "no commitment",
-                (false, _) => "not reached",
+            outcome: match (reached, promises, plan) {
+                (true, _, Some(_)) => "plan",
+                (true, true, None) => "promise",
+                (true, false, None) => "no commitment",
+                (false, ..) => "not reached",
             },
             minutes: f64::from(self.dice.between(2, if reached { 18 } else { 5 })),
             overdue: overdue.cents,
             settled_with,
             settled_without,
         });
-        if promises && !customer.held_out {
+        if customer.held_out {
+            return;
+        }
+        self.plans.extend(plan);
+        if promises {
             self.promises.push(Promise {
                 made_on: today,
                 promised_on,
@@ -301,10 +337,10 @@ impl Collection {
         }
     }
 
-    fn place(&mut self, world: &World, customer: &Customer, items: &mut [Item], today: Day) {
+    fn place(&mut self, customer: &Customer, items: &mut [Item], today: Day) {
         for &position in &self.open {
             let item = &mut items[position];
-            let worth_it = item.cents as f64 > 0.4 * customer.typical && today - item.due_on > 110;
+            let worth_it = item.cents as f64 > 0.4 * customer.typical && today - item.due_on > PLACEMENT_DAYS;
             if item.placed || !worth_it || item.in_dispute(today) || !self.dice.chance(0.4) {
                 continue;
             }
@@ -326,7 +362,6 @@ impl Collection {
                     .settles
                     .map_or(recalled_on, |settles| settles.clamp(today, recalled_on)),
             };
-            debug_assert!(placement.placed_on <= world.last_day);
             self.placements.push(placement);
         }
     }
@@ -396,16 +431,15 @@ impl Life {
             return;
         }
         let number = self.items.iter().filter(|item| item.kind == kind).count() as u64;
-        let dates = (today, today + 14);
-        let item = self.item(
-            world,
-            dice,
+        let draft = Draft {
             kind,
             number,
-            dates,
-            cents.max(500),
-            self.customer.country.currency,
-        );
+            issued_on: today,
+            due_on: today + 14,
+            cents: cents.max(500),
+            currency: self.customer.country.currency,
+        };
+        let item = self.item(world, dice, draft);
         self.collection.open.push(self.items.len());
         self.items.push(item);
     }

@@ -253,7 +253,7 @@ impl Customer {
             held_out: dice.chance(world.held_out_share),
             habit,
             rhythm,
-            usual_delay: (8.0 + slower + 22.0 * dice.uniform() * dice.uniform() * 2.0).clamp(4.0, 60.0),
+            usual_delay: (6.0 + slower + 85.0 * dice.uniform() * dice.uniform()).clamp(4.0, 75.0),
             early_share: if terms >= 30 && dice.chance(0.15) {
                 0.3 + 0.5 * dice.uniform()
             } else {
@@ -266,8 +266,8 @@ impl Customer {
             unnamed_days: dice.between(2, 9),
             persuadable: match habit {
                 Habit::Prompt => 0.15 + 0.2 * dice.uniform(),
-                Habit::Habitual => 0.35 + 0.55 * dice.uniform(),
-                Habit::Erratic => 0.1 + 0.5 * dice.uniform(),
+                Habit::Habitual => 0.5 + 0.45 * dice.uniform(),
+                Habit::Erratic => 0.2 + 0.6 * dice.uniform(),
             },
             states,
             insolvent_on,
@@ -277,9 +277,9 @@ impl Customer {
     /// Returns the distribution of the delay of an invoice due in a month, `ratio` times the ordinary amount.
     pub(super) fn delays(&self, world: &World, month: usize, ratio: f64) -> Mixture {
         let mut weights: [f64; N_COMPONENTS] = match self.habit {
-            Habit::Prompt => [0.930, 0.050, 0.019, 0.001],
-            Habit::Habitual => [0.250, 0.715, 0.032, 0.003],
-            Habit::Erratic => [0.550, 0.240, 0.205, 0.005],
+            Habit::Prompt => [0.900, 0.060, 0.038, 0.002],
+            Habit::Habitual => [0.200, 0.720, 0.075, 0.005],
+            Habit::Erratic => [0.500, 0.250, 0.240, 0.010],
         };
         let mut move_share = |share: f64, into: usize| {
             let moved = weights[0] * share;
@@ -300,7 +300,7 @@ impl Customer {
             weights,
             waits: [
                 Wait::Exponential {
-                    start: -8.0,
+                    start: -10.0,
                     scale: 4.0,
                 },
                 Wait::Habit {
@@ -309,7 +309,7 @@ impl Customer {
                 },
                 Wait::HeavyTail {
                     start: 6.0,
-                    scale: 26.0 * stretch,
+                    scale: 36.0 * stretch,
                 },
                 Wait::Never,
             ],
@@ -340,7 +340,7 @@ fn path(world: &World, industry: usize, risk: f64, since: Day, dice: &mut Dice) 
             // A customer's first month is a healthy one.
             if month > first {
                 state = match state {
-                    State::Healthy if dice.chance(0.02 * risk * (1.0 + 3.0 * shock)) => State::Strained,
+                    State::Healthy if dice.chance(0.03 * risk * (1.0 + 3.0 * shock)) => State::Strained,
                     State::Strained => match dice.weighted(&[0.22, 0.09 * (1.0 + shock), 0.69]) {
                         0 => State::Healthy,
                         1 => State::Distressed,

@@ -85,6 +85,17 @@ impl Item {
     }
 }
 
+/// A document about to be issued.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Draft {
+    pub kind: ItemKind,
+    pub number: u64,
+    pub issued_on: Day,
+    pub due_on: Day,
+    pub cents: i64,
+    pub currency: usize,
+}
+
 /// An order, billed or not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Order {
@@ -165,16 +176,15 @@ impl Life {
             currency,
             margin: margin(dice, cents),
         });
-        let due_on = issued_on + self.customer.terms;
-        let mut item = self.item(
-            world,
-            dice,
-            ItemKind::Invoice,
+        let draft = Draft {
+            kind: ItemKind::Invoice,
             number,
-            (issued_on, due_on),
+            issued_on,
+            due_on: issued_on + self.customer.terms,
             cents,
             currency,
-        );
+        };
+        let mut item = self.item(world, dice, draft);
         item.ordered_on = ordered_on;
         if prepaid {
             item.prepaid = true;
@@ -187,18 +197,16 @@ impl Life {
         self.items.push(item);
     }
 
-    /// Builds an item of any kind, with its fate.
-    #[allow(clippy::too_many_arguments)] // One place builds items; a struct for it would repeat half of `Item`.
-    pub(super) fn item(
-        &self,
-        world: &World,
-        dice: &mut Dice,
-        kind: ItemKind,
-        number: u64,
-        (issued_on, due_on): (Day, Day),
-        cents: i64,
-        currency: usize,
-    ) -> Item {
+    /// Turns a draft into an item, with its fate.
+    pub(super) fn item(&self, world: &World, dice: &mut Dice, draft: Draft) -> Item {
+        let Draft {
+            kind,
+            number,
+            issued_on,
+            due_on,
+            cents,
+            currency,
+        } = draft;
         let customer = &self.customer;
         let business_unit = dice.weighted(&[0.2, 0.4, 0.3, 0.1]);
         let mixture = customer.delays(world, world.calendar.month_of(due_on), cents as f64 / customer.typical);
@@ -309,11 +317,7 @@ const DAYS_AFTER_DISPUTE: i32 = 4;
 impl Fate<'_> {
     /// Returns the true probability that the item is not settled at the end of `days` after the due day.
     fn late(&self, world: &World, days: i32) -> f64 {
-        let early = if self.customer.early_share > 0.0 {
-            self.customer.early_share
-        } else {
-            0.0
-        };
+        let early = self.customer.early_share;
         // Money comes on payment days only, and none comes after insolvency.
         let unpaid = |days: i32| {
             let last_run = self.customer.rhythm.on_or_before(&world.calendar, self.due_on + days);

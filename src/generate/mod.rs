@@ -13,6 +13,7 @@ mod collect;
 mod customer;
 mod delay;
 mod dice;
+pub mod embedded;
 mod life;
 mod rows;
 mod tables;

@@ -1,6 +1,7 @@
 //! From the lives and books of customers to the canonical tables.
 
 use super::books::{Books, document_id};
+use super::collect::Plan;
 use super::customer::{Customer, Limit};
 use super::dice::{Dice, Purpose};
 use super::life::{Life, Outcome};
@@ -41,8 +42,8 @@ fn rows<'a, T>(histories: &'a [History], of: impl Fn(&'a History) -> &'a [T]) ->
 
 /// Builds the tables that hold rows of customers, in the order of the contract.
 pub(super) fn of_customers(world: &World, histories: &[History]) -> Vec<Table> {
-    let builders: [fn(&World, &[History]) -> Table; 11] = [
-        customers, invoices, receipts, disputes, promises, contacts, steps, placements, orders, holds, external,
+    let builders: [fn(&World, &[History]) -> Table; 12] = [
+        customers, invoices, receipts, disputes, promises, plans, contacts, steps, placements, orders, holds, external,
     ];
     use rayon::prelude::*;
     builders.par_iter().map(|build| build(world, histories)).collect()
@@ -52,8 +53,8 @@ pub(super) fn of_customers(world: &World, histories: &[History]) -> Vec<Table> {
 struct Version<'a> {
     customer: &'a Customer,
     valid_from: Day,
-    posted_on: Option<Day>,
     limit: Limit,
+    limit_until: Option<Day>,
     bankrupt_on: Option<Day>,
 }
 
@@ -95,6 +96,7 @@ fn customers(world: &World, histories: &[History]) -> Table {
                 .to_owned()
             }),
         )
+        .day("limit_until", versions.iter().map(|version| version.limit_until))
         .int(
             "payment_terms_days",
             customer().map(|customer| i64::from(customer.terms)),
@@ -122,7 +124,6 @@ fn customers(world: &World, histories: &[History]) -> Table {
         )
         .day("status_on", versions.iter().map(|version| version.bankrupt_on))
         .real("insured_share", customer().map(|customer| customer.insured_share))
-        .day("posted_on", versions.iter().map(|version| version.posted_on))
         .text(
             "contact_group",
             customer().map(|customer| if customer.held_out { "held_out" } else { "worked" }.to_owned()),
@@ -131,15 +132,18 @@ fn customers(world: &World, histories: &[History]) -> Table {
 
 /// A customer's row from its first day on, and a new one where its limit changed or it went bankrupt.
 fn versions<'a>(world: &World, customer: &'a Customer) -> Vec<Version<'a>> {
+    let mut limit = customer.limit;
+    let mut dice = Dice::new(world.seed, Purpose::Books, u64::MAX - customer.number);
+    // Some limits run out around the end of the history.
+    let limit_until = (matches!(limit, Limit::Cents(_)) && dice.chance(0.15))
+        .then(|| dice.day(world.last_day - 60, world.last_day + 300));
     let mut versions = vec![Version {
         customer,
         valid_from: customer.since,
-        posted_on: None,
-        limit: customer.limit,
+        limit,
+        limit_until,
         bankrupt_on: None,
     }];
-    let mut limit = customer.limit;
-    let mut dice = Dice::new(world.seed, Purpose::Books, u64::MAX - customer.number);
     let from = customer.since.max(world.first_day) + 60;
     if let Limit::Cents(before) = limit
         && from < world.last_day
@@ -154,8 +158,8 @@ fn versions<'a>(world: &World, customer: &'a Customer) -> Vec<Version<'a>> {
             versions.push(Version {
                 customer,
                 valid_from,
-                posted_on: None,
                 limit,
+                limit_until,
                 bankrupt_on: None,
             });
         }
@@ -166,8 +170,8 @@ fn versions<'a>(world: &World, customer: &'a Customer) -> Vec<Version<'a>> {
             versions.push(Version {
                 customer,
                 valid_from: known_on,
-                posted_on: None,
                 limit,
+                limit_until,
                 bankrupt_on: Some(insolvent_on),
             });
         }
@@ -327,6 +331,41 @@ fn promises(world: &World, histories: &[History]) -> Table {
         .day("made_on", rows.iter().map(|(_, row)| row.made_on))
         .day("promised_on", rows.iter().map(|(_, row)| row.promised_on))
         .money("amount", rows.iter().map(|(_, row)| cents(row.cents)))
+}
+
+fn plans(_: &World, histories: &[History]) -> Table {
+    let plans = rows(histories, |history| &history.life.collection.plans);
+    let ids = numbered("L", &plans);
+    let rows: Vec<_> = plans
+        .iter()
+        .zip(&ids)
+        .flat_map(|((history, plan), id)| (0..plan.n_instalments).map(move |at| (*history, *plan, id, at)))
+        .collect();
+    // Equal instalments; the last one takes the cents that do not divide.
+    let amount = |plan: &Plan, at: i32| {
+        let (n, equal) = (
+            i64::from(plan.n_instalments),
+            plan.cents / i64::from(plan.n_instalments),
+        );
+        if at + 1 == plan.n_instalments {
+            plan.cents - equal * (n - 1)
+        } else {
+            equal
+        }
+    };
+    Table::new("plans")
+        .text("plan_id", rows.iter().map(|(_, _, id, _)| (*id).clone()))
+        .text(
+            "customer_id",
+            rows.iter()
+                .map(|(history, ..)| customer_id(history.life.customer.number)),
+        )
+        .day("agreed_on", rows.iter().map(|(_, plan, ..)| plan.agreed_on))
+        .int("instalment", rows.iter().map(|(_, _, _, at)| i64::from(*at) + 1))
+        .day("due_on", rows.iter().map(|(_, plan, _, at)| plan.due_on(*at)))
+        .money("amount", rows.iter().map(|(_, plan, _, at)| cents(amount(plan, *at))))
+        .flag("autopay", rows.iter().map(|(_, plan, ..)| plan.autopay))
+        .flag("settlement", rows.iter().map(|_| false))
 }
 
 fn contacts(world: &World, histories: &[History]) -> Table {
