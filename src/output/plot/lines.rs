@@ -53,7 +53,12 @@ impl Lines {
                 let points: Vec<Option<(f64, f64)>> = (0..n)
                     .map(|slot| Some((frame.x(slot), frame.y(series.at(slot)?))))
                     .collect();
-                broken_line(canvas, &points, paint)?;
+                broken_line(
+                    canvas,
+                    &points,
+                    if ordered { style::THIN_LINE } else { style::LINE },
+                    paint,
+                )?;
                 if let Some((_, y)) = points.iter().rev().flatten().next() {
                     beside.push((*y, names[position], paint));
                 }
@@ -180,7 +185,7 @@ impl Fan {
                     .collect()
             };
             let (expected, actual) = (points(&expected), points(&actual));
-            broken_line(canvas, &expected, line_paint)?;
+            broken_line(canvas, &expected, style::LINE, line_paint)?;
             let last = |points: &[Option<(f64, f64)>]| points.iter().rev().flatten().next().copied();
             let mut beside = Vec::new();
             if let Some((low, high)) = ends.iter().rev().flatten().next() {
@@ -201,12 +206,12 @@ impl Fan {
 }
 
 /// Draws a line that breaks where a point is missing; a point without neighbours is a dot.
-fn broken_line(canvas: &Canvas<'_>, points: &[Option<(f64, f64)>], paint: Paint) -> Result<(), PlotError> {
+fn broken_line(canvas: &Canvas<'_>, points: &[Option<(f64, f64)>], width: f64, paint: Paint) -> Result<(), PlotError> {
     for run in points.split(Option::is_none) {
         match run {
             [] => {}
             [only] => only.iter().try_for_each(|point| canvas.dot(*point, 3.0, paint))?,
-            run => canvas.line(run.iter().flatten().copied(), style::LINE, paint)?,
+            run => canvas.line(run.iter().flatten().copied(), width, paint)?,
         }
     }
     Ok(())
