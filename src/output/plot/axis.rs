@@ -35,7 +35,7 @@ impl Scale {
         if low == high {
             high = 1.0;
         }
-        let rough = (high - low) / 4.0;
+        let rough = (high - low) / 5.0;
         let power = 10_f64.powf(rough.log10().floor());
         let whole = matches!(unit, Unit::Count(_));
         let step = [1.0, 2.0, 2.5, 5.0, 10.0]

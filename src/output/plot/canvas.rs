@@ -174,10 +174,10 @@ pub(super) fn width_of(text: &str, size: f64) -> f64 {
     let em: f64 = text
         .chars()
         .map(|letter| match letter {
-            'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '(' | ')' | ' ' => 0.36,
-            'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.9,
-            letter if letter.is_uppercase() => 0.7,
-            letter if (letter as u32) < 0x2000 => 0.59,
+            'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '(' | ')' | ' ' => 0.38,
+            'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.96,
+            letter if letter.is_uppercase() => 0.72,
+            letter if (letter as u32) < 0x2000 => 0.62,
             _ => 1.0,
         })
         .sum();

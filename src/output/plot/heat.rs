@@ -94,6 +94,7 @@ impl HeatMap {
                     style::ACCENT.thin(strength),
                 )?;
                 let (text, paint) = match share {
+                    Some(0.0) => ("0".to_owned(), style::MUTED),
                     Some(share) => (
                         format!("{}%", crate::output::display::real(share * 100.0, 1)),
                         style::INK,

@@ -5,6 +5,9 @@ use super::canvas::{Anchor, Canvas, draw};
 use super::style::{self, HEIGHT, Paint, Shades, WIDTH};
 use super::{PlotError, Series, Svg, Unit};
 
+/// Pixels from the upper left corner.
+type Point = (f64, f64);
+
 /// Lines over a shared axis: DSO by month, recovery by age of a cohort.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lines {
@@ -50,10 +53,15 @@ impl Lines {
             let mut beside = Vec::new();
             for (position, series) in self.series.iter().enumerate() {
                 let paint = self.shades.of(position, self.series.len());
-                let points: Vec<Option<(f64, f64)>> = (0..n)
+                let points: Vec<Option<Point>> = (0..n)
                     .map(|slot| Some((frame.x(slot), frame.y(series.at(slot)?))))
                     .collect();
-                broken_line(canvas, &points, paint)?;
+                broken_line(
+                    canvas,
+                    &points,
+                    if ordered { style::THIN_LINE } else { style::LINE },
+                    paint,
+                )?;
                 if let Some((_, y)) = points.iter().rev().flatten().next() {
                     beside.push((*y, names[position], paint));
                 }
@@ -152,7 +160,7 @@ impl Fan {
                 &["expected", "actual", &band_name],
             )?;
             let (band_paint, line_paint) = (style::ACCENT.thin(0.28), style::ACCENT);
-            let ends: Vec<Option<((f64, f64), (f64, f64))>> = bands
+            let ends: Vec<Option<(Point, Point)>> = bands
                 .iter()
                 .enumerate()
                 .map(|(slot, band)| {
@@ -174,14 +182,14 @@ impl Fan {
                     }
                 }
             }
-            let points = |series: &Series| -> Vec<Option<(f64, f64)>> {
+            let points = |series: &Series| -> Vec<Option<Point>> {
                 (0..n)
                     .map(|slot| Some((frame.x(slot), frame.y(series.at(slot)?))))
                     .collect()
             };
             let (expected, actual) = (points(&expected), points(&actual));
-            broken_line(canvas, &expected, line_paint)?;
-            let last = |points: &[Option<(f64, f64)>]| points.iter().rev().flatten().next().copied();
+            broken_line(canvas, &expected, style::LINE, line_paint)?;
+            let last = |points: &[Option<Point>]| points.iter().rev().flatten().next().copied();
             let mut beside = Vec::new();
             if let Some((low, high)) = ends.iter().rev().flatten().next() {
                 beside.push((high.1.min(low.1), band_name.as_str(), band_paint));
@@ -201,12 +209,12 @@ impl Fan {
 }
 
 /// Draws a line that breaks where a point is missing; a point without neighbours is a dot.
-fn broken_line(canvas: &Canvas<'_>, points: &[Option<(f64, f64)>], paint: Paint) -> Result<(), PlotError> {
+fn broken_line(canvas: &Canvas<'_>, points: &[Option<Point>], width: f64, paint: Paint) -> Result<(), PlotError> {
     for run in points.split(Option::is_none) {
         match run {
             [] => {}
             [only] => only.iter().try_for_each(|point| canvas.dot(*point, 3.0, paint))?,
-            run => canvas.line(run.iter().flatten().copied(), style::LINE, paint)?,
+            run => canvas.line(run.iter().flatten().copied(), width, paint)?,
         }
     }
     Ok(())

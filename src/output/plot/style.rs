@@ -39,6 +39,9 @@ pub(super) const TEXT: f64 = 12.0;
 /// Width of a line that carries data.
 pub(super) const LINE: f64 = 2.25;
 
+/// Width of a line among many.
+pub(super) const THIN_LINE: f64 = 1.25;
+
 /// How the series of a plot are coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shades {
@@ -66,7 +69,7 @@ const SEVERITY: [(u8, u8, u8); 4] = [
     (0xD9, 0x64, 0x2A),
     (0xA8, 0x2F, 0x25),
 ];
-const ORDERED: [(u8, u8, u8); 3] = [(0xB5, 0xC7, 0xD8), (0x5F, 0x9F, 0xCB), (0x12, 0x63, 0xA0)];
+const ORDERED: [(u8, u8, u8); 3] = [(0xB5, 0xC7, 0xD8), (0x5F, 0x9F, 0xCB), (0x1B, 0x6F, 0xAC)];
 
 impl Shades {
     /// Returns the colour of a series by its position.

@@ -183,7 +183,7 @@ fn table(table: &Table) -> Value {
     let heads = columns.iter().map(|column| {
         context! {
             name => &column.name,
-            words => column.name.replace('_', " "),
+            words => words(&column.name),
             number => display::is_number(&column.data),
         }
     });
@@ -194,6 +194,11 @@ fn table(table: &Table) -> Value {
         n_rows => display::count(table.n_rows()),
         rows => rows.collect::<Value>(),
     }
+}
+
+/// Returns a column's caption as words; the `n_` of counts says nothing beside the numbers.
+fn words(caption: &str) -> String {
+    caption.strip_prefix("n_").unwrap_or(caption).replace('_', " ")
 }
 
 /// A number carries its exact value for sorting beside the text that people read.
