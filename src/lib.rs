@@ -3,6 +3,7 @@
 //! arrears
 pub mod calendar;
 pub mod contract;
+pub mod forecast;
 pub mod history;
 pub mod ids;
 pub mod ledger;
