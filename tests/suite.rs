@@ -4,6 +4,7 @@ mod architecture;
 mod config;
 mod guide;
 mod import;
+mod forecast;
 mod ledger;
 mod output;
 mod support;

@@ -1,0 +1,20 @@
+//! When the open money comes: payment timing, the weekly cash forecast, and how good past forecasts were.
+
+mod account;
+mod attributes;
+mod collections;
+mod promises;
+mod settings;
+mod simulate;
+mod timing;
+mod track_record;
+
+pub use self::account::{Account, OpenItem};
+pub use self::attributes::Attributes;
+pub use self::collections::{
+    CurrencyForecast, Forecast, ForecastError, ForecastParams, ItemForecast, RowForecast, RowKind, forecast,
+};
+pub use self::promises::{JudgedPromise, PromiseOutcome, promise_outcomes};
+pub use self::settings::Problems;
+pub use self::timing::{Exit, Hazards, Timing, TimingParams};
+pub use self::track_record::{Method, TrackRecord, TrackRecordRow, track_record};

@@ -1,0 +1,192 @@
+//! One joint simulation of the weeks in which open items are paid.
+//!
+//! # Definition
+//! Each item has a standard normal draw; a low draw is an early payment, and the item's own cumulative probabilities turn the draw into a
+//! week or another fate, so that its distribution is kept exactly. The draws of items share a part common to the portfolio and a part common to the customer:
+//! one payment run clears many. Both shares are measured on settled items: each payment day becomes a normal score under its customer's
+//! own distribution, and the scores of items due in the same month are correlated within and across customers.
+//! # Source
+//! One-factor Gaussian copula of times to an event: Li, On Default Correlation, 2000.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// How strongly payment times move together, as correlations of normal draws.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Dependence {
+    /// Shared by all items.
+    pub portfolio: f64,
+    /// Shared by the items of a customer, beside the portfolio's.
+    pub customer: f64,
+}
+
+/// Scores of settled items, added up by due month within a customer and across customers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ScoreMoments {
+    /// Items.
+    pub n: f64,
+    /// Sum of their scores.
+    pub sum: f64,
+    /// Sum of the squares of their scores.
+    pub squares: f64,
+    /// Sum over customers of the squared sum of a customer's scores.
+    pub customer_sums: f64,
+    /// Sum over customers of the squared number of items.
+    pub customer_pairs: f64,
+    /// Sum over customers of sum times number, for centring.
+    pub customer_cross: f64,
+    /// Sum over customers with two items or more of (squared sum - squares) / (n - 1).
+    pub within: f64,
+    /// Items of such customers.
+    pub within_n: f64,
+}
+
+impl ScoreMoments {
+    /// Adds the scores of one customer's items due in one month.
+    pub fn add_customer(&mut self, n: f64, sum: f64, squares: f64) {
+        self.n += n;
+        self.sum += sum;
+        self.squares += squares;
+        self.customer_sums += sum * sum;
+        self.customer_pairs += n * n;
+        self.customer_cross += sum * n;
+        if n >= 2.0 {
+            self.within += (sum * sum - squares) / (n - 1.0);
+            self.within_n += n;
+        }
+    }
+
+    /// Adds another part of the same month.
+    pub fn merge(&mut self, other: &ScoreMoments) {
+        self.n += other.n;
+        self.sum += other.sum;
+        self.squares += other.squares;
+        self.customer_sums += other.customer_sums;
+        self.customer_pairs += other.customer_pairs;
+        self.customer_cross += other.customer_cross;
+        self.within += other.within;
+        self.within_n += other.within_n;
+    }
+}
+
+impl Dependence {
+    /// Measures the correlations on past months; no month with two customers gives the declared defaults.
+    pub fn measure<'a>(months: impl Iterator<Item = &'a ScoreMoments> + Clone) -> Dependence {
+        let n: f64 = months.clone().map(|month| month.n).sum();
+        let mean = months.clone().map(|month| month.sum).sum::<f64>() / n;
+        let variance = months.clone().map(|month| month.squares).sum::<f64>() / n - mean * mean;
+        let (mut within, mut within_n) = (0.0, 0.0);
+        let (mut across, mut across_pairs) = (0.0, 0.0);
+        for month in months {
+            within += month.within - month.within_n * mean * mean;
+            within_n += month.within_n;
+            let pairs = month.n * month.n - month.customer_pairs;
+            if pairs > 0.0 {
+                let products = (month.sum * month.sum - month.customer_sums)
+                    - 2.0 * mean * (month.sum * month.n - month.customer_cross)
+                    + mean * mean * pairs;
+                // Months count by their items, not by their pairs, lest one large month decide.
+                across += month.n * products / pairs;
+                across_pairs += month.n;
+            }
+        }
+        if n.is_nan() || variance.is_nan() || variance <= 1e-9 || across_pairs <= 0.0 {
+            return Dependence {
+                portfolio: 0.02,
+                customer: 0.2,
+            };
+        }
+        let portfolio = (across / across_pairs / variance).clamp(0.001, 0.5);
+        let same_customer = if within_n > 0.0 {
+            within / within_n / variance
+        } else {
+            portfolio
+        };
+        Dependence {
+            portfolio,
+            customer: (same_customer - portfolio).clamp(0.0, 0.95 - portfolio),
+        }
+    }
+}
+
+/// The probabilities of an item's fates in order: week by week, then the others; they sum to one.
+pub(super) struct Fates<'a>(pub &'a [f64]);
+
+/// Draws shared by all items of a simulation.
+pub(super) struct Shocks {
+    portfolio: Vec<f64>,
+    dependence: Dependence,
+    seed: u64,
+    normal: Normal,
+}
+
+impl Shocks {
+    pub fn new(seed: u64, n_simulations: usize, dependence: Dependence) -> Shocks {
+        let mut stream = ChaCha8Rng::seed_from_u64(seed);
+        let portfolio = draws(&mut stream).take(n_simulations).collect();
+        Shocks {
+            portfolio,
+            dependence,
+            seed,
+            normal: Normal::standard(),
+        }
+    }
+
+    /// Starts a customer: its stream depends on the seed and its id alone, never on other customers or threads.
+    pub fn customer(&self, customer_id: &str) -> CustomerDraws<'_> {
+        let mut stream = ChaCha8Rng::seed_from_u64(self.seed);
+        stream.set_stream(stream_of(customer_id));
+        let (portfolio, customer) = (self.dependence.portfolio.sqrt(), self.dependence.customer.sqrt());
+        let own = draws(&mut stream).take(self.portfolio.len());
+        let common = self.portfolio.iter().zip(own);
+        CustomerDraws {
+            common: common.map(|(all, own)| portfolio * all + customer * own).collect(),
+            alone: (1.0 - self.dependence.portfolio - self.dependence.customer).max(0.0).sqrt(),
+            stream,
+            normal: &self.normal,
+        }
+    }
+}
+
+/// Draws shared by the items of a customer.
+pub(super) struct CustomerDraws<'a> {
+    common: Vec<f64>,
+    alone: f64,
+    stream: ChaCha8Rng,
+    normal: &'a Normal,
+}
+
+impl CustomerDraws<'_> {
+    /// Calls `fate_is(simulation, fate)` once for each simulation.
+    pub fn each_fate(&mut self, fates: &Fates<'_>, mut fate_is: impl FnMut(usize, usize)) {
+        let last = fates.0.len() - 1;
+        let mut cumulative = 0.0;
+        let limits: Vec<f64> = fates.0[..last]
+            .iter()
+            .map(|probability| {
+                cumulative += probability;
+                self.normal.inverse_cdf(f64::clamp(cumulative, 0.0, 1.0))
+            })
+            .collect();
+        for (simulation, common) in self.common.iter().enumerate() {
+            let own: f64 = StandardNormal.sample(&mut self.stream);
+            let draw = common + self.alone * own;
+            let fate = limits.partition_point(|limit| *limit < draw);
+            fate_is(simulation, fate);
+        }
+    }
+}
+
+fn draws(stream: &mut ChaCha8Rng) -> impl Iterator<Item = f64> {
+    std::iter::repeat_with(|| StandardNormal.sample(stream))
+}
+
+/// FNV-1a over the id; stream 0 belongs to the portfolio.
+fn stream_of(customer_id: &str) -> u64 {
+    let hash = customer_id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    hash.max(1)
+}
