@@ -10,13 +10,6 @@
 //! file to the reported balance; a floating-point number is a statistic. [`guide::architecture`] is the map.
 
 // The vocabulary.
-//! arrears
-pub mod calendar;
-pub mod contract;
-pub mod forecast;
-pub mod history;
-pub mod ids;
-pub mod ledger;
 pub mod money;
 pub mod calendar;
 pub mod ids;
@@ -30,6 +23,7 @@ pub mod import;
 pub mod ledger;
 pub mod history;
 pub mod scoring;
+pub mod forecast;
 
 // The ends.
 pub mod output;

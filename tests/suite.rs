@@ -2,10 +2,10 @@
 
 mod architecture;
 mod config;
+mod forecast;
+mod generate;
 mod guide;
 mod import;
-mod forecast;
 mod ledger;
 mod output;
 mod support;
-mod generate;
