@@ -6,6 +6,7 @@ pub mod contract;
 pub mod history;
 pub mod ids;
 pub mod ledger;
+pub mod metrics;
 pub mod money;
 pub mod outcome;
 pub mod records;

@@ -1,4 +1,5 @@
 //! The one test target: laws, hand-sized examples, messages.
 
 mod ledger;
+mod metrics;
 mod support;
