@@ -10,6 +10,13 @@
 //! file to the reported balance; a floating-point number is a statistic. [`guide::architecture`] is the map.
 
 // The vocabulary.
+//! arrears
+pub mod calendar;
+pub mod contract;
+pub mod history;
+pub mod ids;
+pub mod ledger;
+pub mod metrics;
 pub mod money;
 pub mod calendar;
 pub mod ids;

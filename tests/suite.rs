@@ -8,4 +8,5 @@ mod guide;
 mod import;
 mod ledger;
 mod output;
+mod metrics;
 mod support;

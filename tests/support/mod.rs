@@ -1,5 +1,7 @@
 //! Ledgers small enough for pencil and paper, written as lines of text.
 
+pub mod random;
+
 use std::collections::BTreeMap;
 
 use arrears::calendar::Day;

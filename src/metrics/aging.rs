@@ -1,0 +1,469 @@
+//! How old the open money is on a day.
+//!
+//! # Definition
+//! Days past due are the as-of day less the due day; a document due on the as-of day is not past due. Buckets are ranges
+//! of days closed on the right (1-30, 31-60, ...). The identity of every row, exact to the last digit:
+//! `control = not_due + past-due buckets + no_due_date - unapplied_cash - unapplied_credits`.
+//! # Inputs
+//! Documents and their postings up to the as-of day, unapplied items, disputes. Money is in the currency of the group.
+//! # Edge cases
+//! What was applied to a claim beyond its amount counts as unapplied cash. Open credit notes and credits without a
+//! document are unapplied credits and are not aged. `disputed` is part of the buckets, never a summand of its own. A
+//! claim due before it was issued is aged from its due day, once it was issued.
+//! # Source
+//! Design of this program, section 5; bucket convention of aged trial balances.
+//! # Example
+//! ```
+//! use arrears::calendar::DaysPastDue;
+//! use arrears::metrics::aging::AgingScheme;
+//!
+//! let scheme = AgingScheme::from_upper_edges(&[30, 60, 90, 120]).unwrap();
+//! // Due on 2024-01-31, as of 2024-03-01: 1 day to February 1, 28 more to the 29th, 1 more: 30 days past due.
+//! assert_eq!(scheme.bucket(DaysPastDue(30)), Some(0));
+//! assert_eq!(scheme.bucket(DaysPastDue(31)), Some(1));
+//! assert_eq!(scheme.bucket(DaysPastDue(0)), None);
+//! assert_eq!(scheme.labels(), ["1-30", "31-60", "61-90", "91-120", "121+"]);
+//! ```
+
+use thiserror::Error;
+
+use super::{ByGroup, GroupLabels, LineNatures, view_note};
+use crate::calendar::{AsOf, Day, DaysPastDue};
+use crate::history::{self, Accumulator, CustomerHistory, Groups};
+use crate::ids::DocumentIx;
+use crate::ledger::{Document, Ledger};
+use crate::money::{Amount, Total};
+use crate::outcome::Checked;
+use crate::table::Table;
+
+/// The formula of this metric.
+pub const METRIC_ID: &str = "aging.v1";
+
+/// Ordered ranges of days past due, from day 1 upward; the last one has no end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgingScheme {
+    // Invariant: strictly increasing, the first at least 1, never empty.
+    upper_edges: Vec<i32>,
+}
+
+/// What the age of a claim is counted from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AgingBasis {
+    /// The day of payment agreed.
+    #[default]
+    Due,
+    /// The day of issue.
+    Issue,
+    /// The day on which the document was known.
+    Posting,
+}
+
+/// Settings of the ageing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgingParams {
+    /// Last day of each bounded bucket, increasing, the first at least 1; by default 30, 60, 90, 120.
+    pub upper_edges: Vec<i32>,
+    /// What age is counted from; by default the due day.
+    pub basis: AgingBasis,
+}
+
+/// Why there is no ageing.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AgingError {
+    /// No bucket edge was given.
+    #[error("found no bucket edges, expected at least one, such as 30")]
+    NoEdges,
+    /// An edge does not lie above the one before it.
+    #[error("bucket edge {edge} is not above {before}")]
+    EdgesNotIncreasing {
+        /// The edge.
+        edge: i32,
+        /// What it must exceed.
+        before: i32,
+    },
+}
+
+/// Sums of one group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AgingSums {
+    /// Claims not past due.
+    pub not_due: Total,
+    /// Claims past due, one entry per bucket.
+    pub past_due: Vec<Total>,
+    /// Claims without the day that age is counted from.
+    pub no_due_date: Total,
+    /// Part of the claims that is in dispute.
+    pub disputed: Total,
+    /// Cash on no claim, and what was applied to claims beyond their amounts; positive.
+    pub unapplied_cash: Total,
+    /// Open credit notes and credits on no claim; positive.
+    pub unapplied_credits: Total,
+    /// Documents with something open.
+    pub n_open_items: u64,
+}
+
+/// The ageing of a ledger on a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Aging {
+    as_of: AsOf,
+    known_on: Option<Day>,
+    basis: AgingBasis,
+    scheme: AgingScheme,
+    labels: GroupLabels,
+    sums: Vec<AgingSums>,
+}
+
+/// Adds up the ageing of one day by group.
+#[derive(Clone, Debug)]
+pub struct AgingByGroup<'a> {
+    ledger: &'a Ledger,
+    groups: &'a Groups,
+    natures: &'a LineNatures<'a>,
+    as_of: AsOf,
+    known_on: Option<Day>,
+    scheme: &'a AgingScheme,
+    basis: AgingBasis,
+    sums: ByGroup<AgingSums>,
+    open_disputes: Vec<(DocumentIx, Option<Amount>)>,
+}
+
+/// Returns the ageing of a ledger at the end of a day.
+///
+/// `known_on` leaves out what was posted after that day.
+///
+/// # Errors
+/// The bucket edges do not increase from 1.
+pub fn aging(
+    ledger: &Ledger,
+    as_of: AsOf,
+    groups: &Groups,
+    known_on: Option<Day>,
+    params: &AgingParams,
+) -> Result<Checked<Aging>, AgingError> {
+    let scheme = AgingScheme::from_upper_edges(&params.upper_edges)?;
+    let natures = LineNatures::of(ledger);
+    let empty = AgingByGroup::new(ledger, groups, &natures, as_of, known_on, &scheme, params.basis);
+    let sums = history::run(ledger, known_on, empty).sums;
+    let n_buckets = scheme.n_buckets();
+    Ok(Checked::clean(Aging {
+        as_of,
+        known_on,
+        basis: params.basis,
+        labels: GroupLabels::of(groups),
+        sums: (0..groups.len())
+            .map(|group| sums.of(group).cloned().unwrap_or_else(|| AgingSums::empty(n_buckets)))
+            .collect(),
+        scheme,
+    }))
+}
+
+impl AgingScheme {
+    /// Builds a scheme from the last day of each bounded bucket, for example `[30, 60, 90, 120]`.
+    ///
+    /// # Errors
+    /// [`AgingError::EdgesNotIncreasing`] names the first edge that is not above the one before it (or above 0).
+    pub fn from_upper_edges(edges: &[i32]) -> Result<AgingScheme, AgingError> {
+        if edges.is_empty() {
+            return Err(AgingError::NoEdges);
+        }
+        let mut before = 0;
+        for &edge in edges {
+            if edge <= before {
+                return Err(AgingError::EdgesNotIncreasing { edge, before });
+            }
+            before = edge;
+        }
+        Ok(AgingScheme {
+            upper_edges: edges.to_vec(),
+        })
+    }
+
+    /// Returns the number of buckets: one more than edges.
+    pub fn n_buckets(&self) -> usize {
+        self.upper_edges.len() + 1
+    }
+
+    /// Returns the position of the bucket, or `None` for what is not past due.
+    pub fn bucket(&self, days: DaysPastDue) -> Option<usize> {
+        (days.0 > 0).then(|| self.upper_edges.iter().take_while(|&&edge| edge < days.0).count())
+    }
+
+    /// Returns the day ranges in words: `1-30`, ..., `121+`.
+    pub fn labels(&self) -> Vec<String> {
+        self.ranges()
+            .map(|(first, last)| match last {
+                Some(last) => format!("{first}-{last}"),
+                None => format!("{first}+"),
+            })
+            .collect()
+    }
+
+    /// Returns the day ranges as captions of columns: `days_1_30`, ..., `days_121_plus`.
+    pub fn columns(&self) -> Vec<String> {
+        self.ranges()
+            .map(|(first, last)| match last {
+                Some(last) => format!("days_{first}_{last}"),
+                None => format!("days_{first}_plus"),
+            })
+            .collect()
+    }
+
+    fn ranges(&self) -> impl Iterator<Item = (i32, Option<i32>)> + '_ {
+        let firsts = std::iter::once(1).chain(self.upper_edges.iter().map(|edge| edge + 1));
+        firsts.zip(self.upper_edges.iter().copied().map(Some).chain([None]))
+    }
+}
+
+impl AgingBasis {
+    /// Returns the day from which a document's age is counted.
+    pub fn day_of(self, document: &Document) -> Option<Day> {
+        match self {
+            AgingBasis::Due => document.due_on,
+            AgingBasis::Issue => Some(document.issued_on),
+            AgingBasis::Posting => Some(document.known_on),
+        }
+    }
+
+    /// Returns the name as it is configured and printed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AgingBasis::Due => "due",
+            AgingBasis::Issue => "issue",
+            AgingBasis::Posting => "posting",
+        }
+    }
+}
+
+impl Default for AgingParams {
+    fn default() -> AgingParams {
+        AgingParams {
+            upper_edges: vec![30, 60, 90, 120],
+            basis: AgingBasis::Due,
+        }
+    }
+}
+
+impl AgingSums {
+    /// Returns sums of nothing.
+    pub fn empty(n_buckets: usize) -> AgingSums {
+        AgingSums {
+            past_due: vec![Total::ZERO; n_buckets],
+            ..AgingSums::default()
+        }
+    }
+
+    /// Returns everything past due.
+    pub fn overdue(&self) -> Total {
+        self.past_due.iter().copied().sum()
+    }
+
+    /// Returns what the ledger says is owed: the balance of all documents and unapplied items.
+    pub fn control(&self) -> Total {
+        self.not_due + self.overdue() + self.no_due_date - self.unapplied_cash - self.unapplied_credits
+    }
+
+    fn add(&mut self, other: &AgingSums) {
+        self.not_due += other.not_due;
+        for (own, more) in self.past_due.iter_mut().zip(&other.past_due) {
+            *own += *more;
+        }
+        self.no_due_date += other.no_due_date;
+        self.disputed += other.disputed;
+        self.unapplied_cash += other.unapplied_cash;
+        self.unapplied_credits += other.unapplied_credits;
+        self.n_open_items += other.n_open_items;
+    }
+}
+
+impl<'a> AgingByGroup<'a> {
+    /// Starts from nothing.
+    pub fn new(
+        ledger: &'a Ledger,
+        groups: &'a Groups,
+        natures: &'a LineNatures<'a>,
+        as_of: AsOf,
+        known_on: Option<Day>,
+        scheme: &'a AgingScheme,
+        basis: AgingBasis,
+    ) -> AgingByGroup<'a> {
+        AgingByGroup {
+            ledger,
+            groups,
+            natures,
+            as_of,
+            known_on,
+            scheme,
+            basis,
+            sums: ByGroup::default(),
+            open_disputes: Vec::new(),
+        }
+    }
+
+    /// Returns the sums so far.
+    pub fn sums(&self) -> &ByGroup<AgingSums> {
+        &self.sums
+    }
+
+    /// Collects the disputes that are open on the day, by document.
+    fn find_open_disputes(&mut self, customer: &CustomerHistory<'_>) {
+        let (day, known_on) = (self.as_of.0, self.known_on);
+        let open = customer
+            .disputes
+            .iter()
+            .take_while(|dispute| dispute.opened_on <= day)
+            .filter(|dispute| dispute.closed_on.is_none_or(|closed_on| closed_on >= day))
+            .filter(|dispute| known_on.is_none_or(|known_on| dispute.known_on <= known_on))
+            .filter_map(|dispute| Some((dispute.document?, dispute.amount)));
+        self.open_disputes.clear();
+        self.open_disputes.extend(open);
+        self.open_disputes.sort_unstable();
+    }
+}
+
+impl Accumulator for AgingByGroup<'_> {
+    /// Adds one customer: each document where it stands on the day, then the unapplied items.
+    fn update(&mut self, customer: &CustomerHistory<'_>) {
+        let n_buckets = self.scheme.n_buckets();
+        self.find_open_disputes(customer);
+        let mut disputed = DisputedInvoice::default();
+        for history in customer.documents() {
+            let (document, open) = (history.document, history.open_on(self.as_of.0));
+            disputed.reach(history.ix, self.ledger, &self.open_disputes);
+            if open.is_zero() {
+                continue;
+            }
+            let sums = self
+                .sums
+                .at(self.groups.of_document(history.ix), || AgingSums::empty(n_buckets));
+            sums.n_open_items += 1;
+            if !document.is_claim() {
+                sums.unapplied_credits -= open;
+            } else if open < Total::ZERO {
+                sums.unapplied_cash -= open;
+            } else {
+                sums.disputed += disputed.take(open);
+                let bucket = self
+                    .basis
+                    .day_of(document)
+                    .map(|from| self.scheme.bucket(self.as_of.days_past(from)));
+                match bucket {
+                    None => sums.no_due_date += open,
+                    Some(None) => sums.not_due += open,
+                    Some(Some(bucket)) => sums.past_due[bucket] += open,
+                }
+            }
+        }
+        for posting in customer.unapplied().filter(|posting| posting.on <= self.as_of.0) {
+            let group = self
+                .groups
+                .of_unapplied(customer.customer, posting.currency, posting.entity);
+            let sums = self.sums.at(group, || AgingSums::empty(n_buckets));
+            if self.natures.is_credit(posting) {
+                sums.unapplied_credits -= posting.delta;
+            } else {
+                sums.unapplied_cash -= posting.delta;
+            }
+        }
+    }
+
+    /// Adds sums over other customers.
+    fn merge(&mut self, other: Self) {
+        self.sums.merge(other.sums, |own, more| own.add(&more));
+    }
+}
+
+/// The disputes of the invoice that the walk over a customer's documents is at; they cover all its instalments.
+#[derive(Default)]
+struct DisputedInvoice {
+    next: usize,
+    invoice: Option<DocumentIx>,
+    whole: bool,
+    rest: Total,
+}
+
+impl DisputedInvoice {
+    /// Moves on to a document; documents come in order.
+    fn reach(&mut self, document: DocumentIx, ledger: &Ledger, disputes: &[(DocumentIx, Option<Amount>)]) {
+        let is_instalment = self
+            .invoice
+            .is_some_and(|first| ledger.invoice_id(first) == ledger.invoice_id(document));
+        if !is_instalment {
+            *self = DisputedInvoice {
+                next: self.next,
+                ..DisputedInvoice::default()
+            };
+        }
+        while let Some((disputed, amount)) = disputes.get(self.next).filter(|(disputed, _)| *disputed <= document) {
+            self.next += 1;
+            // A dispute whose document was not known on the day marks nothing.
+            if *disputed == document {
+                self.invoice = Some(document);
+                match amount {
+                    Some(amount) => self.rest += *amount,
+                    None => self.whole = true,
+                }
+            }
+        }
+    }
+
+    /// Returns the disputed part of what is open on the document.
+    fn take(&mut self, open: Total) -> Total {
+        if self.whole {
+            return open;
+        }
+        let part = self.rest.min(open);
+        self.rest -= part;
+        part
+    }
+}
+
+impl Aging {
+    /// Returns the sums, one entry per group.
+    pub fn sums(&self) -> &[AgingSums] {
+        &self.sums
+    }
+
+    /// Returns the groups.
+    pub fn labels(&self) -> &GroupLabels {
+        &self.labels
+    }
+
+    /// Returns the buckets.
+    pub fn scheme(&self) -> &AgingScheme {
+        &self.scheme
+    }
+
+    /// Returns the day at whose end this is true.
+    pub fn as_of(&self) -> AsOf {
+        self.as_of
+    }
+
+    /// Returns one row per group; all money is positive where its name suggests it.
+    pub fn table(&self) -> Table {
+        let rows: Vec<usize> = (0..self.sums.len()).collect();
+        let money = |of: fn(&AgingSums) -> Total| self.sums.iter().map(of).collect::<Vec<Total>>();
+        let mut table = self
+            .labels
+            .start("aging", METRIC_ID, &rows)
+            .money("not_due", money(|sums| sums.not_due));
+        for (bucket, name) in self.scheme.columns().iter().enumerate() {
+            table = table.money(name, self.sums.iter().map(|sums| sums.past_due[bucket]));
+        }
+        table
+            .money("no_due_date", money(|sums| sums.no_due_date))
+            .money("unapplied_cash", money(|sums| sums.unapplied_cash))
+            .money("unapplied_credits", money(|sums| sums.unapplied_credits))
+            .money("control", money(AgingSums::control))
+            .money("overdue", money(AgingSums::overdue))
+            .money("disputed", money(|sums| sums.disputed))
+            .int("n_open_items", self.sums.iter().map(|sums| sums.n_open_items as i64))
+            .note("as_of", self.as_of)
+            .note("view", view_note(self.known_on))
+            .note("basis", self.basis.as_str())
+            .note("boundary", "due on the as-of day is not past due; ranges of days are closed on the right")
+            .note(
+                "identity",
+                "control = not_due + past-due buckets + no_due_date - unapplied_cash - unapplied_credits; disputed is part of the buckets",
+            )
+    }
+}

@@ -1,0 +1,321 @@
+//! What moved the receivables balance, month by month.
+//!
+//! # Definition
+//! For each month and group, exact to the last digit: `closing = opening + invoiced + debit_notes + charges -
+//! credit_notes - cash - credits - discounts - write_offs + refunds + reversals + applied`. Balances are those of the
+//! control account: unapplied items are negatives inside them.
+//! # Inputs
+//! Documents by day of issue, postings by effective day. Money is in the currency of the group.
+//! # Edge cases
+//! Cash counts in the month it came in, applied or not. Setting unapplied cash or a credit note against a document moves
+//! money between two items: `applied` sums to zero over a currency, unless both sides fall into different months, and
+//! differs from zero where the items are in different groups. `recoveries` (cash after a write-off) is a memo: the
+//! balance does not change.
+//! # Source
+//! Design of this program, section 5: every other metric is a view of this flow.
+//! # Example
+//! January opens at 0, an invoice of 100 is issued and 40 are paid: closing 0 + 100 - 40 = 60, the opening of February.
+
+use thiserror::Error;
+
+use super::{ByGroup, GroupLabels, Months, MonthsError, view_note};
+use crate::calendar::{Day, Month};
+use crate::history::{self, Accumulator, CustomerHistory, Groups};
+use crate::ledger::{DocumentKind, Ledger, Nature, Posting};
+use crate::money::Total;
+use crate::outcome::Checked;
+use crate::table::Table;
+
+/// The formula of this metric.
+pub const METRIC_ID: &str = "flow.v1";
+
+/// Settings of the flow; it has none yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FlowParams {}
+
+/// Why there is no flow.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum FlowError {
+    /// The months cannot be used.
+    #[error(transparent)]
+    Months(#[from] MonthsError),
+}
+
+/// What moved a balance in one month; each is positive where the name suggests it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FlowSums {
+    /// Invoices issued.
+    pub invoiced: Total,
+    /// Debit notes issued.
+    pub debit_notes: Total,
+    /// Finance charges issued.
+    pub charges: Total,
+    /// Credit notes issued.
+    pub credit_notes: Total,
+    /// Credits without a document behind them.
+    pub credits: Total,
+    /// Cash received.
+    pub cash: Total,
+    /// Discounts taken.
+    pub discounts: Total,
+    /// Claims given up.
+    pub write_offs: Total,
+    /// Cash paid back.
+    pub refunds: Total,
+    /// Lines taken back: what they added to the balance.
+    pub reversals: Total,
+    /// Unapplied cash and credit notes set against documents: what it added to the balance of this group.
+    pub applied: Total,
+    /// Cash after a write-off; not part of the balance.
+    pub recoveries: Total,
+}
+
+/// Sums of one group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupFlow {
+    /// Balance at the end of the day before the first month.
+    pub opening: Total,
+    /// One entry a month.
+    pub months: Vec<FlowSums>,
+}
+
+/// The flow of a ledger over some months.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    months: Months,
+    known_on: Option<Day>,
+    labels: GroupLabels,
+    groups: Vec<GroupFlow>,
+}
+
+/// Adds up the flow by month and group.
+#[derive(Clone, Debug)]
+pub struct FlowByMonth<'a> {
+    groups: &'a Groups,
+    months: &'a Months,
+    sums: ByGroup<GroupFlow>,
+}
+
+/// Returns the flow of a ledger from one month to another, both included.
+///
+/// `known_on` leaves out what was posted after that day.
+///
+/// # Errors
+/// The last month lies before the first.
+pub fn flow(
+    ledger: &Ledger,
+    from: Month,
+    to: Month,
+    groups: &Groups,
+    known_on: Option<Day>,
+    _params: &FlowParams,
+) -> Result<Checked<Flow>, FlowError> {
+    let months = Months::new(from, to)?;
+    let sums = history::run(ledger, known_on, FlowByMonth::new(groups, &months)).sums;
+    Ok(Checked::clean(Flow {
+        groups: (0..groups.len())
+            .map(|group| sums.of(group).cloned().unwrap_or_else(|| GroupFlow::empty(&months)))
+            .collect(),
+        known_on,
+        labels: GroupLabels::of(groups),
+        months,
+    }))
+}
+
+impl FlowSums {
+    /// Returns what the month added to the balance.
+    pub fn change(&self) -> Total {
+        self.invoiced + self.debit_notes + self.charges + self.refunds + self.reversals + self.applied
+            - self.credit_notes
+            - self.credits
+            - self.cash
+            - self.discounts
+            - self.write_offs
+    }
+
+    fn add_posting(&mut self, posting: &Posting) {
+        match posting.nature {
+            Nature::Cash => self.cash -= posting.delta,
+            Nature::Credit => self.credits -= posting.delta,
+            Nature::Discount => self.discounts -= posting.delta,
+            Nature::WriteOff => self.write_offs -= posting.delta,
+            Nature::Refund => self.refunds += posting.delta,
+            Nature::Reversal => self.reversals += posting.delta,
+            Nature::CashApplied | Nature::CreditApplied => self.applied += posting.delta,
+            Nature::Recovery => self.recoveries -= posting.delta,
+        }
+    }
+
+    fn add(&mut self, other: &FlowSums) {
+        self.invoiced += other.invoiced;
+        self.debit_notes += other.debit_notes;
+        self.charges += other.charges;
+        self.credit_notes += other.credit_notes;
+        self.credits += other.credits;
+        self.cash += other.cash;
+        self.discounts += other.discounts;
+        self.write_offs += other.write_offs;
+        self.refunds += other.refunds;
+        self.reversals += other.reversals;
+        self.applied += other.applied;
+        self.recoveries += other.recoveries;
+    }
+}
+
+impl GroupFlow {
+    fn empty(months: &Months) -> GroupFlow {
+        GroupFlow {
+            opening: Total::ZERO,
+            months: vec![FlowSums::default(); months.n()],
+        }
+    }
+
+    /// Returns the opening and closing balance of each month.
+    pub fn balances(&self) -> impl Iterator<Item = (Total, Total)> + '_ {
+        self.months.iter().scan(self.opening, |balance, month| {
+            let opening = *balance;
+            *balance += month.change();
+            Some((opening, *balance))
+        })
+    }
+}
+
+impl<'a> FlowByMonth<'a> {
+    /// Starts from nothing.
+    pub fn new(groups: &'a Groups, months: &'a Months) -> FlowByMonth<'a> {
+        FlowByMonth {
+            groups,
+            months,
+            sums: ByGroup::default(),
+        }
+    }
+
+    /// Returns the sums so far.
+    pub fn sums(&self) -> &ByGroup<GroupFlow> {
+        &self.sums
+    }
+}
+
+impl Accumulator for FlowByMonth<'_> {
+    /// Adds one customer: documents in their month of issue, postings in their own.
+    fn update(&mut self, customer: &CustomerHistory<'_>) {
+        let months = self.months;
+        let last_day = months.last_day();
+        let mut add_posting = |group: usize, posting: &Posting| {
+            let sums = self.sums.at(group, || GroupFlow::empty(months));
+            match months.position(posting.on) {
+                Some(month) => sums.months[month].add_posting(posting),
+                None if posting.nature == Nature::Recovery => {}
+                None => sums.opening += posting.delta,
+            }
+        };
+        for posting in customer.unapplied().filter(|posting| posting.on <= last_day) {
+            let group = self
+                .groups
+                .of_unapplied(customer.customer, posting.currency, posting.entity);
+            add_posting(group, posting);
+        }
+        for posting in customer.recoveries().filter(|posting| posting.on <= last_day) {
+            let group = match posting.document {
+                Some(document) => self.groups.of_document(document),
+                None => self
+                    .groups
+                    .of_unapplied(customer.customer, posting.currency, posting.entity),
+            };
+            add_posting(group, posting);
+        }
+        for history in customer.documents() {
+            let document = history.document;
+            if document.issued_on > last_day {
+                continue;
+            }
+            let sums = self
+                .sums
+                .at(self.groups.of_document(history.ix), || GroupFlow::empty(months));
+            match months.position(document.issued_on) {
+                None => sums.opening += document.amount,
+                Some(month) => {
+                    let sums = &mut sums.months[month];
+                    match document.kind {
+                        DocumentKind::Invoice => sums.invoiced += document.amount,
+                        DocumentKind::DebitNote => sums.debit_notes += document.amount,
+                        DocumentKind::FinanceCharge => sums.charges += document.amount,
+                        DocumentKind::CreditNote => sums.credit_notes -= document.amount,
+                    }
+                }
+            }
+            for posting in history.postings().take_while(|posting| posting.on <= last_day) {
+                match months.position(posting.on) {
+                    Some(month) => sums.months[month].add_posting(posting),
+                    None => sums.opening += posting.delta,
+                }
+            }
+        }
+    }
+
+    /// Adds sums over other customers.
+    fn merge(&mut self, other: Self) {
+        self.sums.merge(other.sums, |own, more| {
+            own.opening += more.opening;
+            for (own, more) in own.months.iter_mut().zip(&more.months) {
+                own.add(more);
+            }
+        });
+    }
+}
+
+impl Flow {
+    /// Returns the sums, one entry per group.
+    pub fn groups(&self) -> &[GroupFlow] {
+        &self.groups
+    }
+
+    /// Returns the groups' labels.
+    pub fn labels(&self) -> &GroupLabels {
+        &self.labels
+    }
+
+    /// Returns the months.
+    pub fn months(&self) -> &Months {
+        &self.months
+    }
+
+    /// Returns one row per group and month.
+    pub fn table(&self) -> Table {
+        let n_months = self.months.n();
+        let rows: Vec<usize> = (0..self.groups.len())
+            .flat_map(|group| std::iter::repeat_n(group, n_months))
+            .collect();
+        let balances: Vec<(Total, Total)> = self.groups.iter().flat_map(GroupFlow::balances).collect();
+        let money = |of: fn(&FlowSums) -> Total| {
+            let months = self.groups.iter().flat_map(|group| &group.months);
+            months.map(of).collect::<Vec<Total>>()
+        };
+        self.labels
+            .start("flow", METRIC_ID, &rows)
+            .text(
+                "month",
+                self.groups.iter().flat_map(|_| self.months.iter()).map(|month| month.to_string()),
+            )
+            .money("opening", balances.iter().map(|(opening, _)| *opening))
+            .money("invoiced", money(|sums| sums.invoiced))
+            .money("debit_notes", money(|sums| sums.debit_notes))
+            .money("charges", money(|sums| sums.charges))
+            .money("credit_notes", money(|sums| sums.credit_notes))
+            .money("credits", money(|sums| sums.credits))
+            .money("cash", money(|sums| sums.cash))
+            .money("discounts", money(|sums| sums.discounts))
+            .money("write_offs", money(|sums| sums.write_offs))
+            .money("refunds", money(|sums| sums.refunds))
+            .money("reversals", money(|sums| sums.reversals))
+            .money("applied", money(|sums| sums.applied))
+            .money("closing", balances.iter().map(|(_, closing)| *closing))
+            .money("recoveries", money(|sums| sums.recoveries))
+            .note("as_of", self.months.last_day())
+            .note("view", view_note(self.known_on))
+            .note(
+                "identity",
+                "closing = opening + invoiced + debit_notes + charges - credit_notes - credits - cash - discounts - write_offs + refunds + reversals + applied; recoveries is a memo",
+            )
+    }
+}

@@ -1,0 +1,23 @@
+//! Metrics: how old the money is, how it rolls, how it recovers, how fast it is collected.
+//!
+//! Every metric is an accumulator over the one pass of [`crate::history`], keyed by the number of a group (currency and
+//! the values of the attributes asked for, see [`segments`]). Its state is exact integers; ratios appear when the result
+//! is built, from exact sums. A number that cannot be given is null and has a [`NullReason`] beside it.
+
+pub mod aging;
+mod by_group;
+pub mod cohorts;
+pub mod concentration;
+pub mod dso;
+pub mod flow;
+mod lines;
+mod months;
+mod results;
+pub mod roll_rates;
+pub mod segments;
+pub mod triangle;
+
+pub use self::by_group::ByGroup;
+pub use self::lines::LineNatures;
+pub use self::months::{MonthStep, Months, MonthsError, Moved, month_steps};
+pub use self::results::{GroupLabels, NullReason, view_note};

@@ -1,0 +1,680 @@
+//! How claims move between buckets from month end to month end.
+//!
+//! # Definition
+//! A claim that is open at a month end is in a state: not due, one of the past-due buckets, no due date. *Count*:
+//! `P(a, b) = N(a, b) / N(a)`, of the claims in state `a` at one month end the share in state `b` at the next, with the
+//! exits `paid`, `credited` and `written_off` as states; rows sum to one or are null. *Amount*, claim by claim, exact:
+//! `opening = remaining by state + over_applied + collected + credited + discounted + written_off - reversed`.
+//! # Inputs
+//! Claims (credit notes are no claims) and their postings; months, each from the end of the month before to its own end.
+//! # Edge cases
+//! A claim closed by several kinds of money exits by the last one; a discount goes with the payment that earned it and
+//! counts as paid. Claims issued in the month stand in the row `entered`, those that were closed at its opening and are
+//! open at its end in the row `reopened`. `reversed` (reversals and refunds) and `over_applied` are negative in the
+//! table, so that every row of the amount matrix sums to its opening amount. By customer, a customer is in the state of
+//! the worst claim; only what was open at the opening moves, and a customer with nothing open then is in the row `entered`.
+//! # Source
+//! Wilson, E. B., Probable inference, the law of succession, and statistical inference, JASA 22 (1927), for the interval.
+//! # Example
+//! Two claims of 100 are not due at the end of January; by the end of February one is paid, the other is 10 days past due:
+//! `P(not_due, paid) = 1/2`, `P(not_due, 1-30) = 1/2`; amounts: collected 100, remaining in 1-30 100, opening 200.
+
+use statrs::distribution::{ContinuousCDF, Normal};
+use thiserror::Error;
+
+use super::aging::{AgingError, AgingScheme};
+use super::{ByGroup, GroupLabels, LineNatures, MonthStep, Months, MonthsError, month_steps, view_note};
+use crate::calendar::{Day, Month};
+use crate::history::{self, Accumulator, CustomerHistory, Groups};
+use crate::ledger::{Document, Ledger, Nature};
+use crate::money::Total;
+use crate::outcome::Checked;
+use crate::table::Table;
+
+/// The formula of this metric.
+pub const METRIC_ID: &str = "roll_rates.v1";
+
+/// Whether months are added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RollPeriods {
+    /// One matrix over all months.
+    #[default]
+    Together,
+    /// One matrix for each month.
+    EachMonth,
+}
+
+/// What the count matrix counts; amounts are always by claim.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RollUnit {
+    /// Claims.
+    #[default]
+    Item,
+    /// Customers, each in the state of the worst claim; a customer counts in each group in which it has claims.
+    Customer,
+}
+
+/// Settings of the roll rates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RollRatesParams {
+    /// Last day of each bounded bucket, increasing, the first at least 1; by default 30, 60, 90, 120.
+    pub upper_edges: Vec<i32>,
+    /// Whether months are added up; by default they are.
+    pub periods: RollPeriods,
+    /// What the count matrix counts; by default claims.
+    pub unit: RollUnit,
+    /// Coverage of the interval around each rate, between 0 and 1; by default 0.95.
+    pub confidence: f64,
+}
+
+/// Why there are no roll rates.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum RollRatesError {
+    /// The months cannot be used.
+    #[error(transparent)]
+    Months(#[from] MonthsError),
+    /// The buckets cannot be used.
+    #[error(transparent)]
+    Scheme(#[from] AgingError),
+    /// The confidence is no coverage.
+    #[error("found a confidence of {found}, expected a number between 0 and 1, such as 0.95")]
+    Confidence {
+        /// The number found.
+        found: f64,
+    },
+}
+
+/// The states of a scheme, by position.
+///
+/// Open states come first: not due, the buckets, no due date. Rows go on with `entered` and `reopened`; columns of the
+/// count matrix with the exits, those of the amount matrix with what happened to the money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollStates {
+    scheme: AgingScheme,
+}
+
+/// Sums of one group over one or several months.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollSums {
+    n_count_to: usize,
+    n_amount_to: usize,
+    // Row by row.
+    counts: Vec<u64>,
+    amounts: Vec<Total>,
+    opening: Vec<Total>,
+}
+
+/// The roll rates of a ledger over some months.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RollRates {
+    months: Months,
+    known_on: Option<Day>,
+    params: RollRatesParams,
+    states: RollStates,
+    labels: GroupLabels,
+    // By group, then by period.
+    sums: Vec<Vec<RollSums>>,
+}
+
+/// One matrix with its captions, for a heat map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RollMatrix {
+    /// Captions of the rows.
+    pub from: Vec<String>,
+    /// Captions of the columns.
+    pub to: Vec<String>,
+    /// Rates row by row; `None` where nothing was in the row's state.
+    pub rates: Vec<Vec<Option<f64>>>,
+}
+
+/// Adds up the moves of claims by group.
+#[derive(Clone, Debug)]
+pub struct RollsByGroup<'a> {
+    groups: &'a Groups,
+    months: &'a Months,
+    natures: &'a LineNatures<'a>,
+    states: &'a RollStates,
+    periods: RollPeriods,
+    unit: RollUnit,
+    sums: ByGroup<Vec<RollSums>>,
+    // Scratch of one customer: its groups, and for each one entry a month.
+    own_groups: Vec<usize>,
+    own_months: Vec<CustomerMonth>,
+}
+
+/// Returns the roll rates of a ledger, each month from the end of the month before to its own end.
+///
+/// `known_on` leaves out what was posted after that day.
+///
+/// # Errors
+/// The months, the buckets or the confidence cannot be used.
+pub fn roll_rates(
+    ledger: &Ledger,
+    from: Month,
+    to: Month,
+    groups: &Groups,
+    known_on: Option<Day>,
+    params: &RollRatesParams,
+) -> Result<Checked<RollRates>, RollRatesError> {
+    let months = Months::new(from, to)?;
+    let states = RollStates {
+        scheme: AgingScheme::from_upper_edges(&params.upper_edges)?,
+    };
+    if !(params.confidence > 0.0 && params.confidence < 1.0) {
+        return Err(RollRatesError::Confidence {
+            found: params.confidence,
+        });
+    }
+    let natures = LineNatures::of(ledger);
+    let empty = RollsByGroup::new(groups, &months, &natures, &states, params.periods, params.unit);
+    let sums = history::run(ledger, known_on, empty).sums;
+    let n_periods = n_periods(params.periods, &months);
+    Ok(Checked::clean(RollRates {
+        sums: (0..groups.len())
+            .map(|group| {
+                sums.of(group)
+                    .cloned()
+                    .unwrap_or_else(|| vec![states.empty(); n_periods])
+            })
+            .collect(),
+        known_on,
+        params: params.clone(),
+        labels: GroupLabels::of(groups),
+        months,
+        states,
+    }))
+}
+
+fn n_periods(periods: RollPeriods, months: &Months) -> usize {
+    match periods {
+        RollPeriods::Together => 1,
+        RollPeriods::EachMonth => months.n(),
+    }
+}
+
+impl Default for RollRatesParams {
+    fn default() -> RollRatesParams {
+        RollRatesParams {
+            upper_edges: vec![30, 60, 90, 120],
+            periods: RollPeriods::Together,
+            unit: RollUnit::Item,
+            confidence: 0.95,
+        }
+    }
+}
+
+/// Positions of the exits after the open states of the count matrix.
+const PAID: usize = 0;
+const CREDITED: usize = 1;
+const WRITTEN_OFF: usize = 2;
+
+impl RollStates {
+    /// Builds the states of an ageing scheme.
+    pub fn new(scheme: AgingScheme) -> RollStates {
+        RollStates { scheme }
+    }
+
+    fn n_open(&self) -> usize {
+        self.scheme.n_buckets() + 2
+    }
+
+    fn entered(&self) -> usize {
+        self.n_open()
+    }
+
+    fn reopened(&self) -> usize {
+        self.n_open() + 1
+    }
+
+    /// Returns the captions of the open states.
+    fn open(&self) -> Vec<String> {
+        let buckets = self.scheme.labels();
+        let not_due = std::iter::once("not_due".to_owned());
+        not_due.chain(buckets).chain(["no_due_date".to_owned()]).collect()
+    }
+
+    /// Returns the captions of the rows.
+    pub fn from(&self) -> Vec<String> {
+        with(self.open(), &["entered", "reopened"])
+    }
+
+    /// Returns the captions of the columns of the count matrix.
+    pub fn count_to(&self) -> Vec<String> {
+        with(self.open(), &["paid", "credited", "written_off"])
+    }
+
+    /// Returns the captions of the columns of the amount matrix.
+    pub fn amount_to(&self) -> Vec<String> {
+        with(
+            self.open(),
+            &[
+                "over_applied",
+                "collected",
+                "credited",
+                "discounted",
+                "written_off",
+                "reversed",
+            ],
+        )
+    }
+
+    fn empty(&self) -> RollSums {
+        let (n_from, n_count_to, n_amount_to) = (self.n_open() + 2, self.n_open() + 3, self.n_open() + 6);
+        RollSums {
+            n_count_to,
+            n_amount_to,
+            counts: vec![0; n_from * n_count_to],
+            amounts: vec![Total::ZERO; n_from * n_amount_to],
+            opening: vec![Total::ZERO; n_from],
+        }
+    }
+
+    /// Returns the state of an open claim at the end of a day.
+    fn on(&self, document: &Document, day: Day) -> usize {
+        match document.due_on {
+            None => self.n_open() - 1,
+            Some(due_on) => {
+                let days = crate::calendar::AsOf(day).days_past(due_on);
+                self.scheme.bucket(days).map_or(0, |bucket| bucket + 1)
+            }
+        }
+    }
+
+    /// Returns the rank of an open state for the worst claim of a customer: later buckets are worse, no due date is least.
+    fn rank(&self, state: usize) -> usize {
+        (state + 1) % self.n_open()
+    }
+
+    fn worse(&self, a: Option<usize>, b: usize) -> usize {
+        a.map_or(b, |a| if self.rank(a) >= self.rank(b) { a } else { b })
+    }
+
+    fn exit(&self, last_money: Option<(Day, Nature)>) -> usize {
+        self.n_open()
+            + match last_money {
+                Some((_, Nature::Credit)) => CREDITED,
+                Some((_, Nature::WriteOff)) => WRITTEN_OFF,
+                _ => PAID,
+            }
+    }
+}
+
+fn with(mut words: Vec<String>, more: &[&str]) -> Vec<String> {
+    words.extend(more.iter().map(|word| (*word).to_owned()));
+    words
+}
+
+impl RollSums {
+    /// Returns how many units were in a row's state.
+    pub fn n_from(&self, from: usize) -> u64 {
+        self.counts_from(from).iter().sum()
+    }
+
+    /// Returns how many units went from a row's state to each column of the count matrix.
+    pub fn counts_from(&self, from: usize) -> &[u64] {
+        &self.counts[from * self.n_count_to..(from + 1) * self.n_count_to]
+    }
+
+    /// Returns the amount that was open in a row's state (for `entered`: the amount issued).
+    pub fn opening(&self, from: usize) -> Total {
+        self.opening[from]
+    }
+
+    /// Returns what became of that amount, by column of the amount matrix; it sums to the opening amount.
+    pub fn amounts_from(&self, from: usize) -> &[Total] {
+        &self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to]
+    }
+
+    fn count(&mut self, from: usize, to: usize) {
+        self.counts[from * self.n_count_to + to] += 1;
+    }
+
+    fn add_amounts(&mut self, states: &RollStates, from: usize, to: Option<usize>, step: &MonthStep) {
+        let n_open = states.n_open();
+        self.opening[from] += step.opening + step.issued;
+        let row = &mut self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to];
+        row[to.unwrap_or(n_open)] += step.closing;
+        row[n_open + 1] += step.moved.collected;
+        row[n_open + 2] += step.moved.credited;
+        row[n_open + 3] += step.moved.discounted;
+        row[n_open + 4] += step.moved.written_off;
+        row[n_open + 5] -= step.moved.reversed;
+    }
+
+    fn add(&mut self, other: &RollSums) {
+        for (own, more) in self.counts.iter_mut().zip(&other.counts) {
+            *own += more;
+        }
+        for (own, more) in self.amounts.iter_mut().zip(&other.amounts) {
+            *own += *more;
+        }
+        for (own, more) in self.opening.iter_mut().zip(&other.opening) {
+            *own += *more;
+        }
+    }
+}
+
+/// One customer in one month and one group: the worst claim of what moves, where it went, and what closed it.
+#[derive(Clone, Copy, Debug, Default)]
+struct CustomerMonth {
+    open: Moving,
+    entered: Moving,
+    reopened: Moving,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Moving {
+    from: Option<usize>,
+    to: Option<usize>,
+    last_money: Option<(Day, Nature)>,
+}
+
+impl Moving {
+    fn add(&mut self, states: &RollStates, from: usize, to: Option<usize>, step: &MonthStep) {
+        self.from = Some(if from < states.n_open() {
+            states.worse(self.from, from)
+        } else {
+            from
+        });
+        if let Some(to) = to {
+            self.to = Some(states.worse(self.to, to));
+        }
+        self.last_money = self.last_money.max(step.last_money);
+    }
+}
+
+impl<'a> RollsByGroup<'a> {
+    /// Starts from nothing.
+    pub fn new(
+        groups: &'a Groups,
+        months: &'a Months,
+        natures: &'a LineNatures<'a>,
+        states: &'a RollStates,
+        periods: RollPeriods,
+        unit: RollUnit,
+    ) -> RollsByGroup<'a> {
+        RollsByGroup {
+            groups,
+            months,
+            natures,
+            states,
+            periods,
+            unit,
+            sums: ByGroup::default(),
+            own_groups: Vec::new(),
+            own_months: Vec::new(),
+        }
+    }
+
+    /// Returns the sums so far: by group, then by period.
+    pub fn sums(&self) -> &ByGroup<Vec<RollSums>> {
+        &self.sums
+    }
+
+    fn period(&self, month: usize) -> usize {
+        match self.periods {
+            RollPeriods::Together => 0,
+            RollPeriods::EachMonth => month,
+        }
+    }
+
+    fn remember(&mut self, group: usize, from: usize, to: Option<usize>, step: &MonthStep) {
+        let n_months = self.months.n();
+        let own = match self.own_groups.iter().position(|&own| own == group) {
+            Some(own) => own,
+            None => {
+                self.own_groups.push(group);
+                self.own_months
+                    .resize(self.own_groups.len() * n_months, CustomerMonth::default());
+                self.own_groups.len() - 1
+            }
+        };
+        let states = self.states;
+        let month = &mut self.own_months[own * n_months + step.month];
+        let moving = match from {
+            from if from == states.entered() => &mut month.entered,
+            from if from == states.reopened() => &mut month.reopened,
+            _ => &mut month.open,
+        };
+        moving.add(states, from, to, step);
+    }
+
+    fn count_customer(&mut self) {
+        let (states, n_months) = (self.states, self.months.n());
+        let n_periods = n_periods(self.periods, self.months);
+        for (own, &group) in self.own_groups.iter().enumerate() {
+            for (month, moves) in self.own_months[own * n_months..(own + 1) * n_months].iter().enumerate() {
+                let moving = [moves.open, moves.entered, moves.reopened]
+                    .into_iter()
+                    .find_map(|moving| Some((moving.from?, moving)));
+                let Some((from, moving)) = moving else { continue };
+                let to = moving.to.unwrap_or_else(|| states.exit(moving.last_money));
+                let period = self.period(month);
+                self.sums.at(group, || vec![states.empty(); n_periods])[period].count(from, to);
+            }
+        }
+        self.own_groups.clear();
+        self.own_months.clear();
+    }
+}
+
+impl Accumulator for RollsByGroup<'_> {
+    /// Adds one customer: every claim, month end by month end while it is open.
+    fn update(&mut self, customer: &CustomerHistory<'_>) {
+        let (states, months, natures) = (self.states, self.months, self.natures);
+        let n_periods = n_periods(self.periods, months);
+        for history in customer.documents().filter(|history| history.document.is_claim()) {
+            let group = self.groups.of_document(history.ix);
+            for step in month_steps(&history, months, natures) {
+                let is_open = step.closing > Total::ZERO;
+                let from = if step.opening > Total::ZERO {
+                    states.on(history.document, months.day_before(step.month))
+                } else if step.issued > Total::ZERO {
+                    states.entered()
+                } else if is_open {
+                    states.reopened()
+                } else {
+                    continue;
+                };
+                let to = is_open.then(|| states.on(history.document, months.end(step.month)));
+                let period = self.period(step.month);
+                let sums = &mut self.sums.at(group, || vec![states.empty(); n_periods])[period];
+                sums.add_amounts(states, from, to, &step);
+                match self.unit {
+                    RollUnit::Item => sums.count(from, to.unwrap_or_else(|| states.exit(step.last_money))),
+                    RollUnit::Customer => self.remember(group, from, to, &step),
+                }
+            }
+        }
+        if self.unit == RollUnit::Customer {
+            self.count_customer();
+        }
+    }
+
+    /// Adds sums over other customers.
+    fn merge(&mut self, other: Self) {
+        self.sums.merge(other.sums, |own, more| {
+            for (own, more) in own.iter_mut().zip(&more) {
+                own.add(more);
+            }
+        });
+    }
+}
+
+/// Returns Wilson's interval for the rate behind `n_of` out of `n`, or `None` for no trials.
+///
+/// `confidence` lies between 0 and 1. The interval always holds `n_of / n` and never leaves 0 to 1.
+pub fn wilson_interval(n_of: u64, n: u64, confidence: f64) -> Option<(f64, f64)> {
+    if n == 0 {
+        return None;
+    }
+    let z = Normal::standard().inverse_cdf(0.5 + confidence / 2.0);
+    let (n, rate) = (n as f64, n_of as f64 / n as f64);
+    let denominator = 1.0 + z * z / n;
+    let centre = (rate + z * z / (2.0 * n)) / denominator;
+    let half = z / denominator * (rate * (1.0 - rate) / n + z * z / (4.0 * n * n)).sqrt();
+    Some(((centre - half).clamp(0.0, rate), (centre + half).clamp(rate, 1.0)))
+}
+
+impl RollRates {
+    /// Returns the sums by group, then by period: one, or one a month.
+    pub fn sums(&self) -> &[Vec<RollSums>] {
+        &self.sums
+    }
+
+    /// Returns the groups.
+    pub fn labels(&self) -> &GroupLabels {
+        &self.labels
+    }
+
+    /// Returns the states.
+    pub fn states(&self) -> &RollStates {
+        &self.states
+    }
+
+    /// Returns the count matrix of a group over all months, for a heat map; `None` for a number that is no group.
+    pub fn matrix(&self, group: usize) -> Option<RollMatrix> {
+        let sums = self.together(group)?;
+        let rates = (0..self.states.from().len()).map(|from| {
+            let n = sums.n_from(from);
+            let counts = sums.counts_from(from).iter();
+            counts.map(|&n_to| (n > 0).then(|| n_to as f64 / n as f64)).collect()
+        });
+        Some(RollMatrix {
+            rates: rates.collect(),
+            from: self.states.from(),
+            to: self.states.count_to(),
+        })
+    }
+
+    /// Returns the amount matrix of a group over all months, as shares of the opening amounts; `None` for a number that is no group.
+    pub fn amount_matrix(&self, group: usize) -> Option<RollMatrix> {
+        let sums = self.together(group)?;
+        let rates = (0..self.states.from().len()).map(|from| {
+            let amounts = sums.amounts_from(from).iter();
+            amounts.map(|amount| share(*amount, sums.opening(from))).collect()
+        });
+        Some(RollMatrix {
+            rates: rates.collect(),
+            from: self.states.from(),
+            to: self.states.amount_to(),
+        })
+    }
+
+    fn together(&self, group: usize) -> Option<RollSums> {
+        let mut periods = self.sums.get(group)?.iter();
+        let mut sums = periods.next()?.clone();
+        for period in periods {
+            sums.add(period);
+        }
+        Some(sums)
+    }
+
+    /// Returns one row per group, period, matrix, row and column of the matrix.
+    pub fn table(&self) -> Table {
+        let (from, count_to, amount_to) = (self.states.from(), self.states.count_to(), self.states.amount_to());
+        let mut rows = Rows::default();
+        for (group, periods) in self.sums.iter().enumerate() {
+            for (period, sums) in periods.iter().enumerate() {
+                let start = rows.groups.len();
+                for (a, from) in from.iter().enumerate() {
+                    let n = sums.n_from(a);
+                    for (to, &n_to) in count_to.iter().zip(sums.counts_from(a)) {
+                        rows.push(group, "count", from, to);
+                        rows.n.push(Some(n_to as i64));
+                        rows.rate.push((n > 0).then(|| n_to as f64 / n as f64));
+                        let interval = wilson_interval(n_to, n, self.params.confidence);
+                        rows.low.push(interval.map(|(low, _)| low));
+                        rows.high.push(interval.map(|(_, high)| high));
+                        rows.amount.push(None);
+                        rows.n_from.push(Some(n as i64));
+                        rows.opening.push(None);
+                    }
+                }
+                for (a, from) in from.iter().enumerate() {
+                    let opening = sums.opening(a);
+                    for (to, &amount) in amount_to.iter().zip(sums.amounts_from(a)) {
+                        rows.push(group, "amount", from, to);
+                        rows.n.push(None);
+                        rows.rate.push(share(amount, opening));
+                        rows.low.push(None);
+                        rows.high.push(None);
+                        rows.amount.push(Some(amount));
+                        rows.n_from.push(None);
+                        rows.opening.push(Some(opening));
+                    }
+                }
+                rows.months
+                    .extend((start..rows.groups.len()).map(|_| self.months.month(period).to_string()));
+            }
+        }
+        let mut table = self.labels.start("roll_rates", METRIC_ID, &rows.groups);
+        if self.params.periods == RollPeriods::EachMonth {
+            table = table.text("month", rows.months);
+        }
+        table
+            .text("kind", rows.kinds)
+            .text("from_state", rows.from)
+            .text("to_state", rows.to)
+            .int("n", rows.n)
+            .real("rate", rows.rate)
+            .real("rate_low", rows.low)
+            .real("rate_high", rows.high)
+            .money("amount", rows.amount)
+            .int("n_from", rows.n_from)
+            .money("amount_from", rows.opening)
+            .note("as_of", self.months.last_day())
+            .note("view", view_note(self.known_on))
+            .note(
+                "months",
+                format!(
+                    "{} to {}, each from the end of the month before to its own end",
+                    self.months.month(0),
+                    self.months.month(self.months.n() - 1)
+                ),
+            )
+            .note(
+                "unit",
+                match self.params.unit {
+                    RollUnit::Item => "counts are of claims",
+                    RollUnit::Customer => "counts are of customers in the state of their worst claim; amounts are of claims",
+                },
+            )
+            .note("interval", format!("Wilson, {}", self.params.confidence))
+            .note(
+                "identity",
+                "amounts of a row sum to amount_from; over_applied and reversed are negative; rates of a count row sum to one",
+            )
+    }
+}
+
+/// A share of an opening amount; null where there was none, or a reopened claim began below zero.
+fn share(amount: Total, opening: Total) -> Option<f64> {
+    (opening > Total::ZERO).then(|| amount.ratio(opening)).flatten()
+}
+
+/// Rows of the table under construction.
+#[derive(Default)]
+struct Rows {
+    groups: Vec<usize>,
+    months: Vec<String>,
+    kinds: Vec<String>,
+    from: Vec<String>,
+    to: Vec<String>,
+    n: Vec<Option<i64>>,
+    rate: Vec<Option<f64>>,
+    low: Vec<Option<f64>>,
+    high: Vec<Option<f64>>,
+    amount: Vec<Option<Total>>,
+    n_from: Vec<Option<i64>>,
+    opening: Vec<Option<Total>>,
+}
+
+impl Rows {
+    fn push(&mut self, group: usize, kind: &str, from: &str, to: &str) {
+        self.groups.push(group);
+        self.kinds.push(kind.to_owned());
+        self.from.push(from.to_owned());
+        self.to.push(to.to_owned());
+    }
+}

@@ -1,0 +1,117 @@
+use arrears::metrics::triangle::{SigmaRule, Triangle};
+
+/// Automatic facultative general liability, cumulative incurred losses in thousands of dollars: Reinsurance Association
+/// of America, Historical Loss Development Study (1991), as printed by Mack (CAS Forum, Spring 1994, p. 107).
+fn raa() -> Triangle {
+    Triangle::new(vec![
+        vec![
+            5012., 8269., 10907., 11805., 13539., 16181., 18009., 18608., 18662., 18834.,
+        ],
+        vec![106., 4285., 5396., 10666., 13782., 15599., 15496., 16169., 16704.],
+        vec![3410., 8992., 13873., 16141., 18735., 22214., 22863., 23466.],
+        vec![5655., 11555., 15766., 21266., 23425., 26083., 27067.],
+        vec![1092., 9565., 15836., 22169., 25955., 26180.],
+        vec![1513., 6445., 11702., 12935., 15852.],
+        vec![557., 4020., 10946., 12314.],
+        vec![1351., 6947., 13112.],
+        vec![3133., 5395.],
+        vec![2063.],
+    ])
+}
+
+/// Taylor, G. C. and Ashe, F. R., Second moments of estimates of outstanding claims, Journal of Econometrics 23 (1983),
+/// pp. 37-61, cumulative, as used by Mack (1993).
+fn gen_ins() -> Triangle {
+    Triangle::new(vec![
+        vec![
+            357848., 1124788., 1735330., 2218270., 2745596., 3319994., 3466336., 3606286., 3833515., 3901463.,
+        ],
+        vec![
+            352118., 1236139., 2170033., 3353322., 3799067., 4120063., 4647867., 4914039., 5339085.,
+        ],
+        vec![
+            290507., 1292306., 2218525., 3235179., 3985995., 4132918., 4628910., 4909315.,
+        ],
+        vec![310608., 1418858., 2195047., 3757447., 4029929., 4381982., 4588268.],
+        vec![443160., 1136350., 2128333., 2897821., 3402672., 3873311.],
+        vec![396132., 1333217., 2180715., 2985752., 3691712.],
+        vec![440832., 1288463., 2419861., 3483130.],
+        vec![359480., 1421128., 2864498.],
+        vec![376686., 1363294.],
+        vec![344014.],
+    ])
+}
+
+fn rounded_errors(triangle: &Triangle, rule: SigmaRule) -> Vec<f64> {
+    let ladder = triangle.chain_ladder(rule);
+    let errors = ladder.origins.iter().skip(1);
+    errors.map(|origin| origin.standard_error.unwrap().round()).collect()
+}
+
+fn assert_printed(found: Option<f64>, printed: f64, precision: f64) {
+    let found = found.unwrap();
+    assert!(
+        (found - printed).abs() <= precision / 2.0,
+        "found {found}, printed {printed}"
+    );
+}
+
+#[test]
+fn the_raa_triangle_gives_macks_published_figures() {
+    let ladder = raa().chain_ladder(SigmaRule::Mack);
+    let printed = [2.9994, 1.6235, 1.2709, 1.1717, 1.1134, 1.0419, 1.0333, 1.0169, 1.0092];
+    for (factor, printed) in ladder.factors.iter().zip(printed) {
+        assert_printed(*factor, printed, 1e-4);
+    }
+    assert_printed(ladder.outstanding, 52_135.228, 1e-3);
+    assert_eq!(
+        rounded_errors(&raa(), SigmaRule::Mack),
+        [206., 623., 747., 1469., 2002., 2209., 5358., 6333., 24566.]
+    );
+    assert_printed(ladder.standard_error, 26_909.01, 1e-2);
+}
+
+#[test]
+fn the_rule_for_the_last_variance_changes_the_raa_total() {
+    assert_eq!(
+        rounded_errors(&raa(), SigmaRule::LogLinear),
+        [143., 592., 713., 1452., 1995., 2204., 5354., 6332., 24566.]
+    );
+    assert_printed(raa().chain_ladder(SigmaRule::LogLinear).standard_error, 26_880.74, 1e-2);
+}
+
+#[test]
+fn the_taylor_ashe_triangle_gives_macks_published_figures() {
+    let ladder = gen_ins().chain_ladder(SigmaRule::Mack);
+    assert_printed(ladder.outstanding, 18_680_855.61, 1e-2);
+    assert_eq!(
+        rounded_errors(&gen_ins(), SigmaRule::Mack),
+        [
+            75535., 121699., 133549., 261406., 411010., 558317., 875328., 971258., 1363155.
+        ]
+    );
+    assert_printed(ladder.standard_error, 2_447_094.86, 1e-2);
+    let log_linear = gen_ins().chain_ladder(SigmaRule::LogLinear);
+    assert_printed(log_linear.standard_error, 2_441_364.13, 1e-2);
+}
+
+#[test]
+fn a_zero_first_cell_gives_null() {
+    let ladder = Triangle::new(vec![vec![0.0, 50.0], vec![0.0]]).chain_ladder(SigmaRule::Mack);
+    assert_eq!(ladder.factors, [None]);
+    assert_eq!(ladder.origins[1].ultimate, None);
+    assert_eq!((ladder.outstanding, ladder.standard_error), (None, None));
+}
+
+#[test]
+fn two_origins_project_without_an_error() {
+    let ladder = Triangle::new(vec![vec![40.0, 90.0], vec![80.0]]).chain_ladder(SigmaRule::Mack);
+    assert_eq!(ladder.origins[1].ultimate, Some(80.0 * 90.0 / 40.0));
+    assert_eq!(ladder.origins[1].standard_error, None);
+}
+
+#[test]
+fn an_empty_triangle_has_nothing_to_come() {
+    let ladder = Triangle::new(Vec::new()).chain_ladder(SigmaRule::Mack);
+    assert!(ladder.factors.is_empty() && ladder.origins.is_empty());
+}

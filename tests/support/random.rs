@@ -1,0 +1,191 @@
+//! Random small ledgers, as lines of the mini-language: credits, partial payments, reversals, unapplied cash, several currencies.
+
+use arrears::calendar::Day;
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::*;
+
+/// First day of every random ledger; the last is at most 400 days later.
+pub const FIRST_DAY: &str = "2024-01-01";
+
+const CUSTOMERS: [&str; 4] = ["acme", "bolt", "cato", "dorn"];
+const REGIONS: [&str; 4] = ["north", "south", "north", "east"];
+const CURRENCIES: [&str; 2] = ["EUR", "USD"];
+
+#[derive(Clone, Debug)]
+struct RandomDocument {
+    customer: usize,
+    kind: &'static str,
+    currency: usize,
+    issued: i32,
+    due_after: Option<i32>,
+    cents: i64,
+    salesperson: Option<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+struct RandomReceipt {
+    kind: &'static str,
+    customer: usize,
+    currency: usize,
+    document: Option<prop::sample::Index>,
+    other: prop::sample::Index,
+    paid: i32,
+    applied_after: i32,
+    cents: i64,
+}
+
+fn document() -> impl Strategy<Value = RandomDocument> {
+    let kind = prop_oneof![
+        6 => Just("invoice"),
+        1 => Just("debit_note"),
+        1 => Just("finance_charge"),
+        2 => Just("credit_note"),
+    ];
+    (
+        (0..CUSTOMERS.len(), kind, 0..CURRENCIES.len(), 0..330_i32),
+        weighted(0.9, -5..75_i32),
+        prop_oneof![8 => 1..30_000_i64, 1 => Just(0_i64)],
+        weighted(0.7, prop_oneof![Just("ann"), Just("bob")]),
+    )
+        .prop_map(
+            |((customer, kind, currency, issued), due_after, cents, salesperson)| RandomDocument {
+                customer,
+                kind,
+                currency,
+                issued,
+                due_after,
+                cents,
+                salesperson,
+            },
+        )
+}
+
+fn receipt() -> impl Strategy<Value = RandomReceipt> {
+    let kind = prop_oneof![
+        8 => Just("payment"),
+        2 => Just("credit"),
+        2 => Just("apply"),
+        1 => Just("discount"),
+        1 => Just("write_off"),
+        1 => Just("refund"),
+        2 => Just("reversal"),
+        1 => Just("recovery"),
+    ];
+    (
+        kind,
+        (0..CUSTOMERS.len(), 0..CURRENCIES.len()),
+        weighted(0.85, any::<prop::sample::Index>()),
+        any::<prop::sample::Index>(),
+        (0..390_i32, prop_oneof![3 => Just(0), 1 => 1..40_i32]),
+        1..30_000_i64,
+    )
+        .prop_map(
+            |(kind, (customer, currency), document, other, (paid, applied_after), cents)| RandomReceipt {
+                kind,
+                customer,
+                currency,
+                document,
+                other,
+                paid,
+                applied_after,
+                cents,
+            },
+        )
+}
+
+fn day(offset: i32) -> Day {
+    Day::parse(FIRST_DAY).unwrap() + offset
+}
+
+fn money(cents: i64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+fn document_line(at: usize, document: &RandomDocument) -> String {
+    let due = document
+        .due_after
+        .map_or(String::new(), |after| format!(" due {}", day(document.issued + after)));
+    let salesperson = document
+        .salesperson
+        .map_or(String::new(), |name| format!(" salesperson={name}"));
+    format!(
+        "{} d{at} {} issued {}{due} {} {}{salesperson}",
+        document.kind,
+        CUSTOMERS[document.customer],
+        day(document.issued),
+        money(document.cents),
+        CURRENCIES[document.currency],
+    )
+}
+
+fn receipt_line(at: usize, receipt: &RandomReceipt, documents: &[RandomDocument]) -> String {
+    let target = receipt
+        .document
+        .filter(|_| !documents.is_empty())
+        .map(|document| document.index(documents.len()));
+    let (customer, currency) = target.map_or((receipt.customer, receipt.currency), |target| {
+        (documents[target].customer, documents[target].currency)
+    });
+    // A credit note of the same customer and currency, where there is one.
+    let note = (0..documents.len()).find(|&note| {
+        let candidate = &documents[note];
+        candidate.kind == "credit_note" && (candidate.customer, candidate.currency) == (customer, currency)
+    });
+    let (kind, more) = match (receipt.kind, note, target) {
+        ("apply", Some(note), Some(target)) if note != target => ("apply", format!(" note d{note}")),
+        ("apply", _, _) => ("credit", String::new()),
+        ("reversal", _, _) if at > 0 => ("reversal", format!(" reverses=r{}/1", receipt.other.index(at))),
+        ("reversal", _, _) => ("payment", String::new()),
+        (kind, _, _) => (kind, String::new()),
+    };
+    let target = match (kind, target) {
+        ("reversal", _) | (_, None) => String::new(),
+        (_, Some(target)) => format!(" -> d{target}"),
+    };
+    format!(
+        "{kind} r{at} {} on {} applied {} {} {}{more}{target}",
+        CUSTOMERS[customer],
+        day(receipt.paid),
+        day(receipt.paid + receipt.applied_after),
+        money(receipt.cents),
+        CURRENCIES[currency],
+    )
+}
+
+/// Returns the lines of a small ledger, in no order that matters; every customer has a `region` from before the first day.
+pub fn ledger_lines() -> impl Strategy<Value = Vec<String>> {
+    (vec(document(), 0..9), vec(receipt(), 0..14), vec(0..9_usize, 0..3)).prop_map(|(documents, receipts, disputes)| {
+        let customers = CUSTOMERS.iter().zip(REGIONS);
+        let mut lines: Vec<String> = customers
+            .map(|(customer, region)| format!("customer {customer} valid_from=2023-01-01 region={region}"))
+            .collect();
+        lines.extend(
+            documents
+                .iter()
+                .enumerate()
+                .map(|(at, document)| document_line(at, document)),
+        );
+        lines.extend(
+            receipts
+                .iter()
+                .enumerate()
+                .map(|(at, receipt)| receipt_line(at, receipt, &documents)),
+        );
+        lines.extend(disputes.iter().enumerate().filter_map(|(at, &disputed)| {
+            let document = documents.get(disputed)?;
+            Some(format!(
+                "dispute p{at} {} opened_on={} {} -> d{disputed}",
+                CUSTOMERS[document.customer],
+                day(document.issued + 10),
+                money(document.cents / 2 + 1),
+            ))
+        }));
+        lines
+    })
+}
+
+/// Returns a day inside the span of the random ledgers, or shortly after it.
+pub fn any_day() -> impl Strategy<Value = Day> {
+    (0..430_i32).prop_map(day)
+}
