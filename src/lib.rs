@@ -10,13 +10,6 @@
 //! file to the reported balance; a floating-point number is a statistic. [`guide::architecture`] is the map.
 
 // The vocabulary.
-//! arrears
-pub mod calendar;
-pub mod contract;
-pub mod history;
-pub mod ids;
-pub mod ledger;
-pub mod metrics;
 pub mod money;
 pub mod calendar;
 pub mod ids;
@@ -29,6 +22,7 @@ pub mod records;
 pub mod import;
 pub mod ledger;
 pub mod history;
+pub mod metrics;
 pub mod scoring;
 pub mod forecast;
 

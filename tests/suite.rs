@@ -7,6 +7,6 @@ mod generate;
 mod guide;
 mod import;
 mod ledger;
-mod output;
 mod metrics;
+mod output;
 mod support;

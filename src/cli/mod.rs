@@ -2,11 +2,20 @@
 //!
 //! Results go to stdout or `--output`, talk goes to stderr. Exit code 0: fine; 1: findings above the limit; 2: error.
 
+mod aging;
 mod args;
 mod check;
 mod clock;
+mod cohorts;
+mod demo;
+mod dso;
+mod flow;
+mod forecast;
 mod generate;
 mod import;
+mod roll_rates;
+mod settings;
+mod stamp;
 mod ui;
 
 use std::path::PathBuf;
@@ -17,6 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Config;
 
+use self::stamp::Stamp;
 pub use self::ui::Ui;
 
 /// Accounts receivable: ageing, roll rates, recovery, DSO, scores, worklists, holds and cash forecasts from one reproducible ledger.
@@ -35,12 +45,28 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Run the whole job on a small made-up company, and end with a report.
+    Demo(demo::DemoArgs),
     /// Read export files into a ledger.
     Import(import::ImportArgs),
     /// Reconcile a ledger to the cent and list what is wrong with its data.
     Check(check::CheckArgs),
+    /// How old the money is.
+    Aging(aging::AgingArgs),
+    /// How the balance went from opening to closing, month by month.
+    Flow(flow::FlowArgs),
+    /// Where what stood in one state stood a month later.
+    RollRates(roll_rates::RollRatesArgs),
+    /// How much of each month's claims has come in by age.
+    Cohorts(cohorts::CohortsArgs),
+    /// How many days of sales the receivables are worth.
+    Dso(dso::DsoArgs),
+    /// Cash by week, and what will not come.
+    Forecast(forecast::ForecastArgs),
     /// Make up a ledger of any size whose truth is known.
     Generate(generate::GenerateArgs),
+    /// Print the settings, complete and commented.
+    Config,
 }
 
 /// How a run ended that did not fail.
@@ -77,9 +103,17 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         None => Config::built_in(),
     };
     match &cli.verb {
+        Verb::Demo(args) => demo::run(args, ui),
         Verb::Import(args) => import::run(args, &config, ui),
         Verb::Check(args) => check::run(args, &config, ui),
+        Verb::Aging(args) => aging::run(args, &config, ui),
+        Verb::Flow(args) => flow::run(args, &config, ui),
+        Verb::RollRates(args) => roll_rates::run(args, &config, ui),
+        Verb::Cohorts(args) => cohorts::run(args, &config, ui),
+        Verb::Dso(args) => dso::run(args, &config, ui),
+        Verb::Forecast(args) => forecast::run(args, &config, ui),
         Verb::Generate(args) => generate::run(args, ui),
+        Verb::Config => settings::run(),
     }
 }
 

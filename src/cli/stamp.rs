@@ -18,7 +18,12 @@ pub(super) struct Stamp {
 impl Stamp {
     /// Builds the stamp of one run of a verb; the same verb, arguments, ledger and settings give the same run id.
     pub(super) fn new(question: &str, ledger: &Ledger, as_of: AsOf, config: &Config) -> Stamp {
-        let text = format!("{question}\n{as_of}\n{}\n{}\n{}", ledger.hash(), config.hash(), env!("CARGO_PKG_VERSION"));
+        let text = format!(
+            "{question}\n{as_of}\n{}\n{}\n{}",
+            ledger.hash(),
+            config.hash(),
+            env!("CARGO_PKG_VERSION")
+        );
         Stamp {
             run: short_hash(text.as_bytes()),
             as_of,
@@ -51,5 +56,9 @@ impl Stamp {
 }
 
 fn short_hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -1,106 +1,192 @@
 //! The settings as they are typed, and the check that turns them into [`Config`].
 
-use serde::Deserialize;
-use toml::{Table, Value};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use super::{CheckLimits, Config, ConfigError, DEFAULT};
+use super::overlay::over_defaults;
+use super::{CheckLimits, Config, ConfigError};
+use crate::forecast::{ForecastParams, TimingParams};
+use crate::metrics::aging::{AgingBasis, AgingParams, AgingScheme};
+use crate::metrics::dso::DsoParams;
+use crate::metrics::roll_rates::RollRatesParams;
 
 /// The shape of the file; every key has a value because the defaults lie underneath.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Mirror {
     check: CheckMirror,
+    aging: AgingMirror,
+    roll_rates: RollRatesMirror,
+    dso: DsoMirror,
+    forecast: ForecastMirror,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct CheckMirror {
     max_findings: i64,
 }
 
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct AgingMirror {
+    upper_edges: Vec<i32>,
+    basis: String,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct RollRatesMirror {
+    confidence: f64,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct DsoMirror {
+    window_months: i64,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct ForecastMirror {
+    horizon_weeks: i64,
+    n_simulations: i64,
+    seed: i64,
+    promise_tolerance_days: i32,
+    promise_credibility: f64,
+    dispute_days: f64,
+    history_days: i32,
+    segment_by: String,
+    segment_weight: f64,
+    portfolio_weight: f64,
+    terms_assumed_days: i32,
+}
+
+/// Collects what is wrong, by dotted key.
+struct Check<'a> {
+    origin: &'a str,
+    problems: Vec<String>,
+}
+
+impl Check<'_> {
+    fn problem(&mut self, key: &str, message: impl std::fmt::Display) {
+        self.problems.push(format!("{}: {key}: {message}", self.origin));
+    }
+
+    /// Returns a count, noting one that is below its least value.
+    fn count(&mut self, key: &str, value: i64, least: i64) -> u64 {
+        if value < least {
+            self.problem(key, format!("must be at least {least}, is {value}"));
+        }
+        u64::try_from(value).unwrap_or_default()
+    }
+
+    /// Adds the problems a stage found with its own settings.
+    fn stage(&mut self, section: &str, problems: &[String]) {
+        for problem in problems {
+            self.problems.push(format!("{}: {section}.{problem}", self.origin));
+        }
+    }
+}
+
 impl Mirror {
     /// Lays a file over the defaults.
-    pub(super) fn over_defaults(text: &str, origin: &str) -> Result<Mirror, ConfigError> {
-        let failed = |message: String| ConfigError {
-            problems: vec![format!("{origin}: {message}")],
-        };
-        let mut merged: Table = DEFAULT
-            .parse()
-            .expect("the built-in settings are TOML, checked by a test");
-        let own: Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| failed(error.to_string()))?;
-        let mut problems = Vec::new();
-        lay_over(&mut merged, own, "", origin, &mut problems);
-        if !problems.is_empty() {
-            return Err(ConfigError { problems });
-        }
-        Value::Table(merged)
+    pub(super) fn read(text: &str, origin: &str) -> Result<Mirror, ConfigError> {
+        over_defaults(text, origin)?
             .try_into()
-            .map_err(|error: toml::de::Error| failed(error.message().to_owned()))
+            .map_err(|error: toml::de::Error| ConfigError {
+                problems: vec![format!("{origin}: {}", error.message())],
+            })
     }
 
     /// Checks every value and reports all problems together.
     pub(super) fn check(self, origin: &str) -> Result<Config, ConfigError> {
-        let mut problems = Vec::new();
-        let mut problem = |key: &str, message: String| problems.push(format!("{origin}: {key}: {message}"));
-        if self.check.max_findings < 0 {
-            problem(
-                "check.max_findings",
-                format!("must be at least 0, is {}", self.check.max_findings),
+        let mut check = Check {
+            origin,
+            problems: Vec::new(),
+        };
+        let text = toml::to_string(&self).expect("settings are numbers, words and lists of them");
+        let hash = Sha256::digest(text.as_bytes())
+            .iter()
+            .take(6)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let max_findings = check.count("check.max_findings", self.check.max_findings, 0);
+        let aging = self.aging.check(&mut check);
+        let config = Config {
+            check: CheckLimits { max_findings },
+            roll_rates: self.roll_rates.check(&aging, &mut check),
+            aging,
+            dso: DsoParams {
+                window_months: check.count("dso.window_months", self.dso.window_months, 1).min(1_200) as u32,
+            },
+            forecast: self.forecast.check(&mut check),
+            hash,
+        };
+        if check.problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError {
+                problems: check.problems,
+            })
+        }
+    }
+}
+
+impl AgingMirror {
+    fn check(self, check: &mut Check<'_>) -> AgingParams {
+        if let Err(error) = AgingScheme::from_upper_edges(&self.upper_edges) {
+            check.problem("aging.upper_edges", error);
+        }
+        let bases = [AgingBasis::Due, AgingBasis::Issue, AgingBasis::Posting];
+        let basis = bases.into_iter().find(|basis| basis.as_str() == self.basis);
+        if basis.is_none() {
+            let words = bases.map(|basis| format!("`{}`", basis.as_str())).join(", ");
+            check.problem("aging.basis", format!("must be one of {words}, is `{}`", self.basis));
+        }
+        AgingParams {
+            upper_edges: self.upper_edges,
+            basis: basis.unwrap_or_default(),
+        }
+    }
+}
+
+impl RollRatesMirror {
+    fn check(self, aging: &AgingParams, check: &mut Check<'_>) -> RollRatesParams {
+        if !(self.confidence > 0.0 && self.confidence < 1.0) {
+            check.problem(
+                "roll_rates.confidence",
+                format!("must be between 0 and 1, is {}", self.confidence),
             );
         }
-        if !problems.is_empty() {
-            return Err(ConfigError { problems });
+        RollRatesParams {
+            upper_edges: aging.upper_edges.clone(),
+            confidence: self.confidence,
+            ..RollRatesParams::default()
         }
-        Ok(Config {
-            check: CheckLimits {
-                max_findings: self.check.max_findings as u64,
+    }
+}
+
+impl ForecastMirror {
+    fn check(self, check: &mut Check<'_>) -> ForecastParams {
+        let params = ForecastParams {
+            horizon_weeks: check.count("forecast.horizon_weeks", self.horizon_weeks, 1) as usize,
+            n_simulations: check.count("forecast.n_simulations", self.n_simulations, 1) as usize,
+            seed: check.count("forecast.seed", self.seed, 0),
+            promise_tolerance_days: self.promise_tolerance_days,
+            promise_credibility: self.promise_credibility,
+            dispute_days: self.dispute_days,
+            timing: TimingParams {
+                history_days: self.history_days,
+                segment_by: (!self.segment_by.is_empty()).then_some(self.segment_by),
+                segment_weight: (self.segment_weight != 0.0).then_some(self.segment_weight),
+                portfolio_weight: self.portfolio_weight,
+                terms_assumed_days: self.terms_assumed_days,
             },
-        })
-    }
-}
-
-/// Replaces defaults by the file's values; a key without a default does not exist.
-fn lay_over(defaults: &mut Table, own: Table, prefix: &str, origin: &str, problems: &mut Vec<String>) {
-    for (key, value) in own {
-        let dotted = if prefix.is_empty() {
-            key.clone()
-        } else {
-            format!("{prefix}.{key}")
         };
-        match (defaults.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(own)) => lay_over(below, own, &dotted, origin, problems),
-            (Some(default), value) if same_kind(default, &value) => *default = value,
-            (Some(default), value) => problems.push(format!(
-                "{origin}: {dotted}: must be {}, is {}",
-                kind(default),
-                kind(&value)
-            )),
-            (None, _) => problems.push(format!(
-                "{origin}: {dotted}: no such key; there are {}",
-                defaults
-                    .keys()
-                    .map(|key| format!("`{key}`"))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            )),
+        if let Err(problems) = params.check() {
+            check.stage("forecast", problems.lines());
         }
-    }
-}
-
-fn same_kind(default: &Value, value: &Value) -> bool {
-    default.same_type(value) || matches!((default, value), (Value::Float(_), Value::Integer(_)))
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::String(_) => "a text in quotes",
-        Value::Integer(_) => "a whole number",
-        Value::Float(_) => "a number",
-        Value::Boolean(_) => "true or false",
-        Value::Datetime(_) => "a date",
-        Value::Array(_) => "a list",
-        Value::Table(_) => "a section",
+        params
     }
 }

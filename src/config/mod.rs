@@ -1,8 +1,14 @@
 //! Settings: the commented defaults, a file of your own laid over them, and one check of everything.
 
 mod mirror;
+mod overlay;
 
 use thiserror::Error;
+
+use crate::forecast::ForecastParams;
+use crate::metrics::aging::AgingParams;
+use crate::metrics::dso::DsoParams;
+use crate::metrics::roll_rates::RollRatesParams;
 
 /// The built-in settings as they stand in `src/config/default.toml`: complete, commented, the reference.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -12,6 +18,15 @@ pub const DEFAULT: &str = include_str!("default.toml");
 pub struct Config {
     /// What `arrears check` lets pass.
     pub check: CheckLimits,
+    /// Buckets and basis of the ageing.
+    pub aging: AgingParams,
+    /// Buckets (those of the ageing) and intervals of the roll rates.
+    pub roll_rates: RollRatesParams,
+    /// Windows of the DSO family.
+    pub dso: DsoParams,
+    /// Horizon, simulation and learning of the cash forecast.
+    pub forecast: ForecastParams,
+    hash: String,
 }
 
 /// What `arrears check` lets pass.
@@ -40,6 +55,11 @@ impl Config {
     /// # Errors
     /// Text that is no TOML, keys that do not exist, values out of range: all of them by dotted key.
     pub fn from_toml(text: &str, origin: &str) -> Result<Config, ConfigError> {
-        mirror::Mirror::over_defaults(text, origin)?.check(origin)
+        mirror::Mirror::read(text, origin)?.check(origin)
+    }
+
+    /// Returns a short hash over all settings; the same settings give the same hash, however the file is written.
+    pub fn hash(&self) -> &str {
+        &self.hash
     }
 }

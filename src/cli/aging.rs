@@ -1,0 +1,54 @@
+//! `arrears aging`: how old the money is.
+
+use clap::{Args, ValueEnum};
+
+use super::args::{ByArgs, LedgerArgs, OutputArgs};
+use super::{Exit, Stamp, Ui};
+use crate::config::Config;
+use crate::metrics::aging::{AgingBasis, aging};
+use crate::metrics::segments;
+
+/// Arguments of `arrears aging`.
+#[derive(Debug, Args)]
+pub(super) struct AgingArgs {
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[command(flatten)]
+    by: ByArgs,
+    /// Last day of each bucket; the last bucket is open.
+    #[arg(long, value_name = "DAYS,…", value_delimiter = ',')]
+    buckets: Option<Vec<i32>>,
+    /// What the age is counted from.
+    #[arg(long, value_enum)]
+    basis: Option<Basis>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// What the age is counted from.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Basis {
+    Due,
+    Issue,
+    Posting,
+}
+
+pub(super) fn run(args: &AgingArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    let output = args.output.prepare()?;
+    let mut params = config.aging.clone();
+    if let Some(edges) = &args.buckets {
+        params.upper_edges.clone_from(edges);
+    }
+    params.basis = match args.basis {
+        None => params.basis,
+        Some(Basis::Due) => AgingBasis::Due,
+        Some(Basis::Issue) => AgingBasis::Issue,
+        Some(Basis::Posting) => AgingBasis::Posting,
+    };
+    let (ledger, as_of) = args.ledger.open(ui)?;
+    let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
+    let aging = ui.unpack(aging(&ledger, as_of, &groups, None, &params)?);
+    let question = format!("aging {:?} {params:?}", args.by.by);
+    output.write(&Stamp::new(&question, &ledger, as_of, config).on(aging.table()))?;
+    Ok(Exit::Fine)
+}
