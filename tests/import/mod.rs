@@ -1,2 +1,9 @@
+mod encodings;
+mod formats;
+mod gallery;
+mod laws;
+mod profiles;
 mod real;
+mod refusals;
+mod rows;
 mod support;

@@ -162,7 +162,10 @@ impl Problems {
             .format
             .and_then(|format| self.choice("source.format", &format, &formats));
         let encoding = mirror.encoding.and_then(|label| {
-            let encoding = encoding_rs::Encoding::for_label(label.as_bytes());
+            let encoding = match label.to_lowercase().as_str() {
+                "latin-1" => Some(encoding_rs::WINDOWS_1252),
+                label => encoding_rs::Encoding::for_label(label.as_bytes()),
+            };
             if encoding.is_none() {
                 self.add(
                     "source.encoding",
@@ -318,30 +321,34 @@ impl Problems {
         &mut self,
         key: &str,
         field: &'static FieldSpec,
-        mirror: mirror::Field,
+        typed: toml::Value,
         defaults: &Defaults,
     ) -> Vec<Alternative> {
-        let mirrors = match mirror {
-            mirror::Field::Column(caption) => vec![mirror::Alternative {
-                column: Some(mirror::OneOrMore::One(caption)),
-                ..mirror::Alternative::default()
-            }],
-            mirror::Field::One(alternative) => vec![*alternative],
-            mirror::Field::Several(alternatives) => alternatives,
+        let typed = match typed {
+            toml::Value::Array(several) => several,
+            one => vec![one],
         };
-        let several = mirrors.len() > 1;
-        mirrors
-            .into_iter()
-            .enumerate()
-            .filter_map(|(position, mirror)| {
-                let key = if several {
-                    format!("{key}.{position}")
-                } else {
-                    key.to_owned()
-                };
-                self.alternative(&key, position, field, mirror, defaults)
-            })
-            .collect()
+        let several = typed.len() > 1;
+        let mut alternatives = Vec::new();
+        for (position, typed) in typed.into_iter().enumerate() {
+            let key = if several {
+                format!("{key}.{position}")
+            } else {
+                key.to_owned()
+            };
+            let mirror = match typed {
+                toml::Value::String(caption) => Ok(mirror::Alternative {
+                    column: Some(mirror::OneOrMore::One(caption)),
+                    ..mirror::Alternative::default()
+                }),
+                other => other.try_into(),
+            };
+            match mirror {
+                Ok(mirror) => alternatives.extend(self.alternative(&key, position, field, mirror, defaults)),
+                Err(error) => self.add(&key, error.to_string().trim_end()),
+            }
+        }
+        alternatives
     }
 
     fn alternative(

@@ -50,7 +50,8 @@ pub struct Record {
     pub attributes: Option<Attributes>,
     pub timeless: Option<Vec<String>>,
     #[serde(default)]
-    pub fields: BTreeMap<String, Field>,
+    /// A caption, an [`Alternative`], or a list of either; taken apart by the check, which can name the key that is wrong.
+    pub fields: BTreeMap<String, toml::Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,15 +59,6 @@ pub struct Record {
 pub enum Attributes {
     Word(String),
     Named(Vec<String>),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Field {
-    /// A caption.
-    Column(String),
-    One(Box<Alternative>),
-    Several(Vec<Alternative>),
 }
 
 #[derive(Debug, Default, Deserialize)]
