@@ -3,11 +3,13 @@
 //! arrears
 pub mod calendar;
 pub mod contract;
+pub mod features;
 pub mod history;
 pub mod ids;
 pub mod ledger;
 pub mod money;
 pub mod outcome;
 pub mod records;
+pub mod risk;
 pub mod scoring;
 pub mod table;

@@ -1,4 +1,6 @@
 //! The one test target: laws, hand-sized examples, messages.
 
+mod features;
 mod ledger;
+mod risk;
 mod support;
