@@ -9,4 +9,7 @@ mod import;
 mod ledger;
 mod metrics;
 mod output;
+mod features;
+mod ledger;
+mod risk;
 mod support;

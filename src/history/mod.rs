@@ -113,6 +113,20 @@ impl<'a> CustomerHistory<'a> {
             })
     }
 
+    /// Returns one of the customer's documents with its postings.
+    ///
+    /// # Panics
+    /// Where the document is another customer's.
+    pub fn document(&self, ix: DocumentIx) -> DocumentHistory<'a> {
+        let document = &self.documents[ix.at() - self.first_document.at()];
+        DocumentHistory {
+            ix,
+            document,
+            postings: &self.postings[document.postings()],
+            known_on: self.known_on,
+        }
+    }
+
     /// Returns the changes of unapplied cash and credits that were known.
     pub fn unapplied(&self) -> impl Iterator<Item = &'a Posting> + use<'a> {
         let known_on = self.known_on;

@@ -1,16 +1,14 @@
 //! Scores: the probability of going delinquent, as points and a grade, with its reasons.
 
+mod score;
+
 use crate::calendar::AsOf;
 use crate::ids::{CustomerIx, DocumentIx};
+use crate::ledger::Ledger;
+use crate::table::Table;
 
-/// What is scored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Unit {
-    /// An open document.
-    Invoice,
-    /// A customer.
-    Customer,
-}
+pub use self::score::{ScoringError, score};
+pub use crate::features::Unit;
 
 /// The scores of one day by one model.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,4 +38,64 @@ pub struct Score {
     pub grade: char,
     /// Up to four reasons in plain words, weightiest first.
     pub reasons: Vec<String>,
+    /// What the score rests on.
+    pub basis: Basis,
+}
+
+/// What a score rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Basis {
+    /// The customer's own history.
+    History,
+    /// The portfolio's late share: no earlier invoice of the customer has a known end.
+    Prior,
+    /// Nothing to predict: already as late as the model's label.
+    AlreadyLate,
+}
+
+impl Basis {
+    /// Returns the word of tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Basis::History => "history",
+            Basis::Prior => "prior",
+            Basis::AlreadyLate => "already_late",
+        }
+    }
+}
+
+/// Reasons a table has columns for.
+pub const N_REASONS: usize = 4;
+
+impl Scores {
+    /// Returns one row per score: `invoice_id` and `instalment` where documents are scored, `customer_id`, `probability`,
+    /// `score`, `grade`, `reason_1` to `reason_4`, `model_id`, `as_of`, `basis`.
+    pub fn table(&self, ledger: &Ledger) -> Table {
+        let rows = &self.rows;
+        let mut table = Table::new("scores")
+            .note("model", &self.model_id)
+            .note("as_of", self.as_of);
+        if self.unit == Unit::Invoice {
+            let ids = rows
+                .iter()
+                .map(|row| row.document.map(|document| ledger.invoice_id(document).to_owned()));
+            table = table.text("invoice_id", ids);
+        }
+        table = table
+            .text(
+                "customer_id",
+                rows.iter().map(|row| ledger.customer_id(row.customer).to_owned()),
+            )
+            .real("probability", rows.iter().map(|row| row.probability))
+            .real("score", rows.iter().map(|row| row.points))
+            .text("grade", rows.iter().map(|row| row.grade.to_string()));
+        for position in 0..N_REASONS {
+            let reasons = rows.iter().map(|row| row.reasons.get(position).cloned());
+            table = table.text(&format!("reason_{}", position + 1), reasons);
+        }
+        table
+            .text("model_id", rows.iter().map(|_| self.model_id.clone()))
+            .day("as_of", rows.iter().map(|_| self.as_of.0))
+            .text("basis", rows.iter().map(|row| row.basis.as_str().to_owned()))
+    }
 }

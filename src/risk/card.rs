@@ -1,0 +1,109 @@
+//! The model card: what a reviewer reads before signing.
+
+use std::fmt::Write;
+
+use super::model::{Champion, Model};
+use crate::features::Feature;
+use crate::table::Table;
+
+impl Model {
+    /// Returns the model card in Markdown.
+    pub fn card(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = self.write_card(&mut text);
+        text
+    }
+
+    fn write_card(&self, text: &mut String) -> std::fmt::Result {
+        let validation = &self.validation;
+        writeln!(text, "# Model {}\n", self.id())?;
+        writeln!(text, "- unit: {}", self.label.unit)?;
+        writeln!(text, "- label: {}", self.label.sentence())?;
+        writeln!(
+            text,
+            "- trained as of {}, month ends {} to {}",
+            self.trained_as_of, self.panel.0, self.panel.1
+        )?;
+        writeln!(
+            text,
+            "- training rows: {}, {} bad ({:.1}%)",
+            self.fit.n_rows,
+            self.fit.n_bad,
+            100.0 * self.bad_rate
+        )?;
+        let ledger = if self.ledger_hash.is_empty() {
+            "in memory"
+        } else {
+            &self.ledger_hash
+        };
+        writeln!(text, "- ledger: {ledger}; seed: {}", self.seed)?;
+        writeln!(
+            text,
+            "- validated {}: {} to {}, {} rows, {} bad\n",
+            validation.held_out.as_str(),
+            validation.days.0,
+            validation.days.1,
+            validation.n,
+            validation.n_bad
+        )?;
+        if !validation.refusals.is_empty() {
+            writeln!(text, "## Refused by the quality gate, kept on request\n")?;
+            for refusal in &validation.refusals {
+                writeln!(text, "- {refusal}")?;
+            }
+            writeln!(text)?;
+        }
+        writeln!(text, "## Validation\n\n{}", markdown(&validation.summary()))?;
+        writeln!(
+            text,
+            "Intervals (95%, {} draws of customers with all their rows):\n\n{}",
+            validation.n_draws,
+            markdown(&validation.table())
+        )?;
+        writeln!(text, "## Reliability\n\n{}", markdown(&validation.reliability_table()))?;
+        writeln!(text, "## Rows\n\n{}", markdown(&self.counts.table()))?;
+        writeln!(text, "## Scorecard\n\n{}", markdown(&self.card_table()))?;
+        let Champion::Scorecard(card) = &self.champion;
+        writeln!(text, "## Features on the card\n")?;
+        for feature in card.features() {
+            let entry = feature.entry();
+            writeln!(
+                text,
+                "- `{}` ({}): {} Missing: {}.",
+                entry.name, entry.source, entry.definition, entry.missing
+            )?;
+        }
+        writeln!(text, "\n## Features left out\n")?;
+        for (name, reason) in &self.fit.left_out {
+            let known = Feature::by_name(name).map_or("", |feature| feature.entry().source);
+            writeln!(text, "- `{name}` ({known}): {reason}")?;
+        }
+        writeln!(text, "\n## Limits\n")?;
+        writeln!(
+            text,
+            "- Delinquent items and customers are not predicted: they are scored as certain and marked."
+        )?;
+        writeln!(
+            text,
+            "- Without an invoice whose end is known the portfolio's share speaks, and the score is marked."
+        )
+    }
+}
+
+fn markdown(table: &Table) -> String {
+    let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
+    let mut text = format!("| {} |\n|{}\n", names.join(" | "), " --- |".repeat(names.len()));
+    for row in 0..table.n_rows() {
+        let cells: Vec<String> = table
+            .columns()
+            .iter()
+            .map(|column| match &column.data {
+                crate::table::Data::Real(values) => values[row].map(|value| format!("{value:.4}")).unwrap_or_default(),
+                data => data.text(row),
+            })
+            .collect();
+        text.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    text
+}

@@ -1,0 +1,135 @@
+//! A training as tables: validation, reliability, labels, and the card on one page.
+
+use super::measures::Measure;
+use super::model::{Champion, Model};
+use super::train::Training;
+use super::validate::Validation;
+use crate::table::Table;
+
+impl Validation {
+    /// Returns one row per estimator and measure: `estimator`, `measure`, `value`, `low`, `high`.
+    pub fn table(&self) -> Table {
+        let rows: Vec<_> = self
+            .estimators
+            .iter()
+            .flat_map(|judged| {
+                judged
+                    .measures
+                    .iter()
+                    .map(|measured| (judged.estimator.as_str(), measured))
+            })
+            .collect();
+        Table::new("validation")
+            .note("held_out", self.held_out.as_str())
+            .note("days", format!("{} to {}", self.days.0, self.days.1))
+            .note("rows", format!("{}, {} bad", self.n, self.n_bad))
+            .note("intervals", format!("95%, {} draws of customers", self.n_draws))
+            .text("estimator", rows.iter().map(|(name, _)| (*name).to_owned()))
+            .text(
+                "measure",
+                rows.iter().map(|(_, measured)| measured.measure.as_str().to_owned()),
+            )
+            .real("value", rows.iter().map(|(_, measured)| measured.value))
+            .real(
+                "low",
+                rows.iter().map(|(_, measured)| measured.interval.map(|(low, _)| low)),
+            )
+            .real(
+                "high",
+                rows.iter().map(|(_, measured)| measured.interval.map(|(_, high)| high)),
+            )
+    }
+
+    /// Returns one row per estimator with every measure as a column, the model first.
+    pub fn summary(&self) -> Table {
+        let names = self.estimators.iter().map(|judged| judged.estimator.clone());
+        Measure::ALL.iter().fold(
+            Table::new("validation_summary").text("estimator", names),
+            |table, &measure| {
+                let values = self
+                    .estimators
+                    .iter()
+                    .map(|judged| self.value(&judged.estimator, measure));
+                table.real(measure.as_str(), values)
+            },
+        )
+    }
+
+    /// Returns the reliability table: held-out rows by tenths of probability, `probability` against `bad_rate`.
+    pub fn reliability_table(&self) -> Table {
+        let tenths = &self.reliability;
+        Table::new("reliability")
+            .int("n", tenths.iter().map(|tenth| tenth.n as i64))
+            .int("n_bad", tenths.iter().map(|tenth| tenth.n_bad as i64))
+            .real("probability", tenths.iter().map(|tenth| tenth.probability))
+            .real(
+                "bad_rate",
+                tenths.iter().map(|tenth| tenth.n_bad as f64 / tenth.n as f64),
+            )
+    }
+}
+
+impl Model {
+    /// Returns the card: `feature`, `bin`, `n`, `bad_rate`, `woe`, `points`, features in order of information.
+    pub fn card_table(&self) -> Table {
+        let Champion::Scorecard(card) = &self.champion;
+        let mut rows = Vec::new();
+        for characteristic in &card.characteristics {
+            for (caption, bin) in characteristic.binning.captions() {
+                rows.push((characteristic, caption, *bin));
+            }
+        }
+        Table::new("scorecard")
+            .note("model", self.id())
+            .note("label", self.label.sentence())
+            .text(
+                "feature",
+                rows.iter().map(|(characteristic, _, _)| characteristic.feature.clone()),
+            )
+            .text("bin", rows.iter().map(|(_, caption, _)| caption.clone()))
+            .int("n", rows.iter().map(|(_, _, bin)| bin.n as i64))
+            .real(
+                "bad_rate",
+                rows.iter()
+                    .map(|(_, _, bin)| (bin.n > 0).then(|| bin.n_bad as f64 / bin.n as f64)),
+            )
+            .real("woe", rows.iter().map(|(_, _, bin)| bin.woe))
+            .int(
+                "points",
+                rows.iter()
+                    .map(|(characteristic, _, bin)| card.points_of(characteristic, bin) as i64),
+            )
+    }
+}
+
+impl Training {
+    /// Returns the validation table, one row per estimator and measure.
+    pub fn validation_table(&self) -> Table {
+        self.model.validation.table()
+    }
+
+    /// Returns the rows of the panel by outcome.
+    pub fn label_table(&self) -> Table {
+        self.model.counts.table().note("label", self.model.label.sentence())
+    }
+
+    /// Returns the card on one page.
+    pub fn scorecard_table(&self) -> Table {
+        self.model.card_table()
+    }
+
+    /// Returns the rows of the panel by month end and outcome.
+    pub fn month_table(&self) -> Table {
+        let months = &self.months;
+        let column =
+            |of: fn(&crate::features::LabelCounts) -> u64| months.iter().map(move |month| of(&month.counts) as i64);
+        Table::new("panel")
+            .day("as_of", months.iter().map(|month| month.day))
+            .int("good", column(|counts| counts.good))
+            .int("bad", column(|counts| counts.bad))
+            .int("indeterminate", column(|counts| counts.indeterminate))
+            .int("already_bad", column(|counts| counts.already_bad))
+            .int("excluded", column(|counts| counts.excluded))
+            .int("too_young", column(|counts| counts.too_young))
+    }
+}

@@ -1,0 +1,413 @@
+//! Training: from a ledger and a day to a validated model, or to the reason why there is none.
+
+use thiserror::Error;
+
+use super::model::{Champion, Grades, LabelDefinition, Model, SCHEMA};
+use super::scorecard::ScorecardParams;
+use super::validate::{HeldOut, Validation, calibration, validate};
+use super::{FitError, Rows};
+use crate::calendar::{AsOf, Day};
+use crate::features::{
+    CheckedLabelParams, Feature, LabelCounts, LabelError, LabelParams, Panel, Standing, Unit, label,
+};
+use crate::history::CustomerHistory;
+use crate::ledger::Ledger;
+use crate::outcome::{Caveat, Checked};
+
+/// Settings of a training, as typed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainParams {
+    /// Name of the model in the registry: letters, digits, `-` and `_`, at most 64.
+    pub name: String,
+    /// What a bad outcome is.
+    pub label: LabelParams,
+    /// Month ends of the panel at most, newest first, 1 to 120.
+    pub n_months: usize,
+    /// The card.
+    pub scorecard: ScorecardParams,
+    /// Draws behind the intervals of the validation, 20 to 10,000.
+    pub n_draws: usize,
+    /// Seed of folds and draws.
+    pub seed: u64,
+    /// Keeps a model that the quality gate refuses, with the refusals on its card.
+    pub keep_refused: bool,
+}
+
+/// Settings of a training, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckedTrainParams {
+    params: TrainParams,
+    label: CheckedLabelParams,
+}
+
+/// Why settings of a training are refused.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum TrainParamsError {
+    /// A name that is no folder name.
+    #[error("found the model name `{found}`, expected 1 to 64 letters, digits, `-` or `_`")]
+    Name {
+        /// The name.
+        found: String,
+    },
+    /// The label's settings.
+    #[error(transparent)]
+    Label(#[from] LabelError),
+    /// A number outside its range.
+    #[error("{setting} must be {expected}, is {found}")]
+    OutOfRange {
+        /// The setting.
+        setting: &'static str,
+        /// Its range.
+        expected: &'static str,
+        /// Its value.
+        found: f64,
+    },
+}
+
+impl TrainParams {
+    /// Starts from the defaults: 24 month ends, 500 draws, seed 1.
+    pub fn new(name: &str, label: LabelParams) -> TrainParams {
+        TrainParams {
+            name: name.to_owned(),
+            label,
+            n_months: 24,
+            scorecard: ScorecardParams::default(),
+            n_draws: 500,
+            seed: 1,
+            keep_refused: false,
+        }
+    }
+
+    /// Checks the settings.
+    ///
+    /// | setting | range |
+    /// | --- | --- |
+    /// | `n_months` | 1 to 120 |
+    /// | `n_draws` | 20 to 10,000 |
+    /// | `scorecard.max_features` | 1 to 40 |
+    /// | `scorecard.min_information_value` | 0 to 1 |
+    /// | `scorecard.max_correlation` | above 0, up to 1 |
+    /// | `scorecard.ridge` | 0 to 1,000 |
+    /// | `scorecard.scale.base_points` | -100,000 to 100,000 |
+    /// | `scorecard.scale.base_odds` | above 0, up to 1,000,000 |
+    /// | `scorecard.scale.points_to_double` | 1 to 10,000 |
+    ///
+    /// # Errors
+    /// The first setting out of its range; NaN is in no range.
+    pub fn check(self) -> Result<CheckedTrainParams, TrainParamsError> {
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+        if self.name.is_empty() || self.name.len() > 64 || !self.name.chars().all(is_plain) {
+            return Err(TrainParamsError::Name {
+                found: self.name.clone(),
+            });
+        }
+        let label = self.label.check()?;
+        let card = &self.scorecard;
+        let positive = f64::MIN_POSITIVE;
+        let ranges = [
+            ("n_months", "1 to 120", self.n_months as f64, 1.0, 120.0),
+            ("n_draws", "20 to 10,000", self.n_draws as f64, 20.0, 10_000.0),
+            ("scorecard.max_features", "1 to 40", card.max_features as f64, 1.0, 40.0),
+            (
+                "scorecard.min_information_value",
+                "0 to 1",
+                card.min_information_value,
+                0.0,
+                1.0,
+            ),
+            (
+                "scorecard.max_correlation",
+                "above 0, up to 1",
+                card.max_correlation,
+                positive,
+                1.0,
+            ),
+            ("scorecard.ridge", "0 to 1,000", card.ridge, 0.0, 1_000.0),
+            (
+                "scorecard.scale.base_points",
+                "-100,000 to 100,000",
+                card.scale.base_points,
+                -1e5,
+                1e5,
+            ),
+            (
+                "scorecard.scale.base_odds",
+                "above 0, up to 1,000,000",
+                card.scale.base_odds,
+                positive,
+                1e6,
+            ),
+            (
+                "scorecard.scale.points_to_double",
+                "1 to 10,000",
+                card.scale.points_to_double,
+                1.0,
+                10_000.0,
+            ),
+        ];
+        for (setting, expected, found, low, high) in ranges {
+            if !(low..=high).contains(&found) {
+                return Err(TrainParamsError::OutOfRange {
+                    setting,
+                    expected,
+                    found,
+                });
+            }
+        }
+        Ok(CheckedTrainParams { params: self, label })
+    }
+}
+
+impl CheckedTrainParams {
+    /// Returns what a bad outcome is.
+    pub fn label(&self) -> &CheckedLabelParams {
+        &self.label
+    }
+}
+
+impl std::ops::Deref for CheckedTrainParams {
+    type Target = TrainParams;
+    fn deref(&self) -> &TrainParams {
+        &self.params
+    }
+}
+
+/// Why there is no model.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum TrainError {
+    /// The ledger holds nothing before the as-of day.
+    #[error("no month end lies between the first document and {as_of}, expected at least one{}", .first.map(|first| format!("; the first document is dated {first}")).unwrap_or_default())]
+    NoMonth {
+        /// The as-of day.
+        as_of: AsOf,
+        /// The first document's day.
+        first: Option<Day>,
+    },
+    /// No outcome is known.
+    #[error(
+        "no row's outcome is known at {as_of}: {n_too_young} rows are too young, {n_already_bad} were delinquent already, {n_other} had nothing open or were disputed"
+    )]
+    NothingMatured {
+        /// The as-of day.
+        as_of: AsOf,
+        /// Rows whose outcome is not known yet.
+        n_too_young: u64,
+        /// Rows delinquent on their day.
+        n_already_bad: u64,
+        /// Rows that are excluded or indeterminate.
+        n_other: u64,
+    },
+    /// Nothing in the ledger is ever that late.
+    #[error("{longest}, so a {days_late}-day label has no bad row; choose fewer days late")]
+    NoBadRow {
+        /// What the ledger's latest payment was.
+        longest: String,
+        /// The label's days late.
+        days_late: i32,
+    },
+    /// Too few rows of one class.
+    #[error(
+        "found {n_good} good and {n_bad} bad rows, expected at least {expected} of each; take more months, or another number of days late"
+    )]
+    TooFewEvents {
+        /// Good rows.
+        n_good: u64,
+        /// Bad rows.
+        n_bad: u64,
+        /// Rows of each class needed.
+        expected: u64,
+    },
+    /// The fit has no result.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// The quality gate.
+    #[error("the quality gate refuses the model ({}): {}", .validation.held_out.as_str(), .validation.refusals.join("; "))]
+    Refused {
+        /// What validation found.
+        validation: Box<Validation>,
+    },
+}
+
+/// Good rows and bad rows without which nothing can be learnt and checked.
+pub const MIN_EVENTS: u64 = 30;
+
+/// A model with what it took to make it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Training {
+    /// The model, not stored yet.
+    pub model: Model,
+    /// Panel rows per month end, with those whose outcome is known.
+    pub months: Vec<MonthCounts>,
+}
+
+/// The rows of one month end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MonthCounts {
+    /// The month end.
+    pub day: Day,
+    /// Rows by outcome.
+    pub counts: LabelCounts,
+}
+
+/// Trains on what was known at the end of `as_of`: month ends before it, outcomes known by it.
+///
+/// # Errors
+/// See [`TrainError`]: every refusal says what was found and what was needed.
+pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Result<Checked<Training>, TrainError> {
+    let days = month_ends(ledger, as_of, params.n_months);
+    let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else {
+        let first = ledger.span().map(|(first, _)| first);
+        return Err(TrainError::NoMonth { as_of, first });
+    };
+    let panel = Panel::build(ledger, &days, params.label());
+    let labels = label::outcomes(ledger, &panel, as_of);
+    let counts = LabelCounts::of(labels.iter().map(|label| label.outcome));
+    let months = days
+        .iter()
+        .map(|day| {
+            let of_day = panel.rows().iter().zip(&labels).filter(|(row, _)| row.as_of == *day);
+            MonthCounts {
+                day: day.0,
+                counts: LabelCounts::of(of_day.map(|(_, label)| label.outcome)),
+            }
+        })
+        .collect();
+    refuse_without_events(ledger, as_of, params, &counts)?;
+    let rows = Rows::of(&panel, &labels);
+    let validation = validate(&params.scorecard, &rows, params.n_draws, params.seed)?;
+    if !validation.refusals.is_empty() && !params.keep_refused {
+        return Err(TrainError::Refused {
+            validation: Box::new(validation),
+        });
+    }
+    let (mut card, fit) = params.scorecard.fit_card(&rows)?;
+    card.calibration = calibration(&params.scorecard, &rows)?;
+    let caveats = caveats(&panel, &counts, &validation);
+    let model = Model {
+        schema: SCHEMA,
+        name: params.name.clone(),
+        version: 0,
+        label: LabelDefinition::of(params.label()),
+        catalogue: Feature::of(params.label().unit)
+            .iter()
+            .map(|feature| feature.entry().name.to_owned())
+            .collect(),
+        trained_as_of: as_of.to_string(),
+        panel: (first.to_string(), last.to_string()),
+        ledger_hash: ledger.hash().to_owned(),
+        seed: params.seed,
+        counts,
+        bad_rate: rows.n_bad() as f64 / rows.n() as f64,
+        champion: Champion::Scorecard(card),
+        fit,
+        validation,
+        grades: Grades::default(),
+    };
+    Ok(Checked {
+        value: Training { model, months },
+        issues: Default::default(),
+        caveats,
+    })
+}
+
+/// Returns the month ends before the as-of day on which the ledger held documents, at most `n_months`, oldest first.
+fn month_ends(ledger: &Ledger, as_of: AsOf, n_months: usize) -> Vec<AsOf> {
+    let known = ledger
+        .documents()
+        .all()
+        .iter()
+        .filter(|document| document.known_on <= as_of.0);
+    let Some(first) = known.map(|document| document.issued_on).min() else {
+        return Vec::new();
+    };
+    let mut days: Vec<AsOf> = first
+        .month()
+        .through(as_of.0.month())
+        .map(|month| AsOf(month.last()))
+        .filter(|day| *day < as_of)
+        .collect();
+    days.drain(..days.len().saturating_sub(n_months));
+    days
+}
+
+fn refuse_without_events(
+    ledger: &Ledger,
+    as_of: AsOf,
+    params: &CheckedTrainParams,
+    counts: &LabelCounts,
+) -> Result<(), TrainError> {
+    if counts.good + counts.bad == 0 {
+        return Err(TrainError::NothingMatured {
+            as_of,
+            n_too_young: counts.too_young,
+            n_already_bad: counts.already_bad,
+            n_other: counts.excluded + counts.indeterminate,
+        });
+    }
+    if counts.bad == 0 {
+        return Err(TrainError::NoBadRow {
+            longest: latest_payment(ledger, as_of),
+            days_late: params.label().days_late,
+        });
+    }
+    if counts.bad < MIN_EVENTS || counts.good < MIN_EVENTS {
+        return Err(TrainError::TooFewEvents {
+            n_good: counts.good,
+            n_bad: counts.bad,
+            expected: MIN_EVENTS,
+        });
+    }
+    Ok(())
+}
+
+/// Says how long after its due day the latest payment in the ledger came.
+fn latest_payment(ledger: &Ledger, as_of: AsOf) -> String {
+    let late = ledger.customers().flat_map(|customer| {
+        CustomerHistory::of(ledger, customer, Some(as_of.0))
+            .documents()
+            .filter_map(|document| {
+                let due = document.document.due_on.filter(|_| document.document.is_claim())?;
+                let last = document.postings().take_while(|posting| posting.on <= as_of.0).last()?;
+                Some(last.on - due)
+            })
+    });
+    match late.max() {
+        Some(days) if days > 0 => format!("the latest payment in the ledger is {days} days after its due date"),
+        Some(_) => "no payment in the ledger is after its due date".to_owned(),
+        None => "the ledger holds no payment".to_owned(),
+    }
+}
+
+fn caveats(panel: &Panel, counts: &LabelCounts, validation: &Validation) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
+    if validation.held_out == HeldOut::OtherCustomers {
+        caveats.push(Caveat(
+            "not time-validated: history is too short to train on months whose outcome was known before the held-out ones; \
+             validated across customers instead"
+                .to_owned(),
+        ));
+    }
+    if counts.already_bad > 0 {
+        let what = match panel.params().unit {
+            Unit::Invoice => "invoice rows",
+            Unit::Customer => "customer rows",
+        };
+        caveats.push(Caveat(format!(
+            "{} {what} were delinquent on their day already and are not trained on",
+            counts.already_bad
+        )));
+    }
+    let n_new = panel.rows().iter().filter(|row| row.standing == Standing::New).count();
+    if n_new > 0 {
+        caveats.push(Caveat(format!(
+            "{n_new} rows had no earlier invoice whose end was known; the portfolio's share speaks for them"
+        )));
+    }
+    if !validation.refusals.is_empty() {
+        caveats.push(Caveat(format!(
+            "kept although the quality gate refuses it: {}",
+            validation.refusals.join("; ")
+        )));
+    }
+    caveats
+}

@@ -1,0 +1,1 @@
+//! What was known of a row, and how it ended.

@@ -1,0 +1,3 @@
+//! Models: what they learn, refuse, explain and keep.
+
+mod real;
