@@ -3,6 +3,7 @@
 //! arrears
 pub mod calendar;
 pub mod contract;
+pub mod decide;
 pub mod forecast;
 pub mod history;
 pub mod ids;

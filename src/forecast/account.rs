@@ -117,7 +117,10 @@ impl Account {
             let covered = dispute.document.map(|document| instalments(ledger, document));
             let mut left = dispute.amount.map(Total::from);
             for item in &mut self.items {
-                if covered.as_ref().is_some_and(|covered| !covered.contains(&item.document.0)) {
+                if covered
+                    .as_ref()
+                    .is_some_and(|covered| !covered.contains(&item.document.0))
+                {
                     continue;
                 }
                 let undisputed = item.open - item.disputed;
@@ -132,12 +135,18 @@ impl Account {
     }
 
     fn mark_promised(&mut self, ledger: &Ledger) {
-        let open = self.promises.iter().filter(|judged| judged.outcome == PromiseOutcome::Open);
+        let open = self
+            .promises
+            .iter()
+            .filter(|judged| judged.outcome == PromiseOutcome::Open);
         for judged in open {
             let covered = judged.promise.document.map(|document| instalments(ledger, document));
             let mut left = judged.outstanding();
             for item in &mut self.items {
-                if covered.as_ref().is_some_and(|covered| !covered.contains(&item.document.0)) {
+                if covered
+                    .as_ref()
+                    .is_some_and(|covered| !covered.contains(&item.document.0))
+                {
                     continue;
                 }
                 let taken = left.min(item.free());

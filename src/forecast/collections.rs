@@ -77,7 +77,12 @@ impl ForecastParams {
         let weeks = self.horizon_weeks;
         problems.require((1..=104).contains(&weeks), "horizon_weeks", "1 to 104", weeks);
         let draws = self.n_simulations;
-        problems.require((100..=100_000).contains(&draws), "n_simulations", "100 to 100000", draws);
+        problems.require(
+            (100..=100_000).contains(&draws),
+            "n_simulations",
+            "100 to 100000",
+            draws,
+        );
         let days = self.promise_tolerance_days;
         problems.require((0..=365).contains(&days), "promise_tolerance_days", "0 to 365", days);
         let share = self.promise_credibility;
@@ -96,7 +101,9 @@ pub enum ForecastError {
     #[error("{0}")]
     Settings(Problems),
     /// Nothing to learn from.
-    #[error("no item was paid, credited or written off in the {history_days} days up to {as_of}, expected at least one to learn payment delays from; choose a later day or a longer history")]
+    #[error(
+        "no item was paid, credited or written off in the {history_days} days up to {as_of}, expected at least one to learn payment delays from; choose a later day or a longer history"
+    )]
     NoHistory {
         /// The as-of day.
         as_of: AsOf,
@@ -226,7 +233,10 @@ impl Forecast {
             .money("p90", rows.iter().map(|(_, row)| row.p90))
             .text("row", rows.iter().map(|(_, row)| row.row.as_str().to_owned()))
             .note("as_of", self.as_of)
-            .note("additive", "expected adds up to open receivables; p10, p50 and p90 do not add up")
+            .note(
+                "additive",
+                "expected adds up to open receivables; p10, p50 and p90 do not add up",
+            )
             .note(
                 "dependence",
                 format!(
@@ -242,19 +252,29 @@ impl Forecast {
         Table::new("forecast_items")
             .text(
                 "customer_id",
-                self.items.iter().map(|item| ledger.customer_id(document(item).customer).to_owned()),
+                self.items
+                    .iter()
+                    .map(|item| ledger.customer_id(document(item).customer).to_owned()),
             )
             .text(
                 "invoice_id",
-                self.items.iter().map(|item| ledger.invoice_id(item.document).to_owned()),
+                self.items
+                    .iter()
+                    .map(|item| ledger.invoice_id(item.document).to_owned()),
             )
-            .text("currency", self.items.iter().map(|item| document(item).currency.to_string()))
+            .text(
+                "currency",
+                self.items.iter().map(|item| document(item).currency.to_string()),
+            )
             .day("due_on", self.items.iter().map(|item| document(item).due_on))
             .money("open", self.items.iter().map(|item| item.open))
             .day("expected_on", self.items.iter().map(|item| item.expected_on))
             .real("probability", self.items.iter().map(|item| item.probability))
             .note("as_of", self.as_of)
-            .note("probability", "of cash within the horizon; expected_on is the day it passes one half")
+            .note(
+                "probability",
+                "of cash within the horizon; expected_on is the day it passes one half",
+            )
     }
 }
 
@@ -285,7 +305,10 @@ pub fn forecast(ledger: &Ledger, as_of: AsOf, params: &ForecastParams) -> Result
         });
     }
     let caveats = caveats(ledger, &sums, &timing, params);
-    let currencies = sums.by_currency.iter().map(|(currency, sum)| book.close(*currency, sum));
+    let currencies = sums
+        .by_currency
+        .iter()
+        .map(|(currency, sum)| book.close(*currency, sum));
     let mut checked = Checked::clean(Forecast {
         as_of,
         currencies: currencies.collect(),
@@ -318,7 +341,11 @@ fn check_segment(ledger: &Ledger, params: &ForecastParams) -> Result<(), Forecas
 
 fn caveats(ledger: &Ledger, sums: &Sums, timing: &Timing, params: &ForecastParams) -> Vec<Caveat> {
     let mut caveats = Vec::new();
-    let no_due = sums.items.iter().filter(|item| ledger.document(item.document).due_on.is_none()).count();
+    let no_due = sums
+        .items
+        .iter()
+        .filter(|item| ledger.document(item.document).due_on.is_none())
+        .count();
     if no_due > 0 {
         caveats.push(Caveat(format!(
             "{no_due} open items have no due date; they are taken as due {} days after issue",
@@ -359,7 +386,10 @@ const CREDIBILITY_WEIGHT: f64 = 2.0;
 impl Habits {
     fn of(ledger: &Ledger, as_of: AsOf, params: &ForecastParams) -> Habits {
         let (mut n, mut kept) = (0.0, 0.0);
-        for customer in ledger.customers().filter(|&customer| !ledger.promises().of(customer).is_empty()) {
+        for customer in ledger
+            .customers()
+            .filter(|&customer| !ledger.promises().of(customer).is_empty())
+        {
             let (own_n, own_kept) = kept_shares(ledger, customer, as_of, params);
             n += own_n;
             kept += own_kept;
@@ -419,7 +449,10 @@ fn measure_dependence(ledger: &Ledger, as_of: AsOf, timing: &Timing, params: &Ti
                     continue;
                 };
                 let by_cash = |nature| matches!(nature, Nature::Cash | Nature::CashApplied);
-                if !item.postings().any(|posting| posting.on <= as_of.0 && by_cash(posting.nature)) {
+                if !item
+                    .postings()
+                    .any(|posting| posting.on <= as_of.0 && by_cash(posting.nature))
+                {
                     continue;
                 }
                 let settled_on = settled_on.max(item.document.issued_on);
@@ -490,7 +523,10 @@ impl Sums {
                 Some(own) => {
                     own.open += sum.open;
                     own.unapplied += sum.unapplied;
-                    own.expected.iter_mut().zip(sum.expected).for_each(|(own, more)| *own += more);
+                    own.expected
+                        .iter_mut()
+                        .zip(sum.expected)
+                        .for_each(|(own, more)| *own += more);
                     own.drawn.iter_mut().zip(sum.drawn).for_each(|(own, more)| *own += more);
                 }
             }
@@ -513,7 +549,9 @@ impl Book<'_> {
                 .par_iter()
                 .map(|customers| {
                     let mut part = Sums::default();
-                    customers.clone().for_each(|customer| self.add(CustomerIx(customer), &mut part));
+                    customers
+                        .clone()
+                        .for_each(|customer| self.add(CustomerIx(customer), &mut part));
                     part
                 })
                 .collect();
@@ -698,7 +736,13 @@ fn to_cents(units: i128) -> Total {
 fn deal(total: Total, weights: &[f64], rest: usize) -> Vec<Total> {
     let whole: f64 = weights.iter().sum();
     let cents = total.units() / UNITS_PER_CENT;
-    let share = |weight: &f64| if whole > 0.0 { weight / whole * cents as f64 } else { 0.0 };
+    let share = |weight: &f64| {
+        if whole > 0.0 {
+            weight / whole * cents as f64
+        } else {
+            0.0
+        }
+    };
     let shares: Vec<f64> = weights.iter().map(share).collect();
     let mut dealt: Vec<i128> = shares.iter().map(|share| share.floor() as i128).collect();
     let mut order: Vec<usize> = (0..weights.len()).collect();
@@ -710,7 +754,10 @@ fn deal(total: Total, weights: &[f64], rest: usize) -> Vec<Total> {
         // Totals beyond the 53 bits of a share: the rounding error is too small to matter and goes where it shows least.
         dealt[rest] += left;
     }
-    let mut totals: Vec<Total> = dealt.into_iter().map(|cents| Total::from_units(cents * UNITS_PER_CENT)).collect();
+    let mut totals: Vec<Total> = dealt
+        .into_iter()
+        .map(|cents| Total::from_units(cents * UNITS_PER_CENT))
+        .collect();
     totals[rest] += Total::from_units(total.units() - cents * UNITS_PER_CENT);
     totals
 }

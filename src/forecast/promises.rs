@@ -54,12 +54,7 @@ impl JudgedPromise {
 }
 
 /// Judges the promises of a customer that were known on the day, in the order they were made.
-pub fn promise_outcomes(
-    ledger: &Ledger,
-    customer: CustomerIx,
-    as_of: AsOf,
-    tolerance_days: i32,
-) -> Vec<JudgedPromise> {
+pub fn promise_outcomes(ledger: &Ledger, customer: CustomerIx, as_of: AsOf, tolerance_days: i32) -> Vec<JudgedPromise> {
     let day = as_of.0;
     let known = |promise: &&Promise| promise.known_on <= day && promise.made_on <= day;
     let promises: Vec<Promise> = ledger.promises().of(customer).iter().filter(known).copied().collect();
@@ -96,8 +91,13 @@ fn paid_between(ledger: &Ledger, customer: CustomerIx, as_of: AsOf, promise: &Pr
             let instalments = instalments(ledger, document);
             let own = history.documents().filter(|item| instalments.contains(&item.ix.0));
             let relieves = |posting: &&Posting| posting.nature != Nature::WriteOff && inside(posting);
-            own.flat_map(|item| item.postings().filter(relieves).map(|posting| posting.delta).collect::<Vec<_>>())
-                .sum()
+            own.flat_map(|item| {
+                item.postings()
+                    .filter(relieves)
+                    .map(|posting| posting.delta)
+                    .collect::<Vec<_>>()
+            })
+            .sum()
         }
         None => {
             // Moving money from unapplied cash to a document is no new money.

@@ -143,7 +143,9 @@ impl Shocks {
         let common = self.portfolio.iter().zip(own);
         CustomerDraws {
             common: common.map(|(all, own)| portfolio * all + customer * own).collect(),
-            alone: (1.0 - self.dependence.portfolio - self.dependence.customer).max(0.0).sqrt(),
+            alone: (1.0 - self.dependence.portfolio - self.dependence.customer)
+                .max(0.0)
+                .sqrt(),
             stream,
             normal: &self.normal,
         }

@@ -72,11 +72,21 @@ impl Default for TimingParams {
 impl TimingParams {
     /// Adds the problems of these settings to those of the whole.
     pub fn check(&self, problems: &mut Problems) {
-        problems.require(self.history_days >= 28, "history_days", "at least 28", self.history_days);
+        problems.require(
+            self.history_days >= 28,
+            "history_days",
+            "at least 28",
+            self.history_days,
+        );
         let weight = self.segment_weight.unwrap_or(1.0);
         problems.require(weight > 0.0 && weight.is_finite(), "segment_weight", "above 0", weight);
         let weight = self.portfolio_weight;
-        problems.require(weight > 0.0 && weight.is_finite(), "portfolio_weight", "above 0", weight);
+        problems.require(
+            weight > 0.0 && weight.is_finite(),
+            "portfolio_weight",
+            "above 0",
+            weight,
+        );
         let days = self.terms_assumed_days;
         problems.require((0..=365).contains(&days), "terms_assumed_days", "0 to 365", days);
     }
@@ -258,7 +268,11 @@ pub(super) const FIRST_AGE: i32 = -60;
 pub(super) const LAST_AGE: i32 = 730;
 
 fn ratio(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
+    if whole > 0.0 {
+        (part / whole).clamp(0.0, 1.0)
+    } else {
+        0.0
+    }
 }
 
 /// The delay distributions of a portfolio, its segments and its customers as of a day.
@@ -326,9 +340,7 @@ impl Timing {
             n_exits: all.exits.iter().flatten().sum(),
             n_without_segment: ledger.customers().filter(without).count(),
         };
-        timing.segment_weight = params
-            .segment_weight
-            .unwrap_or_else(|| timing.likeliest_weight(ledger));
+        timing.segment_weight = params.segment_weight.unwrap_or_else(|| timing.likeliest_weight(ledger));
         timing
     }
 

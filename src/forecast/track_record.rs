@@ -86,7 +86,10 @@ impl TrackRecord {
             .real("bias", rows.iter().map(|row| row.bias))
             .real("wape", rows.iter().map(|row| row.wape))
             .real("coverage", rows.iter().map(|row| row.coverage))
-            .note("actual", "cash on items that were open on the day; later invoices are no part of either side")
+            .note(
+                "actual",
+                "cash on items that were open on the day; later invoices are no part of either side",
+            )
     }
 }
 
@@ -109,10 +112,14 @@ pub fn track_record(
             let currency = of_currency.currency;
             let weeks: Vec<_> = of_currency.weeks().take(n_weeks).collect();
             let actual = replay.weeks(&replay.actual, currency);
-            let inside = weeks.iter().zip(&actual).filter(|(week, actual)| (week.p10..=week.p90).contains(actual));
+            let inside = weeks
+                .iter()
+                .zip(&actual)
+                .filter(|(week, actual)| (week.p10..=week.p90).contains(actual));
             let coverage = (n_weeks > 0).then(|| inside.count() as f64 / n_weeks as f64);
             let expected: Vec<Total> = weeks.iter().map(|week| week.expected).collect();
-            let row = |method, forecast: &[Total], coverage| compare(as_of, currency, method, forecast, &actual, coverage);
+            let row =
+                |method, forecast: &[Total], coverage| compare(as_of, currency, method, forecast, &actual, coverage);
             checked.value.rows.push(row(Method::Forecast, &expected, coverage));
             let due_date = replay.weeks(&replay.due_date, currency);
             checked.value.rows.push(row(Method::DueDate, &due_date, None));
@@ -133,7 +140,11 @@ fn compare(
 ) -> TrackRecordRow {
     let came: Total = actual.iter().copied().sum();
     let said: Total = forecast.iter().copied().sum();
-    let errors: Total = forecast.iter().zip(actual).map(|(said, came)| (*said - *came).abs()).sum();
+    let errors: Total = forecast
+        .iter()
+        .zip(actual)
+        .map(|(said, came)| (*said - *came).abs())
+        .sum();
     TrackRecordRow {
         as_of,
         currency,
@@ -176,11 +187,23 @@ impl Replay {
                 let due_on = due_or_assumed(document, &params.timing);
                 let week = |day: Day| week_of(as_of, day.max(as_of.0 + 1), n_weeks);
                 add(&mut replay.due_date, n_weeks, item.currency, week(due_on), item.open);
-                add(&mut replay.mean_delay, n_weeks, item.currency, week(due_on + delay), item.open);
+                add(
+                    &mut replay.mean_delay,
+                    n_weeks,
+                    item.currency,
+                    week(due_on + delay),
+                    item.open,
+                );
                 for posting in ledger.postings_of(document) {
                     if matches!(posting.nature, Nature::Cash | Nature::CashApplied) && posting.on > as_of.0 {
                         let week = week_of(as_of, posting.on, n_weeks);
-                        add(&mut replay.actual, n_weeks, item.currency, week, (-posting.delta).into());
+                        add(
+                            &mut replay.actual,
+                            n_weeks,
+                            item.currency,
+                            week,
+                            (-posting.delta).into(),
+                        );
                     }
                 }
             }
@@ -209,10 +232,13 @@ fn add(weeks: &mut Weeks, n_weeks: usize, currency: Currency, week: Option<usize
 /// Returns the mean days from due to settled of a customer's items settled by the day; 0 without any.
 fn mean_delay(ledger: &Ledger, customer: CustomerIx, as_of: AsOf, params: &ForecastParams) -> i32 {
     let history = CustomerHistory::of(ledger, customer, Some(as_of.0));
-    let delays = history.documents().filter(|item| item.document.is_claim()).filter_map(|item| {
-        let settled_on = item.settled_on(as_of.0)?;
-        Some(f64::from(settled_on - due_or_assumed(item.document, &params.timing)))
-    });
+    let delays = history
+        .documents()
+        .filter(|item| item.document.is_claim())
+        .filter_map(|item| {
+            let settled_on = item.settled_on(as_of.0)?;
+            Some(f64::from(settled_on - due_or_assumed(item.document, &params.timing)))
+        });
     let (n, sum) = delays.fold((0.0, 0.0), |(n, sum), delay| (n + 1.0, sum + delay));
     if n > 0.0 { f64::round(sum / n) as i32 } else { 0 }
 }

@@ -63,7 +63,12 @@ fn on_real_invoices_the_forecast_beats_the_due_date() {
     let days = ["2019-06-30", "2019-07-31", "2019-08-31", "2019-09-30"].map(|text| AsOf(day(text)));
     let record = track_record(&ledger, &days, &ForecastParams::default()).unwrap().value;
     let mean = |method: Method, of: fn(&arrears::forecast::TrackRecordRow) -> Option<f64>| {
-        let values: Vec<f64> = record.rows.iter().filter(|row| row.method == method).filter_map(of).collect();
+        let values: Vec<f64> = record
+            .rows
+            .iter()
+            .filter(|row| row.method == method)
+            .filter_map(of)
+            .collect();
         values.iter().sum::<f64>() / values.len() as f64
     };
     for row in &record.rows {

@@ -162,7 +162,13 @@ fn a_seed_gives_the_same_forecast_on_any_number_of_threads() {
         ..ForecastParams::default()
     };
     let other = forecast(&ledger, as_of("2024-01-12"), &params).unwrap().value;
-    let of = |forecast: &Forecast| forecast.currencies[0].rows.iter().map(|row| row.expected).collect::<Vec<_>>();
+    let of = |forecast: &Forecast| {
+        forecast.currencies[0]
+            .rows
+            .iter()
+            .map(|row| row.expected)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(of(&alone), of(&other), "the seed moves quantiles, never expectations");
 }
 
@@ -177,7 +183,9 @@ fn segments_pull_new_customers_to_their_own_habit() {
     for at in 0..6 {
         text += &monthly(&format!("n{at}"), 2);
         text += &monthly(&format!("s{at}"), 30);
-        text += &format!("customer n{at} valid_from=2020-01-01 region=north\ncustomer s{at} valid_from=2020-01-01 region=south\n");
+        text += &format!(
+            "customer n{at} valid_from=2020-01-01 region=north\ncustomer s{at} valid_from=2020-01-01 region=south\n"
+        );
     }
     text += "customer new valid_from=2020-01-01 region=south
              invoice x new issued 2023-12-11 due 2024-01-10 40.00 EUR\n";
@@ -211,7 +219,10 @@ fn refusals_say_what_was_found_and_what_to_do() {
     };
     assert_eq!(
         problems.lines(),
-        ["horizon_weeks: must be 1 to 104, is 0", "promise_credibility: must be 0 to 1, is NaN"]
+        [
+            "horizon_weeks: must be 1 to 104, is 0",
+            "promise_credibility: must be 0 to 1, is NaN"
+        ]
     );
 }
 
@@ -241,7 +252,10 @@ fn small_ledgers() -> impl Strategy<Value = String> {
         for (id, (customer, issued, terms, units, is_euro)) in documents.iter().enumerate() {
             let (issued, due) = (start + *issued, start + *issued + *terms);
             let currency = if *is_euro { "EUR" } else { "USD" };
-            text += &format!("invoice {id} c{customer} issued {issued} due {due} {} {currency}\n", money(*units));
+            text += &format!(
+                "invoice {id} c{customer} issued {issued} due {due} {} {currency}\n",
+                money(*units)
+            );
         }
         for (id, (kind, target, on, units)) in events.iter().enumerate() {
             let target = target % documents.len();
@@ -254,7 +268,10 @@ fn small_ledgers() -> impl Strategy<Value = String> {
                 5 => format!("write_off r{id} c{customer} on {on} {amount} {currency} -> {target}\n"),
                 6 => format!("payment r{id} c{customer} on {on} {amount} {currency}\n"),
                 7 => format!("dispute d{id} c{customer} opened_on={on} amount={amount} -> {target}\n"),
-                _ => format!("promise q{id} c{customer} made_on={on} promised_on={} amount={amount} -> {target}\n", on + 9),
+                _ => format!(
+                    "promise q{id} c{customer} made_on={on} promised_on={} amount={amount} -> {target}\n",
+                    on + 9
+                ),
             };
         }
         text
