@@ -14,6 +14,8 @@
 pub mod calendar;
 pub mod contract;
 pub mod features;
+pub mod decide;
+pub mod forecast;
 pub mod history;
 pub mod ids;
 pub mod ledger;
