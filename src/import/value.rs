@@ -223,7 +223,7 @@ fn flag(cell: Cell<'_>) -> Result<bool, Misfit> {
     }
     let text = cell.text();
     let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    match (YES.iter().any(|word| is(word)), NO.iter().any(|word| is(word))) {
+    match (YES.iter().any(is), NO.iter().any(is)) {
         (true, _) => Ok(true),
         (_, true) => Ok(false),
         _ => Err(Misfit {
