@@ -10,22 +10,10 @@
 //! file to the reported balance; a floating-point number is a statistic. [`guide::architecture`] is the map.
 
 // The vocabulary.
-//! arrears
-pub mod calendar;
-pub mod contract;
-pub mod features;
-pub mod decide;
-pub mod forecast;
-pub mod history;
-pub mod ids;
-pub mod ledger;
 pub mod money;
 pub mod calendar;
 pub mod ids;
 pub mod outcome;
-pub mod records;
-pub mod risk;
-pub mod scoring;
 pub mod table;
 pub mod contract;
 pub mod records;
@@ -35,8 +23,11 @@ pub mod import;
 pub mod ledger;
 pub mod history;
 pub mod metrics;
+pub mod features;
+pub mod risk;
 pub mod scoring;
 pub mod forecast;
+pub mod decide;
 
 // The ends.
 pub mod output;

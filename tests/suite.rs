@@ -2,6 +2,7 @@
 
 mod architecture;
 mod config;
+mod features;
 mod forecast;
 mod generate;
 mod guide;
@@ -9,7 +10,5 @@ mod import;
 mod ledger;
 mod metrics;
 mod output;
-mod features;
-mod ledger;
 mod risk;
 mod support;

@@ -7,7 +7,9 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::calendar::{AsOf, Day, Month};
+use crate::decide::BaseRates;
 use crate::ledger::Ledger;
+use crate::money::Currency;
 use crate::output::{self, Format, Layout, Target};
 use crate::table::Table;
 
@@ -149,4 +151,13 @@ fn terminal_layout() -> Layout {
 
 fn terminal_width() -> Option<u16> {
     std::env::var("COLUMNS").ok()?.parse().ok()
+}
+
+/// Reads the rates of the ledger, where it has any.
+pub(super) fn base_rates(ledger: &Ledger, base: Option<Currency>) -> anyhow::Result<BaseRates> {
+    if ledger.has("fx_rates") {
+        Ok(BaseRates::of(ledger, base)?)
+    } else {
+        Ok(BaseRates::none())
+    }
 }

@@ -12,11 +12,16 @@ mod dso;
 mod flow;
 mod forecast;
 mod generate;
+mod holds;
 mod import;
+mod model;
 mod roll_rates;
+mod score;
 mod settings;
 mod stamp;
+mod train;
 mod ui;
+mod worklist;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,6 +66,14 @@ enum Verb {
     Cohorts(cohorts::CohortsArgs),
     /// How many days of sales the receivables are worth.
     Dso(dso::DsoArgs),
+    /// A model from the ledger, with its validation and its card.
+    Train(train::TrainArgs),
+    /// How likely each invoice or customer is to go late, and why.
+    Score(score::ScoreArgs),
+    /// Whom to contact first, and whom to leave alone.
+    Worklist(worklist::WorklistArgs),
+    /// To whom to stop shipping on credit, and whom to release.
+    Holds(holds::HoldsArgs),
     /// Cash by week, and what will not come.
     Forecast(forecast::ForecastArgs),
     /// Make up a ledger of any size whose truth is known.
@@ -111,6 +124,10 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::RollRates(args) => roll_rates::run(args, &config, ui),
         Verb::Cohorts(args) => cohorts::run(args, &config, ui),
         Verb::Dso(args) => dso::run(args, &config, ui),
+        Verb::Train(args) => train::run(args, &config, ui),
+        Verb::Score(args) => score::run(args, &config, ui),
+        Verb::Worklist(args) => worklist::run(args, &config, ui),
+        Verb::Holds(args) => holds::run(args, &config, ui),
         Verb::Forecast(args) => forecast::run(args, &config, ui),
         Verb::Generate(args) => generate::run(args, ui),
         Verb::Config => settings::run(),

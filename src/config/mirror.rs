@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::decide::{HoldsMirror, LateShareMirror, WorklistMirror};
+use super::forecast::ForecastMirror;
+use super::metrics::{AgingMirror, DsoMirror, RollRatesMirror};
 use super::overlay::over_defaults;
+use super::train::TrainMirror;
 use super::{CheckLimits, Config, ConfigError};
-use crate::forecast::{ForecastParams, TimingParams};
-use crate::metrics::aging::{AgingBasis, AgingParams, AgingScheme};
-use crate::metrics::dso::DsoParams;
-use crate::metrics::roll_rates::RollRatesParams;
+use crate::money::{Amount, Total};
 
 /// The shape of the file; every key has a value because the defaults lie underneath.
 #[derive(Debug, Deserialize, Serialize)]
@@ -18,6 +19,10 @@ pub(super) struct Mirror {
     aging: AgingMirror,
     roll_rates: RollRatesMirror,
     dso: DsoMirror,
+    train: TrainMirror,
+    late_share: LateShareMirror,
+    worklist: WorklistMirror,
+    holds: HoldsMirror,
     forecast: ForecastMirror,
 }
 
@@ -27,62 +32,35 @@ struct CheckMirror {
     max_findings: i64,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct AgingMirror {
-    upper_edges: Vec<i32>,
-    basis: String,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct RollRatesMirror {
-    confidence: f64,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct DsoMirror {
-    window_months: i64,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct ForecastMirror {
-    horizon_weeks: i64,
-    n_simulations: i64,
-    seed: i64,
-    promise_tolerance_days: i32,
-    promise_credibility: f64,
-    dispute_days: f64,
-    history_days: i32,
-    segment_by: String,
-    segment_weight: f64,
-    portfolio_weight: f64,
-    terms_assumed_days: i32,
-}
-
 /// Collects what is wrong, by dotted key.
-struct Check<'a> {
+pub(super) struct Check<'a> {
     origin: &'a str,
     problems: Vec<String>,
 }
 
 impl Check<'_> {
-    fn problem(&mut self, key: &str, message: impl std::fmt::Display) {
+    pub(super) fn problem(&mut self, key: &str, message: impl std::fmt::Display) {
         self.problems.push(format!("{}: {key}: {message}", self.origin));
     }
 
     /// Returns a count, noting one that is below its least value.
-    fn count(&mut self, key: &str, value: i64, least: i64) -> u64 {
+    pub(super) fn count(&mut self, key: &str, value: i64, least: i64) -> u64 {
         if value < least {
             self.problem(key, format!("must be at least {least}, is {value}"));
         }
         u64::try_from(value).unwrap_or_default()
     }
 
+    /// Reads money given as text, noting what is none.
+    pub(super) fn money(&mut self, key: &str, text: &str) -> Total {
+        Amount::parse(text).map(Total::from).unwrap_or_else(|error| {
+            self.problem(key, error);
+            Total::ZERO
+        })
+    }
+
     /// Adds the problems a stage found with its own settings.
-    fn stage(&mut self, section: &str, problems: &[String]) {
+    pub(super) fn stage(&mut self, section: &str, problems: &[String]) {
         for problem in problems {
             self.problems.push(format!("{}: {section}.{problem}", self.origin));
         }
@@ -113,13 +91,15 @@ impl Mirror {
             .collect();
         let max_findings = check.count("check.max_findings", self.check.max_findings, 0);
         let aging = self.aging.check(&mut check);
+        let late_share = self.late_share.params();
         let config = Config {
             check: CheckLimits { max_findings },
             roll_rates: self.roll_rates.check(&aging, &mut check),
             aging,
-            dso: DsoParams {
-                window_months: check.count("dso.window_months", self.dso.window_months, 1).min(1_200) as u32,
-            },
+            dso: self.dso.check(&mut check),
+            train: self.train.check(&mut check),
+            worklist: self.worklist.check(&late_share, &mut check),
+            holds: self.holds.check(&late_share, &mut check),
             forecast: self.forecast.check(&mut check),
             hash,
         };
@@ -130,63 +110,5 @@ impl Mirror {
                 problems: check.problems,
             })
         }
-    }
-}
-
-impl AgingMirror {
-    fn check(self, check: &mut Check<'_>) -> AgingParams {
-        if let Err(error) = AgingScheme::from_upper_edges(&self.upper_edges) {
-            check.problem("aging.upper_edges", error);
-        }
-        let bases = [AgingBasis::Due, AgingBasis::Issue, AgingBasis::Posting];
-        let basis = bases.into_iter().find(|basis| basis.as_str() == self.basis);
-        if basis.is_none() {
-            let words = bases.map(|basis| format!("`{}`", basis.as_str())).join(", ");
-            check.problem("aging.basis", format!("must be one of {words}, is `{}`", self.basis));
-        }
-        AgingParams {
-            upper_edges: self.upper_edges,
-            basis: basis.unwrap_or_default(),
-        }
-    }
-}
-
-impl RollRatesMirror {
-    fn check(self, aging: &AgingParams, check: &mut Check<'_>) -> RollRatesParams {
-        if !(self.confidence > 0.0 && self.confidence < 1.0) {
-            check.problem(
-                "roll_rates.confidence",
-                format!("must be between 0 and 1, is {}", self.confidence),
-            );
-        }
-        RollRatesParams {
-            upper_edges: aging.upper_edges.clone(),
-            confidence: self.confidence,
-            ..RollRatesParams::default()
-        }
-    }
-}
-
-impl ForecastMirror {
-    fn check(self, check: &mut Check<'_>) -> ForecastParams {
-        let params = ForecastParams {
-            horizon_weeks: check.count("forecast.horizon_weeks", self.horizon_weeks, 1) as usize,
-            n_simulations: check.count("forecast.n_simulations", self.n_simulations, 1) as usize,
-            seed: check.count("forecast.seed", self.seed, 0),
-            promise_tolerance_days: self.promise_tolerance_days,
-            promise_credibility: self.promise_credibility,
-            dispute_days: self.dispute_days,
-            timing: TimingParams {
-                history_days: self.history_days,
-                segment_by: (!self.segment_by.is_empty()).then_some(self.segment_by),
-                segment_weight: (self.segment_weight != 0.0).then_some(self.segment_weight),
-                portfolio_weight: self.portfolio_weight,
-                terms_assumed_days: self.terms_assumed_days,
-            },
-        };
-        if let Err(problems) = params.check() {
-            check.stage("forecast", problems.lines());
-        }
-        params
     }
 }

@@ -1,14 +1,21 @@
 //! Settings: the commented defaults, a file of your own laid over them, and one check of everything.
 
+mod decide;
+mod forecast;
+mod metrics;
 mod mirror;
 mod overlay;
+mod train;
 
 use thiserror::Error;
 
+use crate::decide::{HoldPolicy, WorklistPolicy};
 use crate::forecast::ForecastParams;
 use crate::metrics::aging::AgingParams;
 use crate::metrics::dso::DsoParams;
 use crate::metrics::roll_rates::RollRatesParams;
+
+pub use self::train::TrainSettings;
 
 /// The built-in settings as they stand in `src/config/default.toml`: complete, commented, the reference.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -24,6 +31,12 @@ pub struct Config {
     pub roll_rates: RollRatesParams,
     /// Windows of the DSO family.
     pub dso: DsoParams,
+    /// Panel, card and validation of the models.
+    pub train: TrainSettings,
+    /// How the worklist ranks, excludes and recommends.
+    pub worklist: WorklistPolicy,
+    /// The rules of credit holds.
+    pub holds: HoldPolicy,
     /// Horizon, simulation and learning of the cash forecast.
     pub forecast: ForecastParams,
     hash: String,

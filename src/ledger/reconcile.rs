@@ -240,6 +240,9 @@ fn currency(text: &Option<String>) -> Currency {
         .unwrap_or(Currency::UNKNOWN)
 }
 
+/// Currency and legal entity of a control account; no entity stands for all of them.
+type Book<'a> = (Currency, Option<&'a str>);
+
 fn general_ledger(ledger: &Ledger, balances: &Table) -> Vec<TieOut> {
     let mut changes: Vec<(Currency, u16, Day, Total)> = Vec::new();
     for document in ledger.documents().all() {
@@ -253,7 +256,7 @@ fn general_ledger(ledger: &Ledger, balances: &Table) -> Vec<TieOut> {
     for posting in ledger.postings().iter().chain(ledger.unapplied().all()) {
         changes.push((posting.currency, posting.entity, posting.on, posting.delta.into()));
     }
-    let mut by_book: HashMap<(Currency, Option<&str>), Vec<(Day, Total)>> = HashMap::new();
+    let mut by_book: HashMap<Book<'_>, Vec<(Day, Total)>> = HashMap::new();
     for (currency, entity, day, delta) in changes {
         by_book.entry((currency, None)).or_default().push((day, delta));
         by_book

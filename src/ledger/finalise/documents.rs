@@ -25,7 +25,7 @@ pub(super) fn documents(
     let instalments = invoices.ints("instalment").unwrap_or_default();
 
     let mut documents: Vec<Document> = Vec::with_capacity(invoices.n_rows());
-    for row in 0..invoices.n_rows() {
+    for (row, &customer) in customers.iter().enumerate() {
         let (Some(issued_on), Some(amount)) = (issued.at(row), cells.amount("amount", row)) else {
             continue;
         };
@@ -36,7 +36,7 @@ pub(super) fn documents(
             _ => DocumentKind::Invoice,
         };
         let document = Document {
-            customer: customers[row],
+            customer,
             kind,
             currency: currency(currencies.at(row)),
             entity: entity_number(entities, entity_names.at(row)),

@@ -1,0 +1,37 @@
+//! `arrears holds`: to whom to stop shipping on credit, and whom to release.
+
+use clap::Args;
+
+use super::args::{LedgerArgs, OutputArgs, base_rates};
+use super::model::ModelArgs;
+use super::{Exit, Stamp, Ui};
+use crate::config::Config;
+use crate::decide::holds;
+use crate::money::Currency;
+
+/// Arguments of `arrears holds`.
+#[derive(Debug, Args)]
+pub(super) struct HoldsArgs {
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Currency to compare in, where the ledger has several and `fx_rates` was imported.
+    #[arg(long, value_name = "CODE", value_parser = Currency::parse)]
+    base: Option<Currency>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run(args: &HoldsArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    let output = args.output.prepare()?;
+    let (ledger, as_of) = args.ledger.open(ui)?;
+    let scored = args.model.scores(&ledger, as_of, ui)?;
+    let rates = base_rates(&ledger, args.base)?;
+    let scores = scored.as_ref().map(|(_, scores)| scores);
+    let holds = ui.unpack(holds(&ledger, as_of, scores, &rates, &config.holds)?);
+    let model = scored.map(|(model, _)| model.id());
+    let stamp = Stamp::new(&format!("holds {model:?} {:?}", args.base), &ledger, as_of, config);
+    output.write(&stamp.on(holds.table()))?;
+    Ok(Exit::Fine)
+}
