@@ -15,6 +15,7 @@ mod generate;
 mod holds;
 mod import;
 mod model;
+mod report;
 mod roll_rates;
 mod score;
 mod settings;
@@ -76,6 +77,8 @@ enum Verb {
     Holds(holds::HoldsArgs),
     /// Cash by week, and what will not come.
     Forecast(forecast::ForecastArgs),
+    /// Everything on one page that opens without a network.
+    Report(report::ReportArgs),
     /// Make up a ledger of any size whose truth is known.
     Generate(generate::GenerateArgs),
     /// Print the settings, complete and commented.
@@ -129,6 +132,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Worklist(args) => worklist::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),
         Verb::Forecast(args) => forecast::run(args, &config, ui),
+        Verb::Report(args) => report::run(args, &config, ui),
         Verb::Generate(args) => generate::run(args, ui),
         Verb::Config => settings::run(),
     }
