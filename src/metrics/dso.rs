@@ -1,13 +1,15 @@
 //! How many days of sales are waiting to be paid, by several methods.
 //!
 //! # Definition
-//! *Simple* DSO = receivables / credit sales of the window x days of the window. *Best possible* = claims not due / the
-//! same sales x the same days; *average days delinquent* = simple - best possible. *Countback*: whole months of credit
-//! sales are taken off the receivables, newest first; the last one counts in proportion to its days. *True* DSO =
-//! sum(open x days since issue) / sum(open) over open claims. *Collection effectiveness* = 100 x (opening + credit sales
-//! - closing) / (opening + credit sales - closing not due). *Weighted terms*, *weighted days late* and *weighted days to
-//! pay* = terms + days late, over cash applied in the month, weighted by its amount. *Turnover* = credit sales of the
-//! window / mean of the receivables at its month ends.
+//! - *Simple* DSO = receivables / credit sales of the window x days of the window.
+//! - *Best possible* = claims not due / the same sales x the same days; *average days delinquent* = simple - best possible.
+//! - *Countback*: whole months of credit sales are taken off the receivables, newest first; the last one counts in
+//!   proportion to its days.
+//! - *True* DSO = sum(open x days since issue) / sum(open) over open claims.
+//! - *Collection effectiveness* = 100 x (opening + sales - closing) / (opening + sales - closing not due), of one month.
+//! - *Weighted days to pay* = *weighted terms* + *weighted days late*, over cash applied in the month, weighted by amount.
+//! - *Turnover* = credit sales of the window / mean of the receivables at its month ends.
+//!
 //! # Inputs
 //! Receivables are the control balance of the ageing (net of unapplied cash and credits); credit sales are invoices and
 //! debit notes less credit notes, by day of issue; finance charges are no sales. Months are calendar months with their

@@ -186,7 +186,7 @@ fn each_month_has_a_matrix_of_its_own_on_request() {
     // Entered in January, past due by the end of February, 50 days past due by the end of March.
     let matrix = rolls.matrix(0).unwrap();
     assert_eq!(
-        (matrix.rates[6][0], matrix.rates[0][1], matrix.rates[1][2]),
+        (matrix.rates[7][0], matrix.rates[0][1], matrix.rates[1][2]),
         (Some(1.0), Some(1.0), Some(1.0))
     );
 }

@@ -150,28 +150,18 @@ fn receipt_line(at: usize, receipts: &[RandomReceipt], documents: &[RandomDocume
         ("apply", Some(note), Some(target)) if note != target => {
             ("apply", format!(" note d{note}"), issued(note).max(issued(target)))
         }
-        ("reversal", _, _) if at > 0 => {
+        ("reversal", _, _) if at > 0 && receipts[receipt.other.index(at)].kind != "reversal" => {
             let original = receipt.other.index(at);
-            ("reversal", format!(" reverses=r{original}/1"), 0)
+            let line = &receipts[original];
+            let last_issued = documents.iter().map(|document| document.issued).max();
+            let earliest = (line.paid + line.applied_after).max(last_issued.unwrap_or(0));
+            ("reversal", format!(" reverses=r{original}/1"), earliest)
         }
         ("reversal", _, _) => ("payment", String::new(), 0),
         ("apply", _, target) => ("credit", String::new(), target.map_or(0, issued)),
         (kind, _, target) => (kind, String::new(), target.map_or(0, issued)),
     };
-    // Reversals come a while after the last day of the line they take back.
-    let paid = match kind {
-        "reversal" => {
-            let original = &receipts[receipt.other.index(at)];
-            let document = original
-                .document
-                .map(|document| documents[document.index(documents.len())].issued);
-            receipt
-                .paid
-                .max(original.paid + original.applied_after)
-                .max(document.unwrap_or(0))
-        }
-        _ => receipt.paid.max(earliest),
-    };
+    let paid = receipt.paid.max(earliest);
     let target = match (kind, target) {
         ("reversal", _) | (_, None) => String::new(),
         (_, Some(target)) => format!(" -> d{target}"),
