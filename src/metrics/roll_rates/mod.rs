@@ -19,17 +19,22 @@
 //! Two claims of 100 are not due at the end of January; by the end of February one is paid, the other is 10 days past due:
 //! `P(not_due, paid) = 1/2`, `P(not_due, 1-30) = 1/2`; amounts: collected 100, remaining in 1-30 100, opening 200.
 
-use statrs::distribution::{ContinuousCDF, Normal};
+mod states;
+mod wilson;
+
 use thiserror::Error;
 
 use super::aging::{AgingError, AgingScheme};
 use super::{ByGroup, GroupLabels, LineNatures, MonthStep, Months, MonthsError, month_steps, view_note};
 use crate::calendar::{Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, Groups};
-use crate::ledger::{Document, Ledger, Nature};
+use crate::ledger::{Ledger, Nature};
 use crate::money::Total;
 use crate::outcome::Checked;
 use crate::table::Table;
+
+pub use self::states::{RollStates, RollSums};
+pub use self::wilson::wilson_interval;
 
 /// The formula of this metric.
 pub const METRIC_ID: &str = "roll_rates.v1";
@@ -82,26 +87,6 @@ pub enum RollRatesError {
         /// The number found.
         found: f64,
     },
-}
-
-/// The states of a scheme, by position.
-///
-/// Open states come first: not due, the buckets, no due date. Rows go on with `entered` and `reopened`; columns of the
-/// count matrix with the exits, those of the amount matrix with what happened to the money.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RollStates {
-    scheme: AgingScheme,
-}
-
-/// Sums of one group over one or several months.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RollSums {
-    n_count_to: usize,
-    n_amount_to: usize,
-    // Row by row.
-    counts: Vec<u64>,
-    amounts: Vec<Total>,
-    opening: Vec<Total>,
 }
 
 /// The roll rates of a ledger over some months.
@@ -157,9 +142,7 @@ pub fn roll_rates(
     params: &RollRatesParams,
 ) -> Result<Checked<RollRates>, RollRatesError> {
     let months = Months::new(from, to)?;
-    let states = RollStates {
-        scheme: AgingScheme::from_upper_edges(&params.upper_edges)?,
-    };
+    let states = RollStates::new(AgingScheme::from_upper_edges(&params.upper_edges)?);
     if !(params.confidence > 0.0 && params.confidence < 1.0) {
         return Err(RollRatesError::Confidence {
             found: params.confidence,
@@ -199,157 +182,6 @@ impl Default for RollRatesParams {
             periods: RollPeriods::Together,
             unit: RollUnit::Item,
             confidence: 0.95,
-        }
-    }
-}
-
-/// Positions of the exits after the open states of the count matrix.
-const PAID: usize = 0;
-const CREDITED: usize = 1;
-const WRITTEN_OFF: usize = 2;
-
-impl RollStates {
-    /// Builds the states of an ageing scheme.
-    pub fn new(scheme: AgingScheme) -> RollStates {
-        RollStates { scheme }
-    }
-
-    fn n_open(&self) -> usize {
-        self.scheme.n_buckets() + 2
-    }
-
-    fn entered(&self) -> usize {
-        self.n_open()
-    }
-
-    fn reopened(&self) -> usize {
-        self.n_open() + 1
-    }
-
-    /// Returns the captions of the open states.
-    fn open(&self) -> Vec<String> {
-        let buckets = self.scheme.labels();
-        let not_due = std::iter::once("not_due".to_owned());
-        not_due.chain(buckets).chain(["no_due_date".to_owned()]).collect()
-    }
-
-    /// Returns the captions of the rows.
-    pub fn from(&self) -> Vec<String> {
-        with(self.open(), &["entered", "reopened"])
-    }
-
-    /// Returns the captions of the columns of the count matrix.
-    pub fn count_to(&self) -> Vec<String> {
-        with(self.open(), &["paid", "credited", "written_off"])
-    }
-
-    /// Returns the captions of the columns of the amount matrix.
-    pub fn amount_to(&self) -> Vec<String> {
-        with(
-            self.open(),
-            &[
-                "over_applied",
-                "collected",
-                "credited",
-                "discounted",
-                "written_off",
-                "reversed",
-            ],
-        )
-    }
-
-    fn empty(&self) -> RollSums {
-        let (n_from, n_count_to, n_amount_to) = (self.n_open() + 2, self.n_open() + 3, self.n_open() + 6);
-        RollSums {
-            n_count_to,
-            n_amount_to,
-            counts: vec![0; n_from * n_count_to],
-            amounts: vec![Total::ZERO; n_from * n_amount_to],
-            opening: vec![Total::ZERO; n_from],
-        }
-    }
-
-    /// Returns the state of an open claim at the end of a day.
-    fn on(&self, document: &Document, day: Day) -> usize {
-        match document.due_on {
-            None => self.n_open() - 1,
-            Some(due_on) => {
-                let days = crate::calendar::AsOf(day).days_past(due_on);
-                self.scheme.bucket(days).map_or(0, |bucket| bucket + 1)
-            }
-        }
-    }
-
-    /// Returns the rank of an open state for the worst claim of a customer: later buckets are worse, no due date is least.
-    fn rank(&self, state: usize) -> usize {
-        (state + 1) % self.n_open()
-    }
-
-    fn worse(&self, a: Option<usize>, b: usize) -> usize {
-        a.map_or(b, |a| if self.rank(a) >= self.rank(b) { a } else { b })
-    }
-
-    fn exit(&self, last_money: Option<(Day, Nature)>) -> usize {
-        self.n_open()
-            + match last_money {
-                Some((_, Nature::Credit)) => CREDITED,
-                Some((_, Nature::WriteOff)) => WRITTEN_OFF,
-                _ => PAID,
-            }
-    }
-}
-
-fn with(mut words: Vec<String>, more: &[&str]) -> Vec<String> {
-    words.extend(more.iter().map(|word| (*word).to_owned()));
-    words
-}
-
-impl RollSums {
-    /// Returns how many units were in a row's state.
-    pub fn n_from(&self, from: usize) -> u64 {
-        self.counts_from(from).iter().sum()
-    }
-
-    /// Returns how many units went from a row's state to each column of the count matrix.
-    pub fn counts_from(&self, from: usize) -> &[u64] {
-        &self.counts[from * self.n_count_to..(from + 1) * self.n_count_to]
-    }
-
-    /// Returns the amount that was open in a row's state (for `entered`: the amount issued).
-    pub fn opening(&self, from: usize) -> Total {
-        self.opening[from]
-    }
-
-    /// Returns what became of that amount, by column of the amount matrix; it sums to the opening amount.
-    pub fn amounts_from(&self, from: usize) -> &[Total] {
-        &self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to]
-    }
-
-    fn count(&mut self, from: usize, to: usize) {
-        self.counts[from * self.n_count_to + to] += 1;
-    }
-
-    fn add_amounts(&mut self, states: &RollStates, from: usize, to: Option<usize>, step: &MonthStep) {
-        let n_open = states.n_open();
-        self.opening[from] += step.opening + step.issued;
-        let row = &mut self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to];
-        row[to.unwrap_or(n_open)] += step.closing;
-        row[n_open + 1] += step.moved.collected;
-        row[n_open + 2] += step.moved.credited;
-        row[n_open + 3] += step.moved.discounted;
-        row[n_open + 4] += step.moved.written_off;
-        row[n_open + 5] -= step.moved.reversed;
-    }
-
-    fn add(&mut self, other: &RollSums) {
-        for (own, more) in self.counts.iter_mut().zip(&other.counts) {
-            *own += more;
-        }
-        for (own, more) in self.amounts.iter_mut().zip(&other.amounts) {
-            *own += *more;
-        }
-        for (own, more) in self.opening.iter_mut().zip(&other.opening) {
-            *own += *more;
         }
     }
 }
@@ -499,21 +331,6 @@ impl Accumulator for RollsByGroup<'_> {
             }
         });
     }
-}
-
-/// Returns Wilson's interval for the rate behind `n_of` out of `n`, or `None` for no trials.
-///
-/// `confidence` lies between 0 and 1. The interval always holds `n_of / n` and never leaves 0 to 1.
-pub fn wilson_interval(n_of: u64, n: u64, confidence: f64) -> Option<(f64, f64)> {
-    if n == 0 {
-        return None;
-    }
-    let z = Normal::standard().inverse_cdf(0.5 + confidence / 2.0);
-    let (n, rate) = (n as f64, n_of as f64 / n as f64);
-    let denominator = 1.0 + z * z / n;
-    let centre = (rate + z * z / (2.0 * n)) / denominator;
-    let half = z / denominator * (rate * (1.0 - rate) / n + z * z / (4.0 * n * n)).sqrt();
-    Some(((centre - half).clamp(0.0, rate), (centre + half).clamp(rate, 1.0)))
 }
 
 impl RollRates {

@@ -1,0 +1,101 @@
+//! Ranges of days past due, and what age is counted from.
+
+use super::AgingError;
+use crate::calendar::{Day, DaysPastDue};
+use crate::ledger::Document;
+
+/// Ordered ranges of days past due, from day 1 upward; the last one has no end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgingScheme {
+    // Invariant: strictly increasing, the first at least 1, never empty.
+    upper_edges: Vec<i32>,
+}
+
+/// What the age of a claim is counted from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AgingBasis {
+    /// The day of payment agreed.
+    #[default]
+    Due,
+    /// The day of issue.
+    Issue,
+    /// The day on which the document was known.
+    Posting,
+}
+
+impl AgingScheme {
+    /// Builds a scheme from the last day of each bounded bucket, for example `[30, 60, 90, 120]`.
+    ///
+    /// # Errors
+    /// [`AgingError::EdgesNotIncreasing`] names the first edge that is not above the one before it (or above 0).
+    pub fn from_upper_edges(edges: &[i32]) -> Result<AgingScheme, AgingError> {
+        if edges.is_empty() {
+            return Err(AgingError::NoEdges);
+        }
+        let mut before = 0;
+        for &edge in edges {
+            if edge <= before {
+                return Err(AgingError::EdgesNotIncreasing { edge, before });
+            }
+            before = edge;
+        }
+        Ok(AgingScheme {
+            upper_edges: edges.to_vec(),
+        })
+    }
+
+    /// Returns the number of buckets: one more than edges.
+    pub fn n_buckets(&self) -> usize {
+        self.upper_edges.len() + 1
+    }
+
+    /// Returns the position of the bucket, or `None` for what is not past due.
+    pub fn bucket(&self, days: DaysPastDue) -> Option<usize> {
+        (days.0 > 0).then(|| self.upper_edges.iter().take_while(|&&edge| edge < days.0).count())
+    }
+
+    /// Returns the day ranges in words: `1-30`, ..., `121+`.
+    pub fn labels(&self) -> Vec<String> {
+        self.ranges()
+            .map(|(first, last)| match last {
+                Some(last) => format!("{first}-{last}"),
+                None => format!("{first}+"),
+            })
+            .collect()
+    }
+
+    /// Returns the day ranges as captions of columns: `days_1_30`, ..., `days_121_plus`.
+    pub fn columns(&self) -> Vec<String> {
+        self.ranges()
+            .map(|(first, last)| match last {
+                Some(last) => format!("days_{first}_{last}"),
+                None => format!("days_{first}_plus"),
+            })
+            .collect()
+    }
+
+    fn ranges(&self) -> impl Iterator<Item = (i32, Option<i32>)> + '_ {
+        let firsts = std::iter::once(1).chain(self.upper_edges.iter().map(|edge| edge + 1));
+        firsts.zip(self.upper_edges.iter().copied().map(Some).chain([None]))
+    }
+}
+
+impl AgingBasis {
+    /// Returns the day from which a document's age is counted.
+    pub fn day_of(self, document: &Document) -> Option<Day> {
+        match self {
+            AgingBasis::Due => document.due_on,
+            AgingBasis::Issue => Some(document.issued_on),
+            AgingBasis::Posting => Some(document.known_on),
+        }
+    }
+
+    /// Returns the name as it is configured and printed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AgingBasis::Due => "due",
+            AgingBasis::Issue => "issue",
+            AgingBasis::Posting => "posting",
+        }
+    }
+}

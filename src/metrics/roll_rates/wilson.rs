@@ -1,0 +1,18 @@
+//! The interval around a rate.
+
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// Returns Wilson's interval for the rate behind `n_of` out of `n`, or `None` for no trials.
+///
+/// `confidence` lies between 0 and 1. The interval always holds `n_of / n` and never leaves 0 to 1.
+pub fn wilson_interval(n_of: u64, n: u64, confidence: f64) -> Option<(f64, f64)> {
+    if n == 0 {
+        return None;
+    }
+    let z = Normal::standard().inverse_cdf(0.5 + confidence / 2.0);
+    let (n, rate) = (n as f64, n_of as f64 / n as f64);
+    let denominator = 1.0 + z * z / n;
+    let centre = (rate + z * z / (2.0 * n)) / denominator;
+    let half = z / denominator * (rate * (1.0 - rate) / n + z * z / (4.0 * n * n)).sqrt();
+    Some(((centre - half).clamp(0.0, rate), (centre + half).clamp(rate, 1.0)))
+}
