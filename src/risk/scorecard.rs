@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::binning::{Bin, Binning};
 use super::calibrate::Calibration;
-use super::{Estimator, FitError, Predictor, Rows, probability};
+use super::{Estimator, FitError, Predictor, Rows, log_odds, probability};
 use crate::features::Feature;
 
 /// Settings of a scorecard.
@@ -156,9 +156,10 @@ impl ScorecardParams {
                 binnings[column].bin(rows.x[[row, column]]).woe
             })
         };
+        let mut start = vec![1.0; columns.len()];
         let solution = loop {
             let x = woe(&columns);
-            let solution = logistic(x, &rows.bad, self.ridge)?;
+            let solution = logistic(x, &rows.bad, &start, self.ridge)?;
             let worst =
                 (0..columns.len()).min_by(|&a, &b| solution.coefficients[a].total_cmp(&solution.coefficients[b]));
             match worst {
@@ -169,6 +170,8 @@ impl ScorecardParams {
                         format!("coefficient {:.3} has the wrong sign", solution.coefficients[worst]),
                     ));
                     columns.remove(worst);
+                    start = solution.coefficients;
+                    start.remove(worst);
                 }
                 _ => break solution,
             }
@@ -272,13 +275,19 @@ struct Solution {
     gradient: f64,
 }
 
-/// Fits a ridge logistic regression; `x` is `(n_rows, n_features)`.
-fn logistic(x: Array2<f64>, bad: &[bool], ridge: f64) -> Result<Solution, FitError> {
+/// Fits a ridge logistic regression from given coefficients; `x` is `(n_rows, n_features)`.
+fn logistic(x: Array2<f64>, bad: &[bool], start: &[f64], ridge: f64) -> Result<Solution, FitError> {
+    let n_bad = bad.iter().filter(|bad| **bad).count();
+    // The optimiser takes the larger class as 1.
+    let toward_bad = if n_bad * 2 > bad.len() { 1.0 } else { -1.0 };
+    let base = log_odds(n_bad as f64 / bad.len() as f64);
+    let first: Array1<f64> = start.iter().chain([&base]).map(|value| toward_bad * value).collect();
     let dataset = Dataset::new(x, Array1::from_vec(bad.to_vec()));
     let fitted = LogisticRegression::default()
         .alpha(ridge)
         .max_iterations(500)
         .gradient_tolerance(1e-6 * bad.len() as f64)
+        .initial_params(first)
         .fit(&dataset)
         .map_err(|error| FitError::Failed {
             message: error.to_string(),
@@ -289,8 +298,8 @@ fn logistic(x: Array2<f64>, bad: &[bool], ridge: f64) -> Result<Solution, FitErr
     let intercept = sign * fitted.intercept();
     let mut slopes = vec![0.0; coefficients.len() + 1];
     for (row, &bad) in dataset.records().outer_iter().zip(bad) {
-        let log_odds = intercept + row.iter().zip(&coefficients).map(|(x, b)| x * b).sum::<f64>();
-        let error = probability(log_odds) - f64::from(bad);
+        let own = intercept + row.iter().zip(&coefficients).map(|(x, b)| x * b).sum::<f64>();
+        let error = probability(own) - f64::from(bad);
         slopes[0] += error;
         for (slope, value) in slopes[1..].iter_mut().zip(row) {
             *slope += error * value;

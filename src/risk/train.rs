@@ -254,7 +254,8 @@ pub struct MonthCounts {
 /// # Errors
 /// See [`TrainError`]: every refusal says what was found and what was needed.
 pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Result<Checked<Training>, TrainError> {
-    let days = month_ends(ledger, as_of, params.n_months);
+    let candidates = month_ends(ledger, as_of, params.n_months);
+    let days = with_history(ledger, &candidates, params.label());
     let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else {
         let first = ledger.span().map(|(first, _)| first);
         return Err(TrainError::NoMonth { as_of, first });
@@ -282,7 +283,13 @@ pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Resul
     }
     let (mut card, fit) = params.scorecard.fit_card(&rows)?;
     card.calibration = calibration(&params.scorecard, &rows)?;
-    let caveats = caveats(&panel, &counts, &validation);
+    let mut caveats = caveats(&panel, &counts, &validation);
+    if days.len() < candidates.len() {
+        caveats.push(Caveat(format!(
+            "{} month ends before {first} are left out: too few rows had a past by then",
+            candidates.len() - days.len()
+        )));
+    }
     let model = Model {
         schema: SCHEMA,
         name: params.name.clone(),
@@ -328,6 +335,23 @@ fn month_ends(ledger: &Ledger, as_of: AsOf, n_months: usize) -> Vec<AsOf> {
         .collect();
     days.drain(..days.len().saturating_sub(n_months));
     days
+}
+
+/// Leaves out the first month ends, where the ledger itself has no past yet: an export that begins on some day shows all
+/// customers as new. They end with the first month end on which at least half as many rows have a past as on the best one.
+fn with_history(ledger: &Ledger, days: &[AsOf], label: &CheckedLabelParams) -> Vec<AsOf> {
+    let shares: Vec<f64> = days
+        .iter()
+        .map(|day| {
+            let panel = Panel::build(ledger, &[*day], label);
+            let count = |standing: Standing| panel.rows().iter().filter(|row| row.standing == standing).count() as f64;
+            let (known, new) = (count(Standing::Known), count(Standing::New));
+            if known > 0.0 { known / (known + new) } else { 0.0 }
+        })
+        .collect();
+    let best = shares.iter().copied().fold(0.0, f64::max);
+    let first = shares.iter().position(|share| *share >= best / 2.0).unwrap_or(0);
+    days[first..].to_vec()
 }
 
 fn refuse_without_events(

@@ -103,20 +103,26 @@ impl Validation {
 /// # Errors
 /// The estimator cannot be fitted to the training part.
 pub fn validate(estimator: &dyn Estimator, rows: &Rows, n_draws: usize, seed: u64) -> Result<Validation, FitError> {
-    let (held_out, parts) = match in_time(rows) {
-        Some(part) => (HeldOut::LaterTime, vec![part]),
-        None => (HeldOut::OtherCustomers, across_customers(rows, seed)),
+    let fitted = |parts: &[Part]| {
+        predict(rows, parts, |train| {
+            let predictor = estimator.fit(train)?;
+            Ok((predictor, calibration(estimator, train)?))
+        })
+    };
+    let in_time = in_time(rows).map(|part| vec![part]);
+    let (held_out, parts, probabilities) = match in_time.map(|parts| (fitted(&parts), parts)) {
+        Some((Ok(probabilities), parts)) => (HeldOut::LaterTime, parts, probabilities),
+        // The first months may tell nothing yet: customers without a past are all alike.
+        Some((Err(FitError::NoFeature { .. }), _)) | None => {
+            let parts = across_customers(rows, seed);
+            let probabilities = fitted(&parts)?;
+            (HeldOut::OtherCustomers, parts, probabilities)
+        }
+        Some((Err(error), _)) => return Err(error),
     };
     let positions: Vec<usize> = parts.iter().flat_map(|part| part.held_out.iter().copied()).collect();
     let test = rows.take(&positions);
-    let mut predicted: Vec<(String, Vec<f64>)> = vec![(
-        estimator.name().to_owned(),
-        predict(rows, &parts, |train| {
-            let predictor = estimator.fit(train)?;
-            let calibration = calibration(estimator, train)?;
-            Ok((predictor, calibration))
-        })?,
-    )];
+    let mut predicted: Vec<(String, Vec<f64>)> = vec![(estimator.name().to_owned(), probabilities)];
     for baseline in baseline::all() {
         let probabilities = predict(rows, &parts, |train| Ok((baseline.fit(train)?, Calibration::NONE)))?;
         predicted.push((baseline.name().to_owned(), probabilities));
