@@ -1,5 +1,6 @@
 //! The one test target: laws, hand-sized examples, messages.
 
+mod decide;
 mod forecast;
 mod ledger;
 mod support;
