@@ -3,6 +3,7 @@
 mod architecture;
 mod config;
 mod features;
+mod decide;
 mod forecast;
 mod generate;
 mod guide;

@@ -24,7 +24,7 @@ use super::account::{Account, OpenItem};
 use super::promises::{PromiseOutcome, promise_outcomes};
 use super::settings::Problems;
 use super::simulate::{Dependence, Fates, ScoreMoments, Shocks};
-use super::timing::{FIRST_AGE, Hazards, LAST_AGE, Timing, TimingParams, due_or_assumed, tasks};
+use super::timing::{Clock, FIRST_AGE, Hazards, LAST_AGE, Timing, TimingParams, due_or_assumed, tasks};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::CustomerHistory;
 use crate::ids::{CustomerIx, DocumentIx};
@@ -207,6 +207,8 @@ pub struct Forecast {
     pub currencies: Vec<CurrencyForecast>,
     /// Every open item, by customer.
     pub items: Vec<ItemForecast>,
+    /// Whether weekends count in the delays.
+    pub clock: Clock,
     /// Weight of the segment in a customer's delays, in items.
     pub segment_weight: f64,
     /// Correlation of payment times shared by all items.
@@ -313,6 +315,7 @@ pub fn forecast(ledger: &Ledger, as_of: AsOf, params: &ForecastParams) -> Result
         as_of,
         currencies: currencies.collect(),
         items: sums.items,
+        clock: timing.clock(),
         segment_weight: timing.segment_weight(),
         portfolio_correlation: dependence.portfolio,
         customer_correlation: dependence.customer,
@@ -432,6 +435,7 @@ const SETTLING_DAYS: i32 = 45;
 fn measure_dependence(ledger: &Ledger, as_of: AsOf, timing: &Timing, params: &TimingParams) -> Dependence {
     let normal = Normal::standard();
     let first = as_of.0 - params.history_days;
+    let clock = timing.clock();
     let part = |customers: &std::ops::Range<u32>| {
         let mut months: BTreeMap<Month, ScoreMoments> = BTreeMap::new();
         for customer in customers.clone().map(CustomerIx) {
@@ -455,10 +459,11 @@ fn measure_dependence(ledger: &Ledger, as_of: AsOf, timing: &Timing, params: &Ti
                 {
                     continue;
                 }
-                let settled_on = settled_on.max(item.document.issued_on);
-                let entered = log_open(item.document.issued_on - 1 - due_on);
-                let before = (log_open(settled_on - 1 - due_on) - entered).exp();
-                let after = (log_open(settled_on - due_on) - entered).exp();
+                let due = clock.number(due_on);
+                let settled = clock.number(settled_on.max(item.document.issued_on)) - due;
+                let entered = log_open(clock.number(item.document.issued_on) - 1 - due);
+                let before = (log_open(settled - 1) - entered).exp();
+                let after = (log_open(settled) - entered).exp();
                 let score = normal.inverse_cdf((1.0 - (before + after) / 2.0).clamp(1e-6, 1.0 - 1e-6));
                 let sums = own.entry(due_on.month()).or_default();
                 sums.0 += 1.0;
@@ -608,13 +613,26 @@ impl Book<'_> {
     /// Mixes what the hazards say of the free, the promised and the disputed part of an item.
     fn outlook(&self, item: &OpenItem, hazards: &Hazards, credibility: f64) -> Outlook {
         let document = self.ledger.document(item.document);
-        let age = self.as_of.0 - due_or_assumed(document, &self.params.timing);
+        let due_on = due_or_assumed(document, &self.params.timing);
         let disputed = item.disputed.ratio(item.open).unwrap_or(0.0);
         let believed = credibility * item.promised.ratio(item.open).unwrap_or(0.0);
         let mut outlook = Outlook::new(self.params.horizon_weeks);
-        outlook.follow(hazards, age, 0, 1.0 - disputed - believed);
+        let clock = self.timing.clock();
+        let pause = match clock {
+            Clock::Calendar => self.habits.dispute_days,
+            // Whole weeks, so that a working day stays one.
+            Clock::Working => (self.habits.dispute_days + 3) / 7 * 7,
+        };
+        let mut follow = |pause: i32, share: f64| {
+            let start = self.as_of.0 - pause;
+            outlook.follow(hazards, pause, share, |day| {
+                let day = start + day;
+                clock.counts(day).then(|| clock.number(day) - clock.number(due_on))
+            });
+        };
+        follow(0, 1.0 - disputed - believed);
         if disputed > 0.0 {
-            outlook.follow(hazards, age, self.habits.dispute_days, disputed);
+            follow(pause, disputed);
         }
         if let (Some(promised_on), true) = (item.promised_on, believed > 0.0) {
             outlook.pay_on((promised_on - self.as_of.0).max(1), believed);
@@ -690,12 +708,15 @@ impl Outlook {
         self.fates.len() - N_OTHER_FATES
     }
 
-    /// Follows a share of the item day by day; its clock stands still for the first `pause` days.
-    fn follow(&mut self, hazards: &Hazards, age: i32, pause: i32, share: f64) {
+    /// Follows a share of the item day by day, from the day after `pause` on; `age_on` is `None` on a day on which nothing happens.
+    fn follow(&mut self, hazards: &Hazards, pause: i32, share: f64, age_on: impl Fn(i32) -> Option<i32>) {
         let others = self.n_weeks();
         let mut open = share;
         for day in (pause + 1)..=(self.cash_by_day.len() as i32) {
-            let [cash, credited, written_off] = hazards.at(age + day - pause);
+            let Some(age) = age_on(day) else {
+                continue;
+            };
+            let [cash, credited, written_off] = hazards.at(age);
             self.cash_by_day[day as usize - 1] += open * cash;
             self.fates[others + CREDITED] += open * credited;
             self.fates[others + WRITTEN_OFF] += open * written_off;

@@ -16,5 +16,5 @@ pub use self::collections::{
 };
 pub use self::promises::{JudgedPromise, PromiseOutcome, promise_outcomes};
 pub use self::settings::Problems;
-pub use self::timing::{Exit, Hazards, Timing, TimingParams};
+pub use self::timing::{Clock, Exit, Hazards, Timing, TimingParams};
 pub use self::track_record::{Method, TrackRecord, TrackRecordRow, track_record};

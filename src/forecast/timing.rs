@@ -8,6 +8,7 @@
 //! # Inputs
 //! Documents and postings known on the as-of day. An item counts once, whatever its amount; a part payment is that part of an exit.
 //! Items still open are censored on the as-of day; days before the history window count for nothing.
+//! Where hardly any cash comes on Saturdays and Sundays, ages count working days: a due day or a payment at a weekend moves to Monday.
 //! # Edge cases
 //! Where the portfolio saw nothing at an age over 60 days, its hazard over all such ages stands in. Refunds and reversals reopen an
 //! item and are no exit. An item without a due day is due its issue day plus declared days.
@@ -92,6 +93,62 @@ impl TimingParams {
     }
 }
 
+/// How days are numbered, so that a difference of numbers is an age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Clock {
+    /// Every day counts.
+    Calendar,
+    /// Mondays to Fridays count; a weekend belongs to the Monday after it.
+    Working,
+}
+
+/// Cash postings below which nothing is said about weekends, and the share of weekends below which they do not count.
+const MIN_CASH: usize = 100;
+const MAX_WEEKEND_SHARE: f64 = 0.05;
+
+impl Clock {
+    fn learn(ledger: &Ledger, as_of: AsOf, params: &TimingParams) -> Clock {
+        let first = as_of.0 - params.history_days;
+        let cash = ledger.postings().iter().filter(|posting| {
+            posting.nature == Nature::Cash && posting.known_on <= as_of.0 && (first..=as_of.0).contains(&posting.on)
+        });
+        let (n, n_weekend) = cash.fold((0, 0), |(n, n_weekend), posting| {
+            (n + 1, n_weekend + usize::from(is_weekend(posting.on)))
+        });
+        if n >= MIN_CASH && (n_weekend as f64) < MAX_WEEKEND_SHARE * n as f64 {
+            Clock::Working
+        } else {
+            Clock::Calendar
+        }
+    }
+
+    /// Numbers a day; a weekend has the number of the Monday after it.
+    pub(super) fn number(self, day: Day) -> i32 {
+        match self {
+            Clock::Calendar => day.epoch(),
+            Clock::Working => {
+                // 1970-01-05 was a Monday.
+                let days = day.epoch() - 4;
+                5 * days.div_euclid(7) + days.rem_euclid(7).min(5)
+            }
+        }
+    }
+
+    /// Numbers the last day that counts on or before a day.
+    fn number_before(self, day: Day) -> i32 {
+        self.number(day) - i32::from(!self.counts(day))
+    }
+
+    /// Tells whether something can happen on the day.
+    pub(super) fn counts(self, day: Day) -> bool {
+        self == Clock::Calendar || !is_weekend(day)
+    }
+}
+
+fn is_weekend(day: Day) -> bool {
+    day.weekday() >= 5
+}
+
 /// Bands of ages: before -60; weeks to -15; days from -14 to 60; weeks to 180; months of 30 days to 730; beyond.
 const N_BANDS: usize = 121;
 /// First band of an age over 60 days.
@@ -143,43 +200,44 @@ impl Counts {
         }
     }
 
-    fn of_customer(history: &CustomerHistory<'_>, as_of: AsOf, params: &TimingParams) -> Counts {
+    fn of_customer(history: &CustomerHistory<'_>, as_of: AsOf, clock: Clock, params: &TimingParams) -> Counts {
         let mut counts = Counts::EMPTY;
         for item in history.documents() {
-            counts.add_item(&item, as_of.0, params);
+            counts.add_item(&item, as_of.0, clock, params);
         }
         counts
     }
 
     /// Follows one claim from its issue to the as-of day.
-    fn add_item(&mut self, item: &DocumentHistory<'_>, day: Day, params: &TimingParams) {
+    fn add_item(&mut self, item: &DocumentHistory<'_>, day: Day, clock: Clock, params: &TimingParams) {
         let document = item.document;
         if !document.is_claim() || document.amount.is_zero() || document.issued_on > day {
             return;
         }
-        let due_on = due_or_assumed(document, params);
+        let due = clock.number(due_or_assumed(document, params));
         let amount = Total::from(document.amount);
         let window = day - params.history_days;
         let mut open = amount;
-        let mut from = document.issued_on.max(window + 1);
+        let mut from = clock.number(document.issued_on.max(window + 1)) - due;
         for posting in item.postings().take_while(|posting| posting.on <= day) {
             let on = posting.on.max(document.issued_on);
+            let age = clock.number(on) - due;
             let share = share_open(open, amount);
-            self.stay(share, from, on, due_on);
-            from = from.max(on + 1);
+            self.stay(share, from, age);
+            from = from.max(age + 1);
             open += posting.delta;
             let left = share - share_open(open, amount);
             if let (Some(exit), true) = (exit_of(posting), on > window && left > 0.0) {
-                self.exits[band(on - due_on)][exit as usize] += left;
+                self.exits[band(age)][exit as usize] += left;
             }
         }
-        self.stay(share_open(open, amount), from, day, due_on);
+        self.stay(share_open(open, amount), from, clock.number_before(day) - due);
     }
 
-    /// Counts a share as at risk on each day from `from` to `to`, both included.
-    fn stay(&mut self, share: f64, from: Day, to: Day, due_on: Day) {
+    /// Counts a share as at risk at each age from `from` to `to`, both included.
+    fn stay(&mut self, share: f64, from: i32, to: i32) {
         if share > 0.0 {
-            for age in (from - due_on)..=(to - due_on) {
+            for age in from..=to {
                 self.at_risk[band(age)] += share;
             }
         }
@@ -280,6 +338,7 @@ fn ratio(part: f64, whole: f64) -> f64 {
 pub struct Timing {
     as_of: AsOf,
     params: TimingParams,
+    clock: Clock,
     portfolio: Hazards,
     segments: BTreeMap<String, Hazards>,
     segment_weight: f64,
@@ -301,6 +360,7 @@ impl Timing {
     /// Learns the distributions from what was known on the day.
     pub fn learn(ledger: &Ledger, as_of: AsOf, params: &TimingParams) -> Timing {
         let attributes = Attributes::on(ledger, as_of);
+        let clock = Clock::learn(ledger, as_of, params);
         let segment_of = |customer| {
             let column = params.segment_by.as_deref()?;
             attributes.text(customer, column)
@@ -309,7 +369,7 @@ impl Timing {
             let mut part: BTreeMap<Option<&str>, Counts> = BTreeMap::new();
             for customer in customers.map(CustomerIx) {
                 let history = CustomerHistory::of(ledger, customer, Some(as_of.0));
-                let counts = Counts::of_customer(&history, as_of, params);
+                let counts = Counts::of_customer(&history, as_of, clock, params);
                 part.entry(segment_of(customer)).or_insert(Counts::EMPTY).add(&counts);
             }
             part
@@ -334,6 +394,7 @@ impl Timing {
         let mut timing = Timing {
             as_of,
             params: params.clone(),
+            clock,
             portfolio,
             segments,
             segment_weight: 1.0,
@@ -347,8 +408,13 @@ impl Timing {
     /// Returns the hazards of a customer, shrunk to its segment.
     pub fn of_customer(&self, ledger: &Ledger, customer: CustomerIx) -> Hazards {
         let history = CustomerHistory::of(ledger, customer, Some(self.as_of.0));
-        let counts = Counts::of_customer(&history, self.as_of, &self.params);
+        let counts = Counts::of_customer(&history, self.as_of, self.clock, &self.params);
         self.prior_of(ledger, customer).shrink(&counts, self.segment_weight)
+    }
+
+    /// Returns how days are counted.
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// Returns the hazards of the whole portfolio.
@@ -390,7 +456,7 @@ impl Timing {
             .into_par_iter()
             .map(|customer| {
                 let history = CustomerHistory::of(ledger, customer, Some(self.as_of.0));
-                let counts = Counts::of_customer(&history, self.as_of, &self.params);
+                let counts = Counts::of_customer(&history, self.as_of, self.clock, &self.params);
                 let prior = self.prior_of(ledger, customer);
                 WEIGHTS.map(|weight| log_likelihood(&counts, prior, weight))
             })

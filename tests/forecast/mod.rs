@@ -60,9 +60,14 @@ fn a_customer_who_always_pays_ten_days_late_is_forecast_ten_days_late() {
 #[test]
 fn customers_with_different_habits_keep_them() {
     let text: String = (0..8).map(|at| monthly(&format!("c{at}"), at * 7)).collect();
-    let forecast = made(&ledger(&text), "2024-01-09");
     // The eighth pays 49 days after 2024-01-10: day 50, the eighth week. Seven others pull, but little.
-    for (at, item) in forecast.items.iter().enumerate() {
+    let ledger = ledger(&text);
+    let forecast = made(&ledger, "2024-01-09");
+    let last = forecast
+        .items
+        .iter()
+        .filter(|item| ledger.invoice_id(item.document).ends_with("-13"));
+    for (at, item) in last.enumerate() {
         assert_eq!(item.expected_on, Some(day("2024-01-10") + 7 * at as i32));
     }
     assert!(forecast.segment_weight <= 0.5, "{}", forecast.segment_weight);
