@@ -2,8 +2,8 @@
 
 mod architecture;
 mod config;
-mod features;
 mod decide;
+mod features;
 mod forecast;
 mod generate;
 mod guide;

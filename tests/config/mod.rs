@@ -1,6 +1,13 @@
 //! Settings: complete defaults, and every problem of a file by its dotted key.
 
 use arrears::config::Config;
+use arrears::decide::{HoldPolicy, WorklistPolicy};
+use arrears::features::{LabelParams, Unit};
+use arrears::forecast::ForecastParams;
+use arrears::metrics::aging::AgingParams;
+use arrears::metrics::dso::DsoParams;
+use arrears::metrics::roll_rates::RollRatesParams;
+use arrears::risk::TrainParams;
 
 fn problems(text: &str) -> Vec<String> {
     Config::from_toml(text, "mine.toml").unwrap_err().problems
@@ -9,6 +16,20 @@ fn problems(text: &str) -> Vec<String> {
 #[test]
 fn the_built_in_settings_are_complete_and_valid() {
     assert_eq!(Config::from_toml("", "mine.toml").unwrap(), Config::built_in());
+}
+
+#[test]
+fn the_file_of_defaults_says_what_the_stages_say() {
+    let config = Config::built_in();
+    assert_eq!(config.aging, AgingParams::default());
+    assert_eq!(config.roll_rates, RollRatesParams::default());
+    assert_eq!(config.dso, DsoParams::default());
+    assert_eq!(config.forecast, ForecastParams::default());
+    assert_eq!(config.worklist, WorklistPolicy::default());
+    assert_eq!(config.holds, HoldPolicy::default());
+    let label = LabelParams::new(Unit::Customer, 30);
+    assert_eq!(config.train.label(Unit::Customer, 30), label);
+    assert_eq!(config.train.params("name", label), TrainParams::new("name", label));
 }
 
 #[test]

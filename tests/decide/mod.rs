@@ -5,7 +5,7 @@ mod worklist;
 
 use arrears::calendar::AsOf;
 use arrears::ledger::Ledger;
-use arrears::scoring::{Score, Scores, Unit};
+use arrears::scoring::{Basis, Score, Scores, Unit};
 
 use crate::support::day;
 
@@ -22,6 +22,7 @@ pub fn scores(ledger: &Ledger, on: &str, probability: f64) -> Scores {
         points: 600.0,
         grade: 'C',
         reasons: vec!["pays later than it used to".to_owned()],
+        basis: Basis::History,
     };
     Scores {
         model_id: "test/1".to_owned(),

@@ -62,14 +62,32 @@ fn on_real_invoices_the_forecast_beats_the_due_date() {
     };
     let days = ["2019-06-30", "2019-07-31", "2019-08-31", "2019-09-30"].map(|text| AsOf(day(text)));
     for d in days {
-        let f = arrears::forecast::forecast(&ledger, d, &ForecastParams::default()).unwrap().value;
-        println!("DBG {d} rho {} {} w {} {:?}", f.portfolio_correlation, f.customer_correlation, f.segment_weight, f.clock);
+        let f = arrears::forecast::forecast(&ledger, d, &ForecastParams::default())
+            .unwrap()
+            .value;
+        println!(
+            "DBG {d} rho {} {} w {} {:?}",
+            f.portfolio_correlation, f.customer_correlation, f.segment_weight, f.clock
+        );
         let mut act = vec![0.0; 13];
         for doc in ledger.documents().all().iter().filter(|x| x.issued_on <= d.0) {
-            for p in ledger.postings_of(doc) { let w = (p.on - d.0 - 1).div_euclid(7); if (0..13).contains(&w) { act[w as usize] -= p.delta.to_feature(); } }
+            for p in ledger.postings_of(doc) {
+                let w = (p.on - d.0 - 1).div_euclid(7);
+                if (0..13).contains(&w) {
+                    act[w as usize] -= p.delta.to_feature();
+                }
+            }
         }
         for (w, r) in f.currencies[0].weeks().enumerate() {
-            println!("DBG {} {:.0} | {:.0} {:.0} {:.0} | act {:.0}", r.period_start, r.expected.to_feature(), r.p10.to_feature(), r.p50.to_feature(), r.p90.to_feature(), act[w]);
+            println!(
+                "DBG {} {:.0} | {:.0} {:.0} {:.0} | act {:.0}",
+                r.period_start,
+                r.expected.to_feature(),
+                r.p10.to_feature(),
+                r.p50.to_feature(),
+                r.p90.to_feature(),
+                act[w]
+            );
         }
     }
     let record = track_record(&ledger, &days, &ForecastParams::default()).unwrap().value;
