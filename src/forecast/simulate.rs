@@ -4,7 +4,7 @@
 //! Each item has a standard normal draw; a low draw is an early payment, and the item's own cumulative probabilities turn the draw into a
 //! week or another fate, so that its distribution is kept exactly. The draws of items share a part common to the portfolio and a part common to the customer:
 //! one payment run clears many. Both shares are measured on settled items: each payment day becomes a normal score under its customer's
-//! own distribution, and the scores of items due in the same month are correlated within and across customers.
+//! own distribution, and the scores of items due in the same week are correlated within and across customers.
 //! # Source
 //! One-factor Gaussian copula of times to an event: Li, On Default Correlation, 2000.
 
@@ -22,7 +22,7 @@ pub(super) struct Dependence {
     pub customer: f64,
 }
 
-/// Scores of settled items, added up by due month within a customer and across customers.
+/// Scores of settled items, added up by due week within a customer and across customers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ScoreMoments {
     /// Items.
@@ -44,7 +44,7 @@ pub(super) struct ScoreMoments {
 }
 
 impl ScoreMoments {
-    /// Adds the scores of one customer's items due in one month.
+    /// Adds the scores of one customer's items due in one week.
     pub fn add_customer(&mut self, n: f64, sum: f64, squares: f64) {
         self.n += n;
         self.sum += sum;
@@ -58,7 +58,7 @@ impl ScoreMoments {
         }
     }
 
-    /// Adds another part of the same month.
+    /// Adds another part of the same week.
     pub fn merge(&mut self, other: &ScoreMoments) {
         self.n += other.n;
         self.sum += other.sum;
@@ -72,24 +72,24 @@ impl ScoreMoments {
 }
 
 impl Dependence {
-    /// Measures the correlations on past months; no month with two customers gives the declared defaults.
-    pub fn measure<'a>(months: impl Iterator<Item = &'a ScoreMoments> + Clone) -> Dependence {
-        let n: f64 = months.clone().map(|month| month.n).sum();
-        let mean = months.clone().map(|month| month.sum).sum::<f64>() / n;
-        let variance = months.clone().map(|month| month.squares).sum::<f64>() / n - mean * mean;
+    /// Measures the correlations on past weeks; no week with two customers gives the declared defaults.
+    pub fn measure<'a>(weeks: impl Iterator<Item = &'a ScoreMoments> + Clone) -> Dependence {
+        let n: f64 = weeks.clone().map(|week| week.n).sum();
+        let mean = weeks.clone().map(|week| week.sum).sum::<f64>() / n;
+        let variance = weeks.clone().map(|week| week.squares).sum::<f64>() / n - mean * mean;
         let (mut within, mut within_n) = (0.0, 0.0);
         let (mut across, mut across_pairs) = (0.0, 0.0);
-        for month in months {
-            within += month.within - month.within_n * mean * mean;
-            within_n += month.within_n;
-            let pairs = month.n * month.n - month.customer_pairs;
+        for week in weeks {
+            within += week.within - week.within_n * mean * mean;
+            within_n += week.within_n;
+            let pairs = week.n * week.n - week.customer_pairs;
             if pairs > 0.0 {
-                let products = (month.sum * month.sum - month.customer_sums)
-                    - 2.0 * mean * (month.sum * month.n - month.customer_cross)
+                let products = (week.sum * week.sum - week.customer_sums)
+                    - 2.0 * mean * (week.sum * week.n - week.customer_cross)
                     + mean * mean * pairs;
-                // Months count by their items, not by their pairs, lest one large month decide.
-                across += month.n * products / pairs;
-                across_pairs += month.n;
+                // Weeks count by their items, not by their pairs, lest one large week decide.
+                across += week.n * products / pairs;
+                across_pairs += week.n;
             }
         }
         if n.is_nan() || variance.is_nan() || variance <= 1e-9 || across_pairs <= 0.0 {
