@@ -437,11 +437,11 @@ impl Desk<'_> {
 
     fn talking_points(&self, position: &Position) -> Vec<String> {
         let mut points = Vec::new();
-        let broken = position
+        let mut broken = position
             .promises
             .iter()
             .filter(|judged| matches!(judged.outcome, PromiseOutcome::Broken | PromiseOutcome::PartiallyKept));
-        if let Some(last) = broken.last() {
+        if let Some(last) = broken.next_back() {
             points.push(format!(
                 "promised {} for {}, {} came",
                 last.promise.amount, last.promise.promised_on, last.paid

@@ -9,7 +9,7 @@ use super::collections::{CurrencyForecast, ForecastParams, ItemForecast, RowFore
 use super::habits::Habits;
 use super::simulate::{Fates, Shocks};
 use super::timing::{Clock, Hazards, Timing, due_or_assumed, tasks};
-use crate::calendar::{AsOf, Day};
+use crate::calendar::AsOf;
 use crate::ids::CustomerIx;
 use crate::ledger::Ledger;
 use crate::money::{Currency, SCALE, Total};
@@ -128,6 +128,7 @@ impl Book<'_> {
             for (expected, probability) in sum.expected.iter_mut().zip(&outlook.fates) {
                 *expected += probability * units as f64;
             }
+            draws.start_run(item.due_on);
             draws.each_fate(&Fates(&outlook.fates), |simulation, fate| {
                 sum.drawn[simulation * n_fates + fate] += units;
             });

@@ -211,6 +211,8 @@ pub struct Forecast {
     pub portfolio_correlation: f64,
     /// Correlation shared by the items of a customer, beside the portfolio's.
     pub customer_correlation: f64,
+    /// Correlation shared by the items of a customer due on one day, beside both.
+    pub run_correlation: f64,
 }
 
 impl Forecast {
@@ -238,8 +240,8 @@ impl Forecast {
             .note(
                 "dependence",
                 format!(
-                    "correlation of payment times: {:.3} across the portfolio, {:.3} more within a customer",
-                    self.portfolio_correlation, self.customer_correlation
+                    "correlation of payment times: {:.3} across the portfolio, {:.3} more within a customer, {:.3} more within its due day",
+                    self.portfolio_correlation, self.customer_correlation, self.run_correlation
                 ),
             )
     }
@@ -315,6 +317,7 @@ pub fn forecast(ledger: &Ledger, as_of: AsOf, params: &ForecastParams) -> Result
         segment_weight: timing.segment_weight(),
         portfolio_correlation: dependence.portfolio,
         customer_correlation: dependence.customer,
+        run_correlation: dependence.run,
     });
     checked.caveats = caveats;
     Ok(checked)

@@ -7,7 +7,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::simulate::{Dependence, ScoreMoments};
 use super::timing::{FIRST_AGE, LAST_AGE, Timing, TimingParams, due_or_assumed, tasks};
-use crate::calendar::AsOf;
+use crate::calendar::{AsOf, Day};
 use crate::history::CustomerHistory;
 use crate::ids::CustomerIx;
 use crate::ledger::{Ledger, Nature};
@@ -26,7 +26,7 @@ pub(super) fn measure_dependence(ledger: &Ledger, as_of: AsOf, timing: &Timing, 
             let log_survival = timing.of_customer(ledger, customer).log_survival();
             // ln P(open at the end of the day of this age), up to a constant that cancels.
             let log_open = |age: i32| log_survival[(age.clamp(FIRST_AGE, LAST_AGE) - FIRST_AGE) as usize];
-            let mut own: BTreeMap<i32, (f64, f64, f64)> = BTreeMap::new();
+            let mut own: BTreeMap<Day, (f64, f64, f64)> = BTreeMap::new();
             for item in CustomerHistory::of(ledger, customer, Some(as_of.0)).documents() {
                 let due_on = due_or_assumed(item.document, params);
                 let is_ripe = due_on >= first && due_on + SETTLING_DAYS <= as_of.0;
@@ -49,12 +49,19 @@ pub(super) fn measure_dependence(ledger: &Ledger, as_of: AsOf, timing: &Timing, 
                 let before = (log_open(settled - 1) - entered).exp();
                 let after = (log_open(settled) - entered).exp();
                 let score = normal.inverse_cdf((1.0 - (before + after) / 2.0).clamp(1e-6, 1.0 - 1e-6));
-                let sums = own.entry(due_on.epoch().div_euclid(7)).or_default();
+                let sums = own.entry(due_on).or_default();
                 sums.0 += 1.0;
                 sums.1 += score;
                 sums.2 += score * score;
             }
-            for (week, (n, sum, squares)) in own {
+            let mut by_week: BTreeMap<i32, (f64, f64, f64)> = BTreeMap::new();
+            for (due_on, (n, sum, squares)) in own {
+                let week = due_on.epoch().div_euclid(7);
+                weeks.entry(week).or_default().add_run(n, sum, squares);
+                let sums = by_week.entry(week).or_default();
+                *sums = (sums.0 + n, sums.1 + sum, sums.2 + squares);
+            }
+            for (week, (n, sum, squares)) in by_week {
                 weeks.entry(week).or_default().add_customer(n, sum, squares);
             }
         }

@@ -2,8 +2,8 @@
 //!
 //! # Definition
 //! Each item has a standard normal draw; a low draw is an early payment, and the item's own cumulative probabilities turn the draw into a
-//! week or another fate, so that its distribution is kept exactly. The draws of items share a part common to the portfolio and a part common to the customer:
-//! one payment run clears many. Both shares are measured on settled items: each payment day becomes a normal score under its customer's
+//! week or another fate, so that its distribution is kept exactly. The draws of items share a part common to the portfolio, a part common to the customer and a part common to its items of one due day:
+//! one payment run clears many. The shares are measured on settled items: each payment day becomes a normal score under its customer's
 //! own distribution, and the scores of items due in the same week are correlated within and across customers.
 //! # Source
 //! One-factor Gaussian copula of times to an event: Li, On Default Correlation, 2000.
@@ -13,6 +13,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use crate::calendar::Day;
+
 /// How strongly payment times move together, as correlations of normal draws.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Dependence {
@@ -20,6 +22,8 @@ pub(super) struct Dependence {
     pub portfolio: f64,
     /// Shared by the items of a customer, beside the portfolio's.
     pub customer: f64,
+    /// Shared by the items of a customer that are due on the same day, beside both.
+    pub run: f64,
 }
 
 /// Scores of settled items, added up by due week within a customer and across customers.
@@ -41,6 +45,10 @@ pub(super) struct ScoreMoments {
     pub within: f64,
     /// Items of such customers.
     pub within_n: f64,
+    /// The same by due day in place of due week.
+    pub run: f64,
+    /// Items of a customer with another one due on the same day.
+    pub run_n: f64,
 }
 
 impl ScoreMoments {
@@ -58,6 +66,14 @@ impl ScoreMoments {
         }
     }
 
+    /// Adds the scores of one customer's items due on one day of the week.
+    pub fn add_run(&mut self, n: f64, sum: f64, squares: f64) {
+        if n >= 2.0 {
+            self.run += (sum * sum - squares) / (n - 1.0);
+            self.run_n += n;
+        }
+    }
+
     /// Adds another part of the same week.
     pub fn merge(&mut self, other: &ScoreMoments) {
         self.n += other.n;
@@ -68,6 +84,8 @@ impl ScoreMoments {
         self.customer_cross += other.customer_cross;
         self.within += other.within;
         self.within_n += other.within_n;
+        self.run += other.run;
+        self.run_n += other.run_n;
     }
 }
 
@@ -78,10 +96,13 @@ impl Dependence {
         let mean = weeks.clone().map(|week| week.sum).sum::<f64>() / n;
         let variance = weeks.clone().map(|week| week.squares).sum::<f64>() / n - mean * mean;
         let (mut within, mut within_n) = (0.0, 0.0);
+        let (mut run, mut run_n) = (0.0, 0.0);
         let (mut across, mut across_pairs) = (0.0, 0.0);
         for week in weeks {
             within += week.within - week.within_n * mean * mean;
             within_n += week.within_n;
+            run += week.run - week.run_n * mean * mean;
+            run_n += week.run_n;
             let pairs = week.n * week.n - week.customer_pairs;
             if pairs > 0.0 {
                 let products = (week.sum * week.sum - week.customer_sums)
@@ -95,18 +116,18 @@ impl Dependence {
         if n.is_nan() || variance.is_nan() || variance <= 1e-9 || across_pairs <= 0.0 {
             return Dependence {
                 portfolio: 0.02,
-                customer: 0.2,
+                customer: 0.1,
+                run: 0.2,
             };
         }
         let portfolio = (across / across_pairs / variance).clamp(0.001, 0.5);
-        let same_customer = if within_n > 0.0 {
-            within / within_n / variance
-        } else {
-            portfolio
-        };
+        let share = |sum: f64, n: f64, otherwise: f64| if n > 0.0 { sum / n / variance } else { otherwise };
+        let customer = (share(within, within_n, portfolio) - portfolio).clamp(0.0, 0.9 - portfolio);
+        let both = portfolio + customer;
         Dependence {
             portfolio,
-            customer: (same_customer - portfolio).clamp(0.0, 0.95 - portfolio),
+            customer,
+            run: (share(run, run_n, both) - both).clamp(0.0, 0.95 - both),
         }
     }
 }
@@ -143,7 +164,10 @@ impl Shocks {
         let common = self.portfolio.iter().zip(own);
         CustomerDraws {
             common: common.map(|(all, own)| portfolio * all + customer * own).collect(),
-            alone: (1.0 - self.dependence.portfolio - self.dependence.customer)
+            run_weight: self.dependence.run.sqrt(),
+            run: vec![0.0; self.portfolio.len()],
+            due_on: None,
+            alone: (1.0 - self.dependence.portfolio - self.dependence.customer - self.dependence.run)
                 .max(0.0)
                 .sqrt(),
             stream,
@@ -155,12 +179,26 @@ impl Shocks {
 /// Draws shared by the items of a customer.
 pub(super) struct CustomerDraws<'a> {
     common: Vec<f64>,
+    run: Vec<f64>,
+    run_weight: f64,
+    due_on: Option<Option<Day>>,
     alone: f64,
     stream: ChaCha8Rng,
     normal: &'a Normal,
 }
 
 impl CustomerDraws<'_> {
+    /// Turns to items due on a day; items that follow each other with the same due day share a draw.
+    pub fn start_run(&mut self, due_on: Option<Day>) {
+        if self.due_on != Some(due_on) {
+            self.due_on = Some(due_on);
+            for run in &mut self.run {
+                let draw: f64 = StandardNormal.sample(&mut self.stream);
+                *run = self.run_weight * draw;
+            }
+        }
+    }
+
     /// Calls `fate_is(simulation, fate)` once for each simulation.
     pub fn each_fate(&mut self, fates: &Fates<'_>, mut fate_is: impl FnMut(usize, usize)) {
         let last = fates.0.len() - 1;
@@ -172,9 +210,9 @@ impl CustomerDraws<'_> {
                 self.normal.inverse_cdf(f64::clamp(cumulative, 0.0, 1.0))
             })
             .collect();
-        for (simulation, common) in self.common.iter().enumerate() {
+        for (simulation, (common, run)) in self.common.iter().zip(&self.run).enumerate() {
             let own: f64 = StandardNormal.sample(&mut self.stream);
-            let draw = common + self.alone * own;
+            let draw = common + run + self.alone * own;
             let fate = limits.partition_point(|limit| *limit < draw);
             fate_is(simulation, fate);
         }
