@@ -4,7 +4,7 @@
 //! Money is converted at the latest rate dated and known on or before the as-of day, in exact decimals, each item on its own, rounded half away from
 //! zero to ten-thousandths. The base currency is the one named, else the one whose rate is 1 on every date.
 //! # Edge cases
-//! A ledger of one currency needs no rate and stays in that currency, unless another base is named. A rate that is missing is refused, never taken as 1.
+//! A ledger of one currency needs no rate; it stays in that currency unless the rates have one for it. A rate that is missing is refused, never taken as 1.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +40,7 @@ impl BaseRates {
     /// Reads the `fx_rates` table; without one, no currency can be converted.
     ///
     /// # Errors
-    /// A rate that is not above zero, or, where no base is named, rates without a currency at 1.
+    /// A rate that is not above zero.
     pub fn of(ledger: &Ledger, base: Option<Currency>) -> Result<BaseRates, DecideError> {
         let mut rates: BTreeMap<Currency, Vec<(Day, Day, Decimal)>> = BTreeMap::new();
         if let Some(table) = ledger.table("fx_rates") {
@@ -73,10 +73,10 @@ impl BaseRates {
             .filter(|(_, rates)| unit(rates))
             .map(|(currency, _)| *currency);
         let inferred = at_one.next().filter(|_| at_one.next().is_none());
-        match base.or(inferred) {
-            None if !rates.is_empty() => Err(DecideError::BaseUnknown),
-            base => Ok(BaseRates { base, rates }),
-        }
+        Ok(BaseRates {
+            base: base.or(inferred),
+            rates,
+        })
     }
 
     /// Fixes the base currency and the rates of a day for the currencies that occur.
@@ -87,6 +87,7 @@ impl BaseRates {
             (Some(base), Some(single)) if self.rates.contains_key(single) => base,
             (_, Some(single)) => *single,
             (None, None) if found.is_empty() => Currency::UNKNOWN,
+            (None, None) if !self.rates.is_empty() => return Err(DecideError::BaseUnknown),
             (None, None) => {
                 let currencies: Vec<_> = found.iter().map(Currency::to_string).collect();
                 return Err(DecideError::NoRates {

@@ -14,110 +14,20 @@
 //! # Example
 //! Limit 1,000.00, exposure 1,250.00, hold above 1.0, release at 0.9: utilisation 1.25 asks for a hold; 350.00 paid brings it to 0.9 and releases.
 
-use std::collections::BTreeSet;
-
 use super::DecideError;
 use super::base_rates::{BaseRates, currencies_known};
-use super::delinquency::{Delinquency, LateShareParams};
+use super::delinquency::Delinquency;
 use super::exposure::{Exposure, Limit};
+use super::hold_policy::{HoldPolicy, Rule};
 use super::position::Position;
 use crate::calendar::AsOf;
-use crate::forecast::{Account, Attributes, Problems, PromiseOutcome};
+use crate::forecast::{Account, Attributes, PromiseOutcome};
 use crate::ids::CustomerIx;
 use crate::ledger::{Hold, Ledger};
-use crate::money::{Amount, Currency, SCALE, Total};
+use crate::money::{Currency, SCALE, Total};
 use crate::outcome::{Caveat, Checked};
 use crate::scoring::Scores;
 use crate::table::Table;
-
-/// Where a rule asks for a watch or a hold, and where it lets go.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Threshold {
-    /// Above this: watch; `None`: never.
-    pub watch: Option<f64>,
-    /// Above this: hold; `None`: never.
-    pub hold: Option<f64>,
-    /// At or below this a customer on hold is released by this rule.
-    pub release: f64,
-}
-
-/// The rules of credit holds; money in the base currency.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HoldPolicy {
-    /// Overdue money below this fires no rule.
-    pub min_overdue: Total,
-    /// Days past due reached by at least `min_overdue`.
-    pub days_overdue: Threshold,
-    /// Overdue claims over all claims, 0 to 1.
-    pub overdue_share: Threshold,
-    /// Exposure over credit limit.
-    pub limit_used: Threshold,
-    /// Days since the last day of the limit.
-    pub limit_expired_days: Threshold,
-    /// Probability of delinquency.
-    pub probability: Threshold,
-    /// Promises broken or kept in part.
-    pub broken_promises: Threshold,
-    /// Days of promises that count, back from the as-of day.
-    pub promise_window_days: i32,
-    /// Days after a promised day on which money still keeps the promise.
-    pub promise_tolerance_days: i32,
-    /// Ids of customers for whom rules are silenced.
-    pub protected: BTreeSet<String>,
-    /// The late share that stands in where no scores are given.
-    pub late_share: LateShareParams,
-}
-
-impl Default for HoldPolicy {
-    fn default() -> HoldPolicy {
-        let threshold = |watch, hold, release| Threshold { watch, hold, release };
-        HoldPolicy {
-            min_overdue: Amount::from_units(100 * SCALE).into(),
-            days_overdue: threshold(Some(30.0), Some(60.0), 15.0),
-            overdue_share: threshold(Some(0.5), None, 0.25),
-            limit_used: threshold(Some(0.9), Some(1.0), 0.9),
-            limit_expired_days: threshold(Some(0.0), None, 0.0),
-            probability: threshold(Some(0.35), Some(0.6), 0.35),
-            broken_promises: threshold(Some(1.0), Some(2.0), 1.0),
-            promise_window_days: 180,
-            promise_tolerance_days: 3,
-            protected: BTreeSet::new(),
-            late_share: LateShareParams::default(),
-        }
-    }
-}
-
-impl HoldPolicy {
-    /// Checks all settings.
-    ///
-    /// # Errors
-    /// Every problem, by key.
-    pub fn check(&self) -> Result<(), Problems> {
-        let mut problems = Problems::default();
-        let min = self.min_overdue;
-        problems.require(min > Total::ZERO, "min_overdue", "above 0", min);
-        for rule in Rule::ALL {
-            let Threshold { watch, hold, release } = rule.threshold(self);
-            let name = rule.name();
-            problems.require(release.is_finite(), &format!("{name}.release"), "a number", release);
-            for (key, level) in [("watch", watch), ("hold", hold)] {
-                let level = level.unwrap_or(release);
-                let key = format!("{name}.{key}");
-                problems.require(level >= release, &key, format!("at least release {release}"), level);
-            }
-            if let (Some(watch), Some(hold)) = (watch, hold) {
-                let key = format!("{name}.hold");
-                problems.require(hold >= watch, &key, format!("at least watch {watch}"), hold);
-            }
-        }
-        let days = self.promise_window_days;
-        problems.require((1..=3_650).contains(&days), "promise_window_days", "1 to 3650", days);
-        let days = self.promise_tolerance_days;
-        problems.require((0..=365).contains(&days), "promise_tolerance_days", "0 to 365", days);
-        self.late_share.check(&mut problems);
-        problems.into_result()
-    }
-}
 
 /// What a rule asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -379,55 +289,6 @@ fn current_hold(ledger: &Ledger, customer: CustomerIx, as_of: AsOf) -> Option<Ho
     };
     let holds = ledger.holds().of(customer).iter().filter(in_force);
     holds.max_by_key(|hold| (hold.manual, hold.placed_on)).copied()
-}
-
-/// The rules, in the order in which they are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
-    DaysOverdue,
-    OverdueShare,
-    LimitUsed,
-    LimitExpired,
-    Probability,
-    BrokenPromises,
-}
-
-impl Rule {
-    const ALL: [Rule; 6] = [
-        Rule::DaysOverdue,
-        Rule::OverdueShare,
-        Rule::LimitUsed,
-        Rule::LimitExpired,
-        Rule::Probability,
-        Rule::BrokenPromises,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Rule::DaysOverdue => "days_overdue",
-            Rule::OverdueShare => "overdue_share",
-            Rule::LimitUsed => "limit_used",
-            Rule::LimitExpired => "limit_expired_days",
-            Rule::Probability => "probability",
-            Rule::BrokenPromises => "broken_promises",
-        }
-    }
-
-    fn threshold(self, policy: &HoldPolicy) -> Threshold {
-        match self {
-            Rule::DaysOverdue => policy.days_overdue,
-            Rule::OverdueShare => policy.overdue_share,
-            Rule::LimitUsed => policy.limit_used,
-            Rule::LimitExpired => policy.limit_expired_days,
-            Rule::Probability => policy.probability,
-            Rule::BrokenPromises => policy.broken_promises,
-        }
-    }
-
-    /// Tells whether the rule looks at overdue money, which disputes, unapplied cash and insurance can explain.
-    fn is_about_overdue(self) -> bool {
-        matches!(self, Rule::DaysOverdue | Rule::OverdueShare)
-    }
 }
 
 /// A number a rule compares, with the words that explain it.

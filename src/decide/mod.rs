@@ -3,6 +3,7 @@
 mod base_rates;
 mod delinquency;
 mod exposure;
+mod hold_policy;
 mod holds;
 mod position;
 mod worklist;
@@ -17,7 +18,8 @@ use crate::money::Currency;
 pub use self::base_rates::BaseRates;
 pub use self::delinquency::{Delinquency, LateShareParams};
 pub use self::exposure::{Exposure, Limit};
-pub use self::holds::{HoldLine, HoldPolicy, Holds, Level, Recommendation, RuleResult, RuleStatus, Threshold, holds};
+pub use self::hold_policy::{HoldPolicy, Threshold};
+pub use self::holds::{HoldLine, Holds, Level, Recommendation, RuleResult, RuleStatus, holds};
 pub use self::position::{Position, PositionItem};
 pub use self::worklist::{Exclusion, Worklist, WorklistLine, worklist};
 pub use self::worklist_policy::{Action, ActionCost, Response, ResponseBand, WorklistPolicy};

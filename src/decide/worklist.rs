@@ -30,7 +30,7 @@ use crate::ledger::{Contact, Ledger, Nature, Posting};
 use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
 use crate::scoring::Scores;
-use crate::table::{Data, Table};
+use crate::table::Table;
 
 /// One account to contact.
 #[derive(Clone, Debug, PartialEq)]
@@ -324,17 +324,8 @@ impl Desk<'_> {
             .contacts(customer)
             .filter(|contact| day - contact.contacted_on < 7)
             .count();
-        (self.is_consumer(customer) && recent >= limit)
+        (self.attributes.flag(customer, "consumer") == Some(true) && recent >= limit)
             .then(|| format!("natural person contacted {recent} times in 7 days, at most {limit} allowed"))
-    }
-
-    fn is_consumer(&self, customer: CustomerIx) -> bool {
-        let row = self.ledger.version_on(customer, self.as_of.0);
-        let column = self
-            .ledger
-            .table("customers")
-            .and_then(|table| table.column("consumer"));
-        matches!((column, row), (Some(Data::Flag(values)), Some(row)) if values[row as usize] == Some(true))
     }
 
     /// Returns our attempts to reach the customer known on the day, oldest first.
@@ -437,11 +428,11 @@ impl Desk<'_> {
 
     fn talking_points(&self, position: &Position) -> Vec<String> {
         let mut points = Vec::new();
-        let broken = position
+        let mut broken = position
             .promises
             .iter()
             .filter(|judged| matches!(judged.outcome, PromiseOutcome::Broken | PromiseOutcome::PartiallyKept));
-        if let Some(last) = broken.last() {
+        if let Some(last) = broken.next_back() {
             points.push(format!(
                 "promised {} for {}, {} came",
                 last.promise.amount, last.promise.promised_on, last.paid

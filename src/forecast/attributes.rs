@@ -59,6 +59,14 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// Returns an attribute that is yes or no.
+    pub fn flag(&self, customer: CustomerIx, column: &str) -> Option<bool> {
+        match self.cell(customer, column)? {
+            (Data::Flag(values), row) => values[row],
+            _ => None,
+        }
+    }
+
     fn cell(&self, customer: CustomerIx, column: &str) -> Option<(&'a Data, usize)> {
         let data = self.ledger.table("customers")?.column(column)?;
         let row = self.valid_row(customer).or_else(|| {

@@ -15,24 +15,20 @@
 //! # Example
 //! One item of 100.00 that is paid within 7 days with probability 0.6: first week 60.00, `not_paid` 40.00 after one week.
 
-use std::collections::BTreeMap;
-
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use thiserror::Error;
 
-use super::account::{Account, OpenItem};
-use super::promises::{PromiseOutcome, promise_outcomes};
+use super::book::{Book, Sums};
+use super::dependence::measure_dependence;
+use super::habits::Habits;
 use super::settings::Problems;
-use super::simulate::{Dependence, Fates, ScoreMoments, Shocks};
-use super::timing::{Clock, FIRST_AGE, Hazards, LAST_AGE, Timing, TimingParams, due_or_assumed, tasks};
-use crate::calendar::{AsOf, Day, Month};
-use crate::history::CustomerHistory;
-use crate::ids::{CustomerIx, DocumentIx};
-use crate::ledger::{Ledger, Nature};
-use crate::money::{Currency, SCALE, Total};
+use super::simulate::Shocks;
+use super::timing::{Clock, Timing, TimingParams};
+use crate::calendar::{AsOf, Day};
+use crate::ids::DocumentIx;
+use crate::ledger::Ledger;
+use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
 use crate::table::Table;
-use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Settings of the cash forecast.
 #[derive(Clone, Debug, PartialEq)]
@@ -215,6 +211,8 @@ pub struct Forecast {
     pub portfolio_correlation: f64,
     /// Correlation shared by the items of a customer, beside the portfolio's.
     pub customer_correlation: f64,
+    /// Correlation shared by the items of a customer due on one day, beside both.
+    pub run_correlation: f64,
 }
 
 impl Forecast {
@@ -242,8 +240,8 @@ impl Forecast {
             .note(
                 "dependence",
                 format!(
-                    "correlation of payment times: {:.3} across the portfolio, {:.3} more within a customer",
-                    self.portfolio_correlation, self.customer_correlation
+                    "correlation of payment times: {:.3} across the portfolio, {:.3} more within a customer, {:.3} more within its due day",
+                    self.portfolio_correlation, self.customer_correlation, self.run_correlation
                 ),
             )
     }
@@ -319,6 +317,7 @@ pub fn forecast(ledger: &Ledger, as_of: AsOf, params: &ForecastParams) -> Result
         segment_weight: timing.segment_weight(),
         portfolio_correlation: dependence.portfolio,
         customer_correlation: dependence.customer,
+        run_correlation: dependence.run,
     });
     checked.caveats = caveats;
     Ok(checked)
@@ -374,411 +373,4 @@ fn caveats(ledger: &Ledger, sums: &Sums, timing: &Timing, params: &ForecastParam
         ));
     }
     caveats
-}
-
-/// How promises were kept and how long disputes took, up to the day.
-struct Habits {
-    /// Share of promised money that came, over all customers.
-    kept_share: f64,
-    dispute_days: i32,
-}
-
-/// Weight of all customers in one customer's credibility, in promises.
-const CREDIBILITY_WEIGHT: f64 = 2.0;
-
-impl Habits {
-    fn of(ledger: &Ledger, as_of: AsOf, params: &ForecastParams) -> Habits {
-        let (mut n, mut kept) = (0.0, 0.0);
-        for customer in ledger
-            .customers()
-            .filter(|&customer| !ledger.promises().of(customer).is_empty())
-        {
-            let (own_n, own_kept) = kept_shares(ledger, customer, as_of, params);
-            n += own_n;
-            kept += own_kept;
-        }
-        let closed = |dispute: &&crate::ledger::Dispute| {
-            dispute.known_on <= as_of.0 && dispute.closed_on.is_some_and(|closed_on| closed_on <= as_of.0)
-        };
-        let durations = ledger.disputes().all().iter().filter(closed).filter_map(|dispute| {
-            let days = dispute.closed_on? - dispute.opened_on;
-            Some(f64::from(days.max(0)))
-        });
-        let (n_closed, days) = durations.fold((0.0, 0.0), |(n, sum), days| (n + 1.0, sum + days));
-        // The declared time counts as one dispute.
-        let dispute_days = (days + params.dispute_days) / (n_closed + 1.0);
-        Habits {
-            kept_share: (kept + params.promise_credibility) / (n + 1.0),
-            dispute_days: dispute_days.round() as i32,
-        }
-    }
-
-    fn credibility(&self, ledger: &Ledger, customer: CustomerIx, as_of: AsOf, params: &ForecastParams) -> f64 {
-        let (n, kept) = kept_shares(ledger, customer, as_of, params);
-        (kept + CREDIBILITY_WEIGHT * self.kept_share) / (n + CREDIBILITY_WEIGHT)
-    }
-}
-
-/// Returns the number of judged promises of a customer and the sum of the shares that came.
-fn kept_shares(ledger: &Ledger, customer: CustomerIx, as_of: AsOf, params: &ForecastParams) -> (f64, f64) {
-    let promises = promise_outcomes(ledger, customer, as_of, params.promise_tolerance_days);
-    let judged = promises.iter().filter(|judged| judged.outcome != PromiseOutcome::Open);
-    judged.fold((0.0, 0.0), |(n, kept), judged| {
-        let share = judged.paid.ratio(judged.promise.amount.into()).unwrap_or(1.0);
-        (n + 1.0, kept + share)
-    })
-}
-
-/// Days after the end of a due month by which most of its items are settled, so that its scores can be used.
-const SETTLING_DAYS: i32 = 45;
-
-fn measure_dependence(ledger: &Ledger, as_of: AsOf, timing: &Timing, params: &TimingParams) -> Dependence {
-    let normal = Normal::standard();
-    let first = as_of.0 - params.history_days;
-    let clock = timing.clock();
-    let part = |customers: &std::ops::Range<u32>| {
-        let mut months: BTreeMap<Month, ScoreMoments> = BTreeMap::new();
-        for customer in customers.clone().map(CustomerIx) {
-            let log_survival = timing.of_customer(ledger, customer).log_survival();
-            // ln P(open at the end of the day of this age), up to a constant that cancels.
-            let log_open = |age: i32| log_survival[(age.clamp(FIRST_AGE, LAST_AGE) - FIRST_AGE) as usize];
-            let mut own: BTreeMap<Month, (f64, f64, f64)> = BTreeMap::new();
-            for item in CustomerHistory::of(ledger, customer, Some(as_of.0)).documents() {
-                let due_on = due_or_assumed(item.document, params);
-                let is_ripe = due_on >= first && due_on.month().last() + SETTLING_DAYS <= as_of.0;
-                if !item.document.is_claim() || !is_ripe {
-                    continue;
-                }
-                let Some(settled_on) = item.settled_on(as_of.0) else {
-                    continue;
-                };
-                let by_cash = |nature| matches!(nature, Nature::Cash | Nature::CashApplied);
-                if !item
-                    .postings()
-                    .any(|posting| posting.on <= as_of.0 && by_cash(posting.nature))
-                {
-                    continue;
-                }
-                let due = clock.number(due_on);
-                let settled = clock.number(settled_on.max(item.document.issued_on)) - due;
-                let entered = log_open(clock.number(item.document.issued_on) - 1 - due);
-                let before = (log_open(settled - 1) - entered).exp();
-                let after = (log_open(settled) - entered).exp();
-                let score = normal.inverse_cdf((1.0 - (before + after) / 2.0).clamp(1e-6, 1.0 - 1e-6));
-                let sums = own.entry(due_on.month()).or_default();
-                sums.0 += 1.0;
-                sums.1 += score;
-                sums.2 += score * score;
-            }
-            for (month, (n, sum, squares)) in own {
-                months.entry(month).or_default().add_customer(n, sum, squares);
-            }
-        }
-        months
-    };
-    let tasks = tasks(ledger.n_customers());
-    let parts: Vec<_> = tasks.par_iter().map(part).collect();
-    let mut months: BTreeMap<Month, ScoreMoments> = BTreeMap::new();
-    for (month, moments) in parts.into_iter().flatten() {
-        months.entry(month).or_default().merge(&moments);
-    }
-    Dependence::measure(months.values())
-}
-
-/// Everything a customer's part of the forecast is made from.
-struct Book<'a> {
-    ledger: &'a Ledger,
-    as_of: AsOf,
-    params: &'a ForecastParams,
-    timing: &'a Timing,
-    habits: &'a Habits,
-    shocks: &'a Shocks,
-}
-
-/// Fates of an item beside the weeks, in the order in which low draws become high ones.
-const CREDITED: usize = 0;
-const NOT_PAID: usize = 1;
-const WRITTEN_OFF: usize = 2;
-const N_OTHER_FATES: usize = 3;
-
-#[derive(Clone, Debug, Default)]
-struct Sums {
-    by_currency: BTreeMap<Currency, CurrencySum>,
-    items: Vec<ItemForecast>,
-}
-
-#[derive(Clone, Debug)]
-struct CurrencySum {
-    open: Total,
-    unapplied: Total,
-    /// Expected money by fate, in units.
-    expected: Vec<f64>,
-    /// Money by simulation and fate, in units: `(n_simulations, n_fates)`.
-    drawn: Vec<i128>,
-}
-
-impl Sums {
-    fn merge(&mut self, other: Sums) {
-        self.items.extend(other.items);
-        for (currency, sum) in other.by_currency {
-            match self.by_currency.get_mut(&currency) {
-                None => {
-                    self.by_currency.insert(currency, sum);
-                }
-                Some(own) => {
-                    own.open += sum.open;
-                    own.unapplied += sum.unapplied;
-                    own.expected
-                        .iter_mut()
-                        .zip(sum.expected)
-                        .for_each(|(own, more)| *own += more);
-                    own.drawn.iter_mut().zip(sum.drawn).for_each(|(own, more)| *own += more);
-                }
-            }
-        }
-    }
-}
-
-/// Parts held in memory at a time.
-const TASKS_AT_ONCE: usize = 64;
-
-impl Book<'_> {
-    fn n_fates(&self) -> usize {
-        self.params.horizon_weeks + N_OTHER_FATES
-    }
-
-    fn sums(&self) -> Sums {
-        let mut sums = Sums::default();
-        for tasks in tasks(self.ledger.n_customers()).chunks(TASKS_AT_ONCE) {
-            let parts: Vec<Sums> = tasks
-                .par_iter()
-                .map(|customers| {
-                    let mut part = Sums::default();
-                    customers
-                        .clone()
-                        .for_each(|customer| self.add(CustomerIx(customer), &mut part));
-                    part
-                })
-                .collect();
-            parts.into_iter().for_each(|part| sums.merge(part));
-        }
-        sums
-    }
-
-    fn add(&self, customer: CustomerIx, sums: &mut Sums) {
-        let account = Account::on(self.ledger, customer, self.as_of, self.params.promise_tolerance_days);
-        if account.is_empty() {
-            return;
-        }
-        let empty = || CurrencySum {
-            open: Total::ZERO,
-            unapplied: Total::ZERO,
-            expected: vec![0.0; self.n_fates()],
-            drawn: vec![0; self.n_fates() * self.params.n_simulations],
-        };
-        for (currency, unapplied) in &account.unapplied {
-            sums.by_currency.entry(*currency).or_insert_with(empty).unapplied += *unapplied;
-        }
-        if account.items.is_empty() {
-            return;
-        }
-        let hazards = self.timing.of_customer(self.ledger, customer);
-        let credibility = if account.items.iter().any(|item| item.promised > Total::ZERO) {
-            self.habits.credibility(self.ledger, customer, self.as_of, self.params)
-        } else {
-            0.0
-        };
-        let mut draws = self.shocks.customer(self.ledger.customer_id(customer));
-        let n_fates = self.n_fates();
-        for item in &account.items {
-            let sum = sums.by_currency.entry(item.currency).or_insert_with(empty);
-            let outlook = self.outlook(item, &hazards, credibility);
-            let units = item.open.units();
-            sum.open += item.open;
-            for (expected, probability) in sum.expected.iter_mut().zip(&outlook.fates) {
-                *expected += probability * units as f64;
-            }
-            draws.each_fate(&Fates(&outlook.fates), |simulation, fate| {
-                sum.drawn[simulation * n_fates + fate] += units;
-            });
-            sums.items.push(ItemForecast {
-                document: item.document,
-                open: item.open,
-                expected_on: outlook.median.map(|days| self.as_of.0 + days),
-                probability: outlook.fates[..self.params.horizon_weeks].iter().sum(),
-            });
-        }
-    }
-
-    /// Mixes what the hazards say of the free, the promised and the disputed part of an item.
-    fn outlook(&self, item: &OpenItem, hazards: &Hazards, credibility: f64) -> Outlook {
-        let document = self.ledger.document(item.document);
-        let due_on = due_or_assumed(document, &self.params.timing);
-        let disputed = item.disputed.ratio(item.open).unwrap_or(0.0);
-        let believed = credibility * item.promised.ratio(item.open).unwrap_or(0.0);
-        let mut outlook = Outlook::new(self.params.horizon_weeks);
-        let clock = self.timing.clock();
-        let pause = match clock {
-            Clock::Calendar => self.habits.dispute_days,
-            // Whole weeks, so that a working day stays one.
-            Clock::Working => (self.habits.dispute_days + 3) / 7 * 7,
-        };
-        let mut follow = |pause: i32, share: f64| {
-            let start = self.as_of.0 - pause;
-            outlook.follow(hazards, pause, share, |day| {
-                let day = start + day;
-                clock.counts(day).then(|| clock.number(day) - clock.number(due_on))
-            });
-        };
-        follow(0, 1.0 - disputed - believed);
-        if disputed > 0.0 {
-            follow(pause, disputed);
-        }
-        if let (Some(promised_on), true) = (item.promised_on, believed > 0.0) {
-            outlook.pay_on((promised_on - self.as_of.0).max(1), believed);
-        }
-        outlook.close();
-        outlook
-    }
-
-    fn close(&self, currency: Currency, sum: &CurrencySum) -> CurrencyForecast {
-        let n_weeks = self.params.horizon_weeks;
-        let expected = deal(sum.open, &sum.expected, n_weeks + NOT_PAID);
-        let start = self.as_of.0 + 1;
-        let row_of = |row, fate: usize, period_start, period_end| {
-            let mut drawn: Vec<i128> = sum.drawn.iter().skip(fate).step_by(self.n_fates()).copied().collect();
-            drawn.sort_unstable();
-            let quantile = |share: f64| {
-                let rank = (share * drawn.len() as f64).ceil() as usize;
-                to_cents(drawn[rank.clamp(1, drawn.len()) - 1])
-            };
-            RowForecast {
-                row,
-                period_start,
-                period_end,
-                expected: expected[fate],
-                p10: quantile(0.1),
-                p50: quantile(0.5),
-                p90: quantile(0.9),
-            }
-        };
-        let end = start + (7 * n_weeks as i32 - 1);
-        let week = |week: usize| {
-            let first = start + 7 * week as i32;
-            row_of(RowKind::Period, week, first, first + 6)
-        };
-        let mut rows: Vec<RowForecast> = (0..n_weeks).map(week).collect();
-        rows.push(row_of(RowKind::Credited, n_weeks + CREDITED, start, end));
-        rows.push(row_of(RowKind::WrittenOff, n_weeks + WRITTEN_OFF, start, end));
-        rows.push(row_of(RowKind::NotPaid, n_weeks + NOT_PAID, start, end));
-        rows.push(RowForecast {
-            row: RowKind::Unapplied,
-            period_start: start,
-            period_end: end,
-            expected: sum.unapplied,
-            p10: sum.unapplied,
-            p50: sum.unapplied,
-            p90: sum.unapplied,
-        });
-        CurrencyForecast {
-            currency,
-            open_receivables: sum.open + sum.unapplied,
-            rows,
-        }
-    }
-}
-
-/// The probabilities of an item's fates, in the making.
-struct Outlook {
-    fates: Vec<f64>,
-    cash_by_day: Vec<f64>,
-    median: Option<i32>,
-}
-
-impl Outlook {
-    fn new(n_weeks: usize) -> Outlook {
-        Outlook {
-            fates: vec![0.0; n_weeks + N_OTHER_FATES],
-            cash_by_day: vec![0.0; 7 * n_weeks],
-            median: None,
-        }
-    }
-
-    fn n_weeks(&self) -> usize {
-        self.fates.len() - N_OTHER_FATES
-    }
-
-    /// Follows a share of the item day by day, from the day after `pause` on; `age_on` is `None` on a day on which nothing happens.
-    fn follow(&mut self, hazards: &Hazards, pause: i32, share: f64, age_on: impl Fn(i32) -> Option<i32>) {
-        let others = self.n_weeks();
-        let mut open = share;
-        for day in (pause + 1)..=(self.cash_by_day.len() as i32) {
-            let Some(age) = age_on(day) else {
-                continue;
-            };
-            let [cash, credited, written_off] = hazards.at(age);
-            self.cash_by_day[day as usize - 1] += open * cash;
-            self.fates[others + CREDITED] += open * credited;
-            self.fates[others + WRITTEN_OFF] += open * written_off;
-            open *= (1.0 - cash - credited - written_off).max(0.0);
-        }
-    }
-
-    fn pay_on(&mut self, day: i32, share: f64) {
-        if let Some(cash) = self.cash_by_day.get_mut(day as usize - 1) {
-            *cash += share;
-        }
-    }
-
-    /// Adds days up to weeks; what has no other fate stays unpaid.
-    fn close(&mut self) {
-        let others = self.n_weeks();
-        let mut paid = 0.0;
-        for (day, cash) in self.cash_by_day.iter().enumerate() {
-            self.fates[day / 7] += cash;
-            paid += cash;
-            if self.median.is_none() && paid >= 0.5 {
-                self.median = Some(day as i32 + 1);
-            }
-        }
-        let settled = paid + self.fates[others + CREDITED] + self.fates[others + WRITTEN_OFF];
-        self.fates[others + NOT_PAID] = (1.0 - settled).max(0.0);
-    }
-}
-
-const UNITS_PER_CENT: i128 = (SCALE / 100) as i128;
-
-fn to_cents(units: i128) -> Total {
-    let half = UNITS_PER_CENT / 2 * units.signum();
-    Total::from_units((units + half) / UNITS_PER_CENT * UNITS_PER_CENT)
-}
-
-/// Deals an exact total in cents by largest remainder; the fraction of a cent goes to the row `rest`.
-fn deal(total: Total, weights: &[f64], rest: usize) -> Vec<Total> {
-    let whole: f64 = weights.iter().sum();
-    let cents = total.units() / UNITS_PER_CENT;
-    let share = |weight: &f64| {
-        if whole > 0.0 {
-            weight / whole * cents as f64
-        } else {
-            0.0
-        }
-    };
-    let shares: Vec<f64> = weights.iter().map(share).collect();
-    let mut dealt: Vec<i128> = shares.iter().map(|share| share.floor() as i128).collect();
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by(|&a, &b| (shares[b].fract()).total_cmp(&shares[a].fract()));
-    let left = cents - dealt.iter().sum::<i128>();
-    if (0..=weights.len() as i128).contains(&left) {
-        order.iter().take(left as usize).for_each(|&at| dealt[at] += 1);
-    } else {
-        // Totals beyond the 53 bits of a share: the rounding error is too small to matter and goes where it shows least.
-        dealt[rest] += left;
-    }
-    let mut totals: Vec<Total> = dealt
-        .into_iter()
-        .map(|cents| Total::from_units(cents * UNITS_PER_CENT))
-        .collect();
-    totals[rest] += Total::from_units(total.units() - cents * UNITS_PER_CENT);
-    totals
 }

@@ -2,7 +2,10 @@
 
 mod account;
 mod attributes;
+mod book;
 mod collections;
+mod dependence;
+mod habits;
 mod promises;
 mod settings;
 mod simulate;

@@ -2,9 +2,9 @@
 //!
 //! # Definition
 //! Each item has a standard normal draw; a low draw is an early payment, and the item's own cumulative probabilities turn the draw into a
-//! week or another fate, so that its distribution is kept exactly. The draws of items share a part common to the portfolio and a part common to the customer:
-//! one payment run clears many. Both shares are measured on settled items: each payment day becomes a normal score under its customer's
-//! own distribution, and the scores of items due in the same month are correlated within and across customers.
+//! week or another fate, so that its distribution is kept exactly. The draws of items share a part common to the portfolio, a part common to the customer and a part common to its items of one due day:
+//! one payment run clears many. The shares are measured on settled items: each payment day becomes a normal score under its customer's
+//! own distribution, and the scores of items due in the same week are correlated within and across customers.
 //! # Source
 //! One-factor Gaussian copula of times to an event: Li, On Default Correlation, 2000.
 
@@ -13,6 +13,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use crate::calendar::Day;
+
 /// How strongly payment times move together, as correlations of normal draws.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Dependence {
@@ -20,9 +22,11 @@ pub(super) struct Dependence {
     pub portfolio: f64,
     /// Shared by the items of a customer, beside the portfolio's.
     pub customer: f64,
+    /// Shared by the items of a customer that are due on the same day, beside both.
+    pub run: f64,
 }
 
-/// Scores of settled items, added up by due month within a customer and across customers.
+/// Scores of settled items, added up by due week within a customer and across customers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ScoreMoments {
     /// Items.
@@ -41,10 +45,14 @@ pub(super) struct ScoreMoments {
     pub within: f64,
     /// Items of such customers.
     pub within_n: f64,
+    /// The same by due day in place of due week.
+    pub run: f64,
+    /// Items of a customer with another one due on the same day.
+    pub run_n: f64,
 }
 
 impl ScoreMoments {
-    /// Adds the scores of one customer's items due in one month.
+    /// Adds the scores of one customer's items due in one week.
     pub fn add_customer(&mut self, n: f64, sum: f64, squares: f64) {
         self.n += n;
         self.sum += sum;
@@ -58,7 +66,15 @@ impl ScoreMoments {
         }
     }
 
-    /// Adds another part of the same month.
+    /// Adds the scores of one customer's items due on one day of the week.
+    pub fn add_run(&mut self, n: f64, sum: f64, squares: f64) {
+        if n >= 2.0 {
+            self.run += (sum * sum - squares) / (n - 1.0);
+            self.run_n += n;
+        }
+    }
+
+    /// Adds another part of the same week.
     pub fn merge(&mut self, other: &ScoreMoments) {
         self.n += other.n;
         self.sum += other.sum;
@@ -68,45 +84,50 @@ impl ScoreMoments {
         self.customer_cross += other.customer_cross;
         self.within += other.within;
         self.within_n += other.within_n;
+        self.run += other.run;
+        self.run_n += other.run_n;
     }
 }
 
 impl Dependence {
-    /// Measures the correlations on past months; no month with two customers gives the declared defaults.
-    pub fn measure<'a>(months: impl Iterator<Item = &'a ScoreMoments> + Clone) -> Dependence {
-        let n: f64 = months.clone().map(|month| month.n).sum();
-        let mean = months.clone().map(|month| month.sum).sum::<f64>() / n;
-        let variance = months.clone().map(|month| month.squares).sum::<f64>() / n - mean * mean;
+    /// Measures the correlations on past weeks; no week with two customers gives the declared defaults.
+    pub fn measure<'a>(weeks: impl Iterator<Item = &'a ScoreMoments> + Clone) -> Dependence {
+        let n: f64 = weeks.clone().map(|week| week.n).sum();
+        let mean = weeks.clone().map(|week| week.sum).sum::<f64>() / n;
+        let variance = weeks.clone().map(|week| week.squares).sum::<f64>() / n - mean * mean;
         let (mut within, mut within_n) = (0.0, 0.0);
+        let (mut run, mut run_n) = (0.0, 0.0);
         let (mut across, mut across_pairs) = (0.0, 0.0);
-        for month in months {
-            within += month.within - month.within_n * mean * mean;
-            within_n += month.within_n;
-            let pairs = month.n * month.n - month.customer_pairs;
+        for week in weeks {
+            within += week.within - week.within_n * mean * mean;
+            within_n += week.within_n;
+            run += week.run - week.run_n * mean * mean;
+            run_n += week.run_n;
+            let pairs = week.n * week.n - week.customer_pairs;
             if pairs > 0.0 {
-                let products = (month.sum * month.sum - month.customer_sums)
-                    - 2.0 * mean * (month.sum * month.n - month.customer_cross)
+                let products = (week.sum * week.sum - week.customer_sums)
+                    - 2.0 * mean * (week.sum * week.n - week.customer_cross)
                     + mean * mean * pairs;
-                // Months count by their items, not by their pairs, lest one large month decide.
-                across += month.n * products / pairs;
-                across_pairs += month.n;
+                // Weeks count by their items, not by their pairs, lest one large week decide.
+                across += week.n * products / pairs;
+                across_pairs += week.n;
             }
         }
         if n.is_nan() || variance.is_nan() || variance <= 1e-9 || across_pairs <= 0.0 {
             return Dependence {
                 portfolio: 0.02,
-                customer: 0.2,
+                customer: 0.1,
+                run: 0.2,
             };
         }
         let portfolio = (across / across_pairs / variance).clamp(0.001, 0.5);
-        let same_customer = if within_n > 0.0 {
-            within / within_n / variance
-        } else {
-            portfolio
-        };
+        let share = |sum: f64, n: f64, otherwise: f64| if n > 0.0 { sum / n / variance } else { otherwise };
+        let customer = (share(within, within_n, portfolio) - portfolio).clamp(0.0, 0.9 - portfolio);
+        let both = portfolio + customer;
         Dependence {
             portfolio,
-            customer: (same_customer - portfolio).clamp(0.0, 0.95 - portfolio),
+            customer,
+            run: (share(run, run_n, both) - both).clamp(0.0, 0.95 - both),
         }
     }
 }
@@ -143,7 +164,10 @@ impl Shocks {
         let common = self.portfolio.iter().zip(own);
         CustomerDraws {
             common: common.map(|(all, own)| portfolio * all + customer * own).collect(),
-            alone: (1.0 - self.dependence.portfolio - self.dependence.customer)
+            run_weight: self.dependence.run.sqrt(),
+            run: vec![0.0; self.portfolio.len()],
+            due_on: None,
+            alone: (1.0 - self.dependence.portfolio - self.dependence.customer - self.dependence.run)
                 .max(0.0)
                 .sqrt(),
             stream,
@@ -155,12 +179,26 @@ impl Shocks {
 /// Draws shared by the items of a customer.
 pub(super) struct CustomerDraws<'a> {
     common: Vec<f64>,
+    run: Vec<f64>,
+    run_weight: f64,
+    due_on: Option<Option<Day>>,
     alone: f64,
     stream: ChaCha8Rng,
     normal: &'a Normal,
 }
 
 impl CustomerDraws<'_> {
+    /// Turns to items due on a day; items that follow each other with the same due day share a draw.
+    pub fn start_run(&mut self, due_on: Option<Day>) {
+        if self.due_on != Some(due_on) {
+            self.due_on = Some(due_on);
+            for run in &mut self.run {
+                let draw: f64 = StandardNormal.sample(&mut self.stream);
+                *run = self.run_weight * draw;
+            }
+        }
+    }
+
     /// Calls `fate_is(simulation, fate)` once for each simulation.
     pub fn each_fate(&mut self, fates: &Fates<'_>, mut fate_is: impl FnMut(usize, usize)) {
         let last = fates.0.len() - 1;
@@ -172,9 +210,9 @@ impl CustomerDraws<'_> {
                 self.normal.inverse_cdf(f64::clamp(cumulative, 0.0, 1.0))
             })
             .collect();
-        for (simulation, common) in self.common.iter().enumerate() {
+        for (simulation, (common, run)) in self.common.iter().zip(&self.run).enumerate() {
             let own: f64 = StandardNormal.sample(&mut self.stream);
-            let draw = common + self.alone * own;
+            let draw = common + run + self.alone * own;
             let fate = limits.partition_point(|limit| *limit < draw);
             fate_is(simulation, fate);
         }

@@ -199,6 +199,24 @@ fn several_currencies_need_rates_and_are_ranked_in_the_base() {
     );
 }
 
+#[test]
+fn rates_without_a_base_currency_are_refused_where_they_are_needed() {
+    let rate = "fx_rate USD date=2024-03-01 to_base=0.9\n";
+    let one = ledger(&format!("{INVOICE}{rate}"));
+    assert_eq!(made(&one, "2024-03-12").currency, Currency::parse("EUR").unwrap());
+    let two = ledger(&format!(
+        "{INVOICE}{rate}invoice 2 bolt issued 2024-01-02 due 2024-02-01 10.00 USD"
+    ));
+    let rates = BaseRates::of(&two, None).unwrap();
+    assert_eq!(worklist_error(&two, &rates), DecideError::BaseUnknown);
+    let named = BaseRates::of(&two, Some(Currency::parse("EUR").unwrap())).unwrap();
+    let policy = WorklistPolicy::default();
+    let made = worklist(&two, as_of("2024-03-12"), None, &named, &policy)
+        .unwrap()
+        .value;
+    assert_eq!(made.currency, Currency::parse("EUR").unwrap());
+}
+
 fn worklist_error(ledger: &Ledger, rates: &BaseRates) -> DecideError {
     worklist(ledger, as_of("2024-03-12"), None, rates, &WorklistPolicy::default()).unwrap_err()
 }
@@ -213,8 +231,10 @@ fn scores_of_another_day_and_wrong_settings_are_refused() {
         refused.unwrap_err().to_string(),
         "found scores as of 2024-03-11, expected 2024-03-12; score the ledger as of the same day"
     );
-    let mut policy = WorklistPolicy::default();
-    policy.cost_of_capital = f64::NAN;
+    let mut policy = WorklistPolicy {
+        cost_of_capital: f64::NAN,
+        ..WorklistPolicy::default()
+    };
     policy.response.bands[1].uplift = 1.5;
     assert_eq!(
         policy.check().unwrap_err().lines(),
