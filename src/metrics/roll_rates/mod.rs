@@ -251,7 +251,7 @@ impl CustomerMonth {
     }
 
     /// Returns the move that counts: of what was open at the opening, else of what entered, else of what was reopened.
-    fn from_to(&self, states: &RollStates) -> Option<(usize, usize)> {
+    fn counted(&self, states: &RollStates) -> Option<(usize, usize)> {
         let mut moving = [self.open, self.entered, self.reopened].into_iter();
         moving.find_map(|moving| {
             Some((
@@ -336,7 +336,7 @@ impl Accumulator for RollsByGroup<'_> {
             }
         }
         for (group, month, moves) in self.customer.drain(months.n()) {
-            if let Some((from, to)) = moves.from_to(states) {
+            if let Some((from, to)) = moves.counted(states) {
                 self.sums.at(group, empty)[period(periods, month)].count(from, to);
             }
         }
