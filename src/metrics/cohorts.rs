@@ -85,7 +85,8 @@ pub struct CohortSums {
     pub n_documents: Vec<u64>,
     /// Their amounts by origin.
     pub entered: Vec<Total>,
-    // Origin by origin, one entry an age.
+    // Origin by origin, one entry for each age it has reached: an origin `k` months after the first has been seen for `k`
+    // months less.
     cells: Vec<CohortCell>,
     /// Claims without a month of origin.
     pub n_without_origin: u64,
@@ -201,21 +202,25 @@ impl CohortCell {
     }
 }
 
+/// Where the cells of an origin begin: after `n_ages`, `n_ages - 1`, ... of the origins before it.
+fn first_cell(origin: usize, n_ages: usize) -> usize {
+    origin * n_ages - origin * origin.saturating_sub(1) / 2
+}
+
 impl CohortSums {
     fn empty(n_origins: usize, n_ages: usize) -> CohortSums {
         CohortSums {
             n_ages,
             n_documents: vec![0; n_origins],
             entered: vec![Total::ZERO; n_origins],
-            cells: vec![CohortCell::default(); n_origins * n_ages],
+            cells: vec![CohortCell::default(); first_cell(n_origins, n_ages)],
             n_without_origin: 0,
         }
     }
 
     /// Returns the money of an origin at each age it has reached, oldest age last.
     pub fn ages(&self, origin: usize) -> &[CohortCell] {
-        // An origin `k` months after the first has been seen for `k` months less.
-        &self.cells[origin * self.n_ages..(origin + 1) * self.n_ages - origin]
+        &self.cells[first_cell(origin, self.n_ages)..first_cell(origin + 1, self.n_ages)]
     }
 
     /// Returns the cumulative money of an origin at each age it has reached.
@@ -293,7 +298,7 @@ impl Accumulator for CohortsByGroup<'_> {
                     .observed
                     .position(posting.on)
                     .map_or(0, |month| month.saturating_sub(origin));
-                let cell = &mut sums.cells[origin * n_ages + age];
+                let cell = &mut sums.cells[first_cell(origin, n_ages) + age];
                 match self.natures.money(posting) {
                     Nature::Credit | Nature::CreditApplied => cell.credits -= posting.delta,
                     Nature::Discount => cell.discounts -= posting.delta,

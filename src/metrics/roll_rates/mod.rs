@@ -122,9 +122,7 @@ pub struct RollsByGroup<'a> {
     periods: RollPeriods,
     unit: RollUnit,
     sums: ByGroup<Vec<RollSums>>,
-    // Scratch of one customer: its groups, and for each one entry a month.
-    own_groups: Vec<usize>,
-    own_months: Vec<CustomerMonth>,
+    customer: CustomerMonths,
 }
 
 /// Returns the roll rates of a ledger, each month from the end of the month before to its own end.
@@ -175,6 +173,13 @@ fn n_periods(periods: RollPeriods, months: &Months) -> usize {
     }
 }
 
+fn period(periods: RollPeriods, month: usize) -> usize {
+    match periods {
+        RollPeriods::Together => 0,
+        RollPeriods::EachMonth => month,
+    }
+}
+
 impl Default for RollRatesParams {
     fn default() -> RollRatesParams {
         RollRatesParams {
@@ -186,7 +191,15 @@ impl Default for RollRatesParams {
     }
 }
 
-/// One customer in one month and one group: the worst claim of what moves, where it went, and what closed it.
+/// One customer's months, group by group; emptied and used again for the next customer.
+#[derive(Clone, Debug, Default)]
+struct CustomerMonths {
+    groups: Vec<usize>,
+    // For each of the groups, one entry a month.
+    months: Vec<CustomerMonth>,
+}
+
+/// One customer in one month and one group: what was open at its opening, what entered, what was reopened.
 #[derive(Clone, Copy, Debug, Default)]
 struct CustomerMonth {
     open: Moving,
@@ -194,11 +207,59 @@ struct CustomerMonth {
     reopened: Moving,
 }
 
+/// The worst claim before and after the month, and what closed the last one.
 #[derive(Clone, Copy, Debug, Default)]
 struct Moving {
     from: Option<usize>,
     to: Option<usize>,
     last_money: Option<(Day, Nature)>,
+}
+
+impl CustomerMonths {
+    fn at(&mut self, group: usize, month: usize, n_months: usize) -> &mut CustomerMonth {
+        let own = match self.groups.iter().position(|&own| own == group) {
+            Some(own) => own,
+            None => {
+                self.groups.push(group);
+                self.months
+                    .resize(self.groups.len() * n_months, CustomerMonth::default());
+                self.groups.len() - 1
+            }
+        };
+        &mut self.months[own * n_months + month]
+    }
+
+    /// Hands out every group and month, leaving nothing.
+    fn drain(&mut self, n_months: usize) -> impl Iterator<Item = (usize, usize, CustomerMonth)> + '_ {
+        let groups = self.groups.drain(..);
+        let places = groups.flat_map(move |group| (0..n_months).map(move |month| (group, month)));
+        places
+            .zip(self.months.drain(..))
+            .map(|((group, month), moves)| (group, month, moves))
+    }
+}
+
+impl CustomerMonth {
+    fn moving(&mut self, states: &RollStates, from: usize) -> &mut Moving {
+        if from == states.entered() {
+            &mut self.entered
+        } else if from == states.reopened() {
+            &mut self.reopened
+        } else {
+            &mut self.open
+        }
+    }
+
+    /// Returns the move that counts: of what was open at the opening, else of what entered, else of what was reopened.
+    fn counted(&self, states: &RollStates) -> Option<(usize, usize)> {
+        let mut moving = [self.open, self.entered, self.reopened].into_iter();
+        moving.find_map(|moving| {
+            Some((
+                moving.from?,
+                moving.to.unwrap_or_else(|| states.exit(moving.last_money)),
+            ))
+        })
+    }
 }
 
 impl Moving {
@@ -233,8 +294,7 @@ impl<'a> RollsByGroup<'a> {
             periods,
             unit,
             sums: ByGroup::default(),
-            own_groups: Vec::new(),
-            own_months: Vec::new(),
+            customer: CustomerMonths::default(),
         }
     }
 
@@ -242,62 +302,17 @@ impl<'a> RollsByGroup<'a> {
     pub fn sums(&self) -> &ByGroup<Vec<RollSums>> {
         &self.sums
     }
-
-    fn period(&self, month: usize) -> usize {
-        match self.periods {
-            RollPeriods::Together => 0,
-            RollPeriods::EachMonth => month,
-        }
-    }
-
-    fn remember(&mut self, group: usize, from: usize, to: Option<usize>, step: &MonthStep) {
-        let n_months = self.months.n();
-        let own = match self.own_groups.iter().position(|&own| own == group) {
-            Some(own) => own,
-            None => {
-                self.own_groups.push(group);
-                self.own_months
-                    .resize(self.own_groups.len() * n_months, CustomerMonth::default());
-                self.own_groups.len() - 1
-            }
-        };
-        let states = self.states;
-        let month = &mut self.own_months[own * n_months + step.month];
-        let moving = match from {
-            from if from == states.entered() => &mut month.entered,
-            from if from == states.reopened() => &mut month.reopened,
-            _ => &mut month.open,
-        };
-        moving.add(states, from, to, step);
-    }
-
-    fn count_customer(&mut self) {
-        let (states, n_months) = (self.states, self.months.n());
-        let n_periods = n_periods(self.periods, self.months);
-        for (own, &group) in self.own_groups.iter().enumerate() {
-            for (month, moves) in self.own_months[own * n_months..(own + 1) * n_months].iter().enumerate() {
-                let moving = [moves.open, moves.entered, moves.reopened]
-                    .into_iter()
-                    .find_map(|moving| Some((moving.from?, moving)));
-                let Some((from, moving)) = moving else { continue };
-                let to = moving.to.unwrap_or_else(|| states.exit(moving.last_money));
-                let period = self.period(month);
-                self.sums.at(group, || vec![states.empty(); n_periods])[period].count(from, to);
-            }
-        }
-        self.own_groups.clear();
-        self.own_months.clear();
-    }
 }
 
 impl Accumulator for RollsByGroup<'_> {
     /// Adds one customer: every claim, month end by month end while it is open.
     fn update(&mut self, customer: &CustomerHistory<'_>) {
-        let (states, months, natures) = (self.states, self.months, self.natures);
-        let n_periods = n_periods(self.periods, months);
+        let (states, months, periods) = (self.states, self.months, self.periods);
+        let empty = || vec![states.empty(); n_periods(periods, months)];
         for history in customer.documents().filter(|history| history.document.is_claim()) {
             let group = self.groups.of_document(history.ix);
-            for step in month_steps(&history, months, natures) {
+            let sums = self.sums.at(group, empty);
+            for step in month_steps(&history, months, self.natures) {
                 let is_open = step.closing > Total::ZERO;
                 let from = if step.opening > Total::ZERO {
                     states.on(history.document, months.day_before(step.month))
@@ -309,17 +324,21 @@ impl Accumulator for RollsByGroup<'_> {
                     continue;
                 };
                 let to = is_open.then(|| states.on(history.document, months.end(step.month)));
-                let period = self.period(step.month);
-                let sums = &mut self.sums.at(group, || vec![states.empty(); n_periods])[period];
+                let sums = &mut sums[period(periods, step.month)];
                 sums.add_amounts(states, from, to, &step);
                 match self.unit {
                     RollUnit::Item => sums.count(from, to.unwrap_or_else(|| states.exit(step.last_money))),
-                    RollUnit::Customer => self.remember(group, from, to, &step),
+                    RollUnit::Customer => {
+                        let month = self.customer.at(group, step.month, months.n());
+                        month.moving(states, from).add(states, from, to, &step);
+                    }
                 }
             }
         }
-        if self.unit == RollUnit::Customer {
-            self.count_customer();
+        for (group, month, moves) in self.customer.drain(months.n()) {
+            if let Some((from, to)) = moves.counted(states) {
+                self.sums.at(group, empty)[period(periods, month)].count(from, to);
+            }
         }
     }
 
