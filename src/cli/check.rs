@@ -27,7 +27,9 @@ pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     let manifest = store::read_manifest(&args.ledger)?;
     let ledger = Ledger::open(&args.ledger)?;
     let reconciliation = reconcile(&ledger);
-    ui.issues(ledger.issues());
+    let mut issues = ledger.issues().clone();
+    issues.extend(reconciliation.issues());
+    ui.issues(&issues);
 
     let counts = Table::new("rows")
         .note("ledger", ledger.hash())
@@ -35,7 +37,7 @@ pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
         .int("rows", manifest.tables.values().map(|entry| entry.n_rows as i64));
     let totals = totals(&reconciliation);
     let tie_outs = tie_outs(&reconciliation);
-    let findings = findings(ledger.issues());
+    let findings = findings(&issues);
     output.write_all(&[&counts, &totals, &tie_outs, &findings])?;
 
     let n_broken = reconciliation
@@ -43,7 +45,7 @@ pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
         .iter()
         .filter(|tie_out| tie_out.difference() != Total::ZERO)
         .count();
-    let n_findings = ledger.issues().total();
+    let n_findings = issues.total();
     ui.say(&format!(
         "{} balances compared, {n_broken} do not tie out",
         reconciliation.tie_outs.len()

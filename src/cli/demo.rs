@@ -26,7 +26,7 @@ const LINES: &[&str] = &[
     "roll-rates --ledger OUT/ledger --as-of DAY -o OUT/roll-rates.csv",
     "cohorts --ledger OUT/ledger --as-of DAY -o OUT/cohorts.csv",
     "dso --ledger OUT/ledger --as-of DAY",
-    "train --ledger OUT/ledger --as-of DAY --unit customer --days-late 15 --name customers --models OUT/models",
+    "train --ledger OUT/ledger --as-of DAY --unit customer --days-late 30 --name customers --models OUT/models",
     "train --ledger OUT/ledger --as-of DAY --unit invoice --days-late 15 --name invoices --models OUT/models",
     "score --ledger OUT/ledger --as-of DAY --unit invoice --model OUT/models/invoices -o OUT/scores-invoices.csv",
     "score --ledger OUT/ledger --as-of DAY --unit customer --model OUT/models/customers -o OUT/scores-customers.csv",

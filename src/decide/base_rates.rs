@@ -2,7 +2,7 @@
 //!
 //! # Definition
 //! Money is converted at the latest rate dated and known on or before the as-of day, in exact decimals, each item on its own, rounded half away from
-//! zero to ten-thousandths. The base currency is the one named, else the one whose rate is 1 on every date.
+//! zero to cents. The base currency is the one named, else the one whose rate is 1 on every date.
 //! # Edge cases
 //! A ledger of one currency needs no rate; it stays in that currency unless the rates have one for it. A rate that is missing is refused, never taken as 1.
 
@@ -133,8 +133,9 @@ impl Converter {
         };
         let units = Decimal::try_from_i128_with_scale(money.units(), 0).map_err(|_| too_large())?;
         let converted = units.checked_mul(*rate).ok_or_else(too_large)?;
-        let rounded = converted.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
-        Ok(Total::from_units(rounded.mantissa()))
+        // Ten-thousandths, rounded to cents.
+        let cents = (converted / Decimal::ONE_HUNDRED).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+        Ok(Total::from_units(cents.mantissa() * 100))
     }
 
     /// Says how money was converted, for the header of results.
@@ -145,7 +146,7 @@ impl Converter {
             return format!("{}, no conversion", self.base);
         }
         format!(
-            "{}; latest rates on or before the as-of day: {}; each item rounded half away from zero to 4 decimals",
+            "{}; latest rates on or before the as-of day: {}; each item rounded half away from zero to cents",
             self.base,
             rates.join(", ")
         )

@@ -6,6 +6,7 @@ use super::{Ledger, Nature};
 use crate::calendar::Day;
 use crate::contract::INVOICE_KINDS;
 use crate::money::{Currency, Total};
+use crate::outcome::{Issue, IssueCode, Issues, Place};
 use crate::table::Table;
 
 /// Sums of everything in a ledger in one currency; each is positive where the name suggests it.
@@ -70,6 +71,35 @@ impl TieOut {
     }
 }
 
+impl TieOut {
+    fn issue(&self) -> Issue {
+        let of_entity = self
+            .entity
+            .as_ref()
+            .map(|entity| format!(" of {entity}"))
+            .unwrap_or_default();
+        let on_day = self.day.map(|day| format!(" on {day}")).unwrap_or_default();
+        Issue {
+            code: IssueCode::TieOut,
+            place: Place {
+                file: self.control.to_owned(),
+                ..Place::default()
+            },
+            message: format!(
+                "the balance{of_entity}{on_day} is {} {}, expected {}, {} apart",
+                self.ledger,
+                self.currency,
+                self.expected,
+                self.difference()
+            ),
+            action: "shown as a difference, nothing was adjusted".to_owned(),
+            hint: Some(
+                "compare the documents posted up to that day with the journal of the control account".to_owned(),
+            ),
+        }
+    }
+}
+
 /// What a reconciliation found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reconciliation {
@@ -77,6 +107,17 @@ pub struct Reconciliation {
     pub totals: BTreeMap<Currency, ControlTotals>,
     /// Every comparison made.
     pub tie_outs: Vec<TieOut>,
+}
+
+impl Reconciliation {
+    /// Returns a finding for every balance that does not tie out; a cent is enough.
+    pub fn issues(&self) -> Issues {
+        let mut issues = Issues::default();
+        for tie_out in self.tie_outs.iter().filter(|tie_out| !tie_out.difference().is_zero()) {
+            issues.push_with(IssueCode::TieOut, || tie_out.issue());
+        }
+        issues
+    }
 }
 
 /// Reconciles a ledger: documents and postings against the sums of the imported rows, and, where `gl_balances` was

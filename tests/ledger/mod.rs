@@ -1,5 +1,7 @@
 //! What the ledger keeps, and how it reconciles.
 
+mod gallery;
+
 use arrears::history::CustomerHistory;
 use arrears::ledger::{Ledger, reconcile};
 use arrears::money::Total;

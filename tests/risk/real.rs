@@ -9,7 +9,7 @@ use arrears::ledger::Ledger;
 use arrears::money::{Amount, Total};
 use arrears::records::Records;
 use arrears::risk::measures::{Measure, Sample};
-use arrears::risk::{TrainError, TrainParams, train};
+use arrears::risk::{TrainParams, train};
 use arrears::scoring::score;
 use arrears::table::Table;
 

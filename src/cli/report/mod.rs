@@ -186,13 +186,14 @@ fn overview(view: &View<'_>) -> Section {
 }
 
 fn findings(view: &View<'_>) -> Section {
-    let issues = view.ledger.issues();
+    let mut issues = view.ledger.issues().clone();
+    issues.extend(reconcile(view.ledger).issues());
     let lead = match issues.total() {
         0 => "Nothing was found.".to_owned(),
         n => format!("{n} findings about the imported data; nothing was left out because of them."),
     };
     let mut section = section("findings", "Data quality", &lead);
-    section.findings = issues.clone();
+    section.findings = issues;
     section
 }
 

@@ -112,13 +112,21 @@ pub(super) fn roll_section(view: &View<'_>) -> anyhow::Result<Section> {
     );
     for (group, currency) in view.currencies() {
         let Some(matrix) = rates.matrix(group) else { continue };
+        let in_words = |names: Vec<String>| names.iter().map(|name| name.replace('_', " ")).collect();
+        // A state in which no claim ever stood has nothing to show.
+        let (from, rates): (Vec<String>, Vec<_>) = matrix
+            .from
+            .into_iter()
+            .zip(matrix.rates)
+            .filter(|(_, rates)| rates.iter().any(Option::is_some))
+            .unzip();
         let svg = HeatMap {
             title: format!("Roll rates by count, {currency}"),
-            row_labels: matrix.from,
+            row_labels: in_words(from),
             row_caption: "at the month end".to_owned(),
-            column_labels: matrix.to,
+            column_labels: in_words(matrix.to),
             column_caption: "a month later".to_owned(),
-            cells: matrix.rates,
+            cells: rates,
         }
         .svg()?;
         section.plots.push(Plot {
