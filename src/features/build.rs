@@ -352,6 +352,10 @@ impl<'a> Builder<'a> {
             Feature::TenureDays,
             view.first_issued.map(|first| f64::from(day.0 - first)),
         );
+        values.set_known(
+            Feature::DaysSinceInvoice,
+            view.last_issued.map(|last| f64::from(day.0 - last)),
+        );
         let Some(currency) = currency.filter(|_| is_one_currency) else {
             return;
         };

@@ -185,7 +185,7 @@ pub enum TrainError {
     },
     /// No outcome is known.
     #[error(
-        "no row's outcome is known at {as_of}: {n_too_young} rows are too young, {n_already_bad} were delinquent already, {n_other} had nothing open or were disputed"
+        "no row's outcome is known at {as_of}: {n_too_young} rows are too young, {n_already_bad} were delinquent already, {n_other} were dormant or disputed"
     )]
     NothingMatured {
         /// The as-of day.
