@@ -253,10 +253,10 @@ fn optimal(fine: &[Group], n_rows: usize, order: Order) -> (f64, Vec<Group>) {
         }
     }
     let (mut k, mut i, mut top) = (0, 0, best[0][0][n]);
-    for bins in 0..MAX_BINS {
-        for start in 0..n {
-            if best[bins][start][n] > top {
-                (k, i, top) = (bins, start, best[bins][start][n]);
+    for (n_before, of_bins) in best.iter().enumerate() {
+        for (start, of_start) in of_bins.iter().enumerate() {
+            if of_start[n] > top {
+                (k, i, top) = (n_before, start, of_start[n]);
             }
         }
     }

@@ -125,15 +125,9 @@ fn out_of_time(ledger: &Ledger, label: LabelParams, days: &[&str]) -> (Vec<f64>,
         let mut params = TrainParams::new("real", label);
         params.keep_refused = true;
         params.n_draws = 20;
-        let start = std::time::Instant::now();
         let training = train(ledger, as_of, &params.check().unwrap()).unwrap();
-        let trained = start.elapsed();
         let model = &training.value.model;
-        for caveat in &training.caveats {
-            eprintln!("  {caveat}");
-        }
         let scores = score(ledger, as_of, model).unwrap().value;
-        let start_count = bad.len();
         let panel = Panel::build(ledger, &[as_of], &label.check().unwrap());
         let outcomes = label::outcomes(ledger, &panel, AsOf(Day::LATEST));
         for ((score, row), outcome) in scores.rows.iter().zip(panel.rows()).zip(outcomes) {
@@ -144,28 +138,6 @@ fn out_of_time(ledger: &Ledger, label: LabelParams, days: &[&str]) -> (Vec<f64>,
                 at_stake.push(row.at_stake);
             }
         }
-        let ones = vec![1.0; bad.len() - start_count];
-        let (p, b, m) = (
-            &probabilities[start_count..],
-            &bad[start_count..],
-            &at_stake[start_count..],
-        );
-        let values = Sample::new(p, b, m).measure(&ones);
-        eprintln!(
-            "  {as_of}: n {} auc {:.4} log loss {:.4}; validation auc {:?} {:?}; fit {trained:?}; {:?}",
-            ones.len(),
-            values[Measure::Auc as usize].unwrap(),
-            values[Measure::LogLoss as usize].unwrap(),
-            model.validation.value("scorecard", Measure::Auc),
-            model.validation.value("late_share", Measure::Auc),
-            match &model.champion {
-                arrears::risk::model::Champion::Scorecard(card) => card
-                    .characteristics
-                    .iter()
-                    .map(|c| format!("{} {:.2}", c.feature, c.coefficient))
-                    .collect::<Vec<_>>(),
-            }
-        );
     }
     (probabilities, bad, at_stake)
 }

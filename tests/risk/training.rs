@@ -10,7 +10,7 @@ use arrears::money::{Amount, Total};
 use arrears::records::Records;
 use arrears::risk::measures::Measure;
 use arrears::risk::registry::{self, RegistryError};
-use arrears::risk::{Estimator, FitError, Rows, ScorecardParams, TrainError, TrainParams, train};
+use arrears::risk::{Estimator, Rows, ScorecardParams, TrainError, TrainParams, train};
 use arrears::scoring::{Basis, score};
 use arrears::table::Table;
 use ndarray::Array2;
@@ -207,12 +207,13 @@ fn too_little_is_refused_with_the_numbers() {
 
 #[test]
 fn settings_out_of_range_are_refused_nan_included() {
-    let refuse = |change: fn(&mut TrainParams)| {
+    type Change = fn(&mut TrainParams);
+    let refuse = |change: Change| {
         let mut params = params(Unit::Customer);
         change(&mut params);
         params.check().unwrap_err().to_string()
     };
-    let changes: [(fn(&mut TrainParams), &str); 10] = [
+    let changes: [(Change, &str); 10] = [
         (
             |p| p.name = "../up".to_owned(),
             "found the model name `../up`, expected 1 to 64 letters, digits, `-` or `_`",
