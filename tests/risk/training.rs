@@ -351,3 +351,35 @@ fn a_model_of_another_catalogue_or_layout_is_refused() {
     assert!(load_with("\"unit\": \"invoice\"", "\"unit\": \"order\"").contains("found the unit `order`"));
     assert!(load_with("\"seed\"", "\"sead\"").contains("is no model of this program"));
 }
+
+#[test]
+fn a_scored_row_can_be_added_up_from_the_card() {
+    let ledger = with_habits();
+    let as_of = AsOf(day(AS_OF));
+    let training = train(&ledger, as_of, &params(Unit::Customer).check().unwrap())
+        .unwrap()
+        .value;
+    let card = training.scorecard_table();
+    let scores = score(&ledger, as_of, &training.model).unwrap().value;
+    // The best score there can be is the sum of each feature's best line on the card, the least that of the worst.
+    let (features, points) = (card.texts("feature").unwrap(), card.ints("points").unwrap());
+    let mut bounds = std::collections::BTreeMap::new();
+    for (feature, points) in features.iter().zip(points) {
+        let points = points.unwrap() as f64;
+        let (low, high) = bounds.entry(feature.clone()).or_insert((points, points));
+        (*low, *high) = (low.min(points), high.max(points));
+    }
+    let least: f64 = bounds.values().map(|(low, _)| low).sum();
+    let most: f64 = bounds.values().map(|(_, high)| high).sum();
+    assert_eq!(training.model.least_points(), least);
+    for row in &scores.rows {
+        assert!((least..=most).contains(&row.points) && row.points.fract() == 0.0);
+    }
+    // More points, less risk: whole points blur log-odds by at most half a point per feature.
+    let mut rows: Vec<_> = scores.rows.iter().filter(|row| row.basis == Basis::History).collect();
+    rows.sort_by(|a, b| a.points.total_cmp(&b.points));
+    for pair in rows.windows(2) {
+        let blur = bounds.len() as f64;
+        assert!(pair[1].points - pair[0].points < blur || pair[1].probability <= pair[0].probability);
+    }
+}
