@@ -420,7 +420,12 @@ impl<'a> Builder<'a> {
                 if promise.known_on > day.0 || promise.promised_on > day.0 || promise.made_on > day.0 {
                     continue;
                 }
-                let received = match promise.document {
+                // A promise may name another customer's invoice; then it is judged on the account.
+                let own = promise.document.filter(|ix| {
+                    let first = history.first_document.at();
+                    (first..first + history.documents.len()).contains(&ix.at())
+                });
+                let received = match own {
                     None => view.cash_between(promise.made_on - 1, promise.promised_on),
                     Some(ix) => history
                         .document(ix)
