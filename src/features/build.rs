@@ -113,9 +113,16 @@ impl Panel {
     }
 }
 
-/// Columns of the customers table that features read.
+/// Credit limits by row of the customers table.
+struct Limits<'a> {
+    limits: &'a [Option<Total>],
+    kinds: &'a [Option<String>],
+    currencies: Option<&'a [Option<String>]>,
+}
+
+/// Which tables and columns features read.
 struct Sources<'a> {
-    limits: Option<(&'a [Option<Total>], &'a [Option<String>], Option<&'a [Option<String>]>)>,
+    limits: Option<Limits<'a>>,
     has_disputes: bool,
     has_promises: bool,
     has_contacts: bool,
@@ -128,7 +135,11 @@ impl<'a> Sources<'a> {
                 return None;
             };
             let kinds = table.texts("limit_kind").ok()?;
-            Some((limits.as_slice(), kinds, table.texts("currency").ok()))
+            Some(Limits {
+                limits,
+                kinds,
+                currencies: table.texts("currency").ok(),
+            })
         });
         Sources {
             limits,
@@ -352,6 +363,10 @@ impl<'a> Builder<'a> {
             Feature::TenureDays,
             view.first_issued.map(|first| f64::from(day.0 - first)),
         );
+        values.set_known(
+            Feature::DaysSinceInvoice,
+            view.last_issued.map(|last| f64::from(day.0 - last)),
+        );
         let Some(currency) = currency.filter(|_| is_one_currency) else {
             return;
         };
@@ -365,11 +380,14 @@ impl<'a> Builder<'a> {
     }
 
     fn utilisation(&self, history: &CustomerHistory<'_>, open: Total, currency: Currency, day: AsOf) -> Option<f64> {
-        let (limits, kinds, currencies) = self.sources.limits?;
-        let versions = self.ledger.versions().of(history.customer).iter();
+        let Limits {
+            limits,
+            kinds,
+            currencies,
+        } = self.sources.limits.as_ref()?;
+        let mut versions = self.ledger.versions().of(history.customer).iter();
         let row = versions
-            .filter(|version| version.valid_from <= day.0 && version.known_on <= day.0)
-            .next_back()?
+            .rfind(|version| version.valid_from <= day.0 && version.known_on <= day.0)?
             .row as usize;
         let limit = limits[row]?;
         let in_currency = currencies
@@ -402,7 +420,12 @@ impl<'a> Builder<'a> {
                 if promise.known_on > day.0 || promise.promised_on > day.0 || promise.made_on > day.0 {
                     continue;
                 }
-                let received = match promise.document {
+                // A promise may name another customer's invoice; then it is judged on the account.
+                let own = promise.document.filter(|ix| {
+                    let first = history.first_document.at();
+                    (first..first + history.documents.len()).contains(&ix.at())
+                });
+                let received = match own {
                     None => view.cash_between(promise.made_on - 1, promise.promised_on),
                     Some(ix) => history
                         .document(ix)

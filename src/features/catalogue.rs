@@ -170,6 +170,9 @@ features! {
     InvoicesPerMonth = "invoices_per_month", Count, "invoices", Either, Both,
         "Documents issued in the 91 days before t, per 30 days.",
         "never", "{} invoices a month";
+    DaysSinceInvoice = "days_since_invoice", Days, "invoices", Either, Customer,
+        "Days from the customer's last document to t.",
+        "no document yet", "the last invoice was issued {} ago";
     TenureDays = "tenure_days", Days, "invoices", Falling, Both,
         "Days from the customer's first document to t.",
         "never", "customer for {} only";

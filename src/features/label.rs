@@ -22,7 +22,7 @@ pub enum Outcome {
     Indeterminate,
     /// Delinquent on the as-of day already: nothing is left to predict.
     AlreadyBad,
-    /// No item was open or entered, so nothing could happen.
+    /// A dormant customer: nothing open on the day and no document in the year before it.
     Excluded,
     /// The outcome is not known yet.
     TooYoung,
@@ -49,7 +49,7 @@ pub struct LabelCounts {
     pub indeterminate: u64,
     /// Delinquent on the as-of day already.
     pub already_bad: u64,
-    /// Nothing open and nothing entering.
+    /// Dormant customers.
     pub excluded: u64,
     /// Not known yet.
     pub too_young: u64,
@@ -83,7 +83,11 @@ impl LabelCounts {
                 self.already_bad,
                 "delinquent on the as-of day already: not trained on",
             ),
-            ("excluded", self.excluded, "nothing open and nothing entering"),
+            (
+                "excluded",
+                self.excluded,
+                "dormant: nothing open and no document for a year",
+            ),
             ("too_young", self.too_young, "the outcome is not known yet"),
         ];
         Table::new("labels")
@@ -92,6 +96,9 @@ impl LabelCounts {
             .text("meaning", rows.map(|(_, _, meaning)| meaning.to_owned()))
     }
 }
+
+/// A customer with nothing open and no document for so many days is dormant.
+const DORMANT_DAYS: i32 = 365;
 
 /// Says how each row of a panel ended, from what was known at the end of `known`.
 pub fn outcomes(ledger: &Ledger, panel: &Panel, known: AsOf) -> Vec<Labelled> {
@@ -128,7 +135,7 @@ fn invoice(
     } else if matures_on > known.0 {
         Outcome::TooYoung
     } else {
-        end_of(ledger, customer, &history, matures_on, params)
+        end_of(ledger, customer, &history, matures_on, params, known)
     };
     Labelled { outcome, matures_on }
 }
@@ -148,33 +155,35 @@ fn of_customer(
     if matures_on > known.0 {
         return labelled(Outcome::TooYoung);
     }
-    let (mut any, mut disputed) = (false, false);
+    let (mut is_active, mut disputed) = (false, false);
     for document in customer.documents() {
         let facts = document.document;
         let Some(due) = facts.due_on.filter(|_| facts.is_claim()) else {
             continue;
         };
+        is_active |= facts.issued_on <= day && facts.issued_on > day - DORMANT_DAYS;
         let enters = facts.issued_on > day && facts.issued_on <= day + params.entering;
         let is_open = facts.issued_on <= day
             && standing(&document, day, params.materiality).unsettled > Total::from(params.materiality);
         if !enters && !is_open {
             continue;
         }
-        any = true;
+        is_active |= is_open;
         let passes_on = (due + params.days_late).max(facts.issued_on);
         if passes_on > matures_on {
             continue;
         }
-        match end_of(ledger, customer, &document, passes_on, params) {
+        match end_of(ledger, customer, &document, passes_on, params, known) {
             Outcome::Bad => return labelled(Outcome::Bad),
             Outcome::Indeterminate => disputed = true,
             _ => {}
         }
     }
-    labelled(match (any, disputed) {
-        (false, _) => Outcome::Excluded,
-        (true, true) => Outcome::Indeterminate,
-        (true, false) => Outcome::Good,
+    // Whether something enters is not known on the day: who is left alone by that is good, not excluded.
+    labelled(match (disputed, is_active) {
+        (true, _) => Outcome::Indeterminate,
+        (false, true) => Outcome::Good,
+        (false, false) => Outcome::Excluded,
     })
 }
 
@@ -185,6 +194,7 @@ fn end_of(
     document: &DocumentHistory<'_>,
     day: Day,
     params: &CheckedLabelParams,
+    known: AsOf,
 ) -> Outcome {
     if standing(document, day, params.materiality).unsettled <= Total::from(params.materiality) {
         return Outcome::Good;
@@ -192,7 +202,10 @@ fn end_of(
     let invoice_id = ledger.invoice_id(document.ix);
     let disputed = customer.disputes.iter().any(|dispute| {
         let concerns = dispute.document.is_some_and(|ix| ledger.invoice_id(ix) == invoice_id);
-        concerns && dispute.opened_on <= day && dispute.closed_on.is_none_or(|closed| closed > day)
+        concerns
+            && dispute.known_on <= known.0
+            && dispute.opened_on <= day
+            && dispute.closed_on.is_none_or(|closed| closed > day)
     });
     if disputed { Outcome::Indeterminate } else { Outcome::Bad }
 }

@@ -34,6 +34,8 @@ pub(super) struct View {
     pub n_documents: usize,
     /// First issue day of any document.
     pub first_issued: Option<Day>,
+    /// Last issue day of any document.
+    pub last_issued: Option<Day>,
 }
 
 /// How a claim stands at the end of a day.
@@ -79,6 +81,7 @@ impl View {
         self.cash.clear();
         self.n_documents = 0;
         self.first_issued = None;
+        self.last_issued = None;
         for document in customer.documents() {
             let facts = document.document;
             if facts.issued_on > day {
@@ -89,6 +92,7 @@ impl View {
                 self.first_issued
                     .map_or(facts.issued_on, |first| first.min(facts.issued_on)),
             );
+            self.last_issued = self.last_issued.max(Some(facts.issued_on));
             self.cash.extend(
                 document
                     .postings()

@@ -111,21 +111,17 @@ impl Binning {
     }
 
     fn weigh(mut self, all_good: f64, all_bad: f64) -> Binning {
-        let is_thin = self.missing.n < MIN_ROWS;
-        let n_cells = self.bins.len() + usize::from(!is_thin);
-        let (all_good, all_bad) = (
-            all_good + SMOOTHING * n_cells as f64,
-            all_bad + SMOOTHING * n_cells as f64,
-        );
+        // An empty bin, and a thin one of missing values, say nothing.
+        let is_weighed = |bin: &Bin, least: usize| bin.n >= least;
+        let n_cells = self.bins.iter().filter(|bin| is_weighed(bin, 1)).count()
+            + usize::from(is_weighed(&self.missing, MIN_ROWS));
+        let smoothing = SMOOTHING * n_cells as f64;
+        let (all_good, all_bad) = (all_good + smoothing, all_bad + smoothing);
         let mut information_value = 0.0;
-        for (bin, is_weighed) in self
-            .bins
-            .iter_mut()
-            .map(|bin| (bin, true))
-            .chain([(&mut self.missing, !is_thin)])
-        {
-            let (good, bad) = ((bin.n - bin.n_bad) as f64 + SMOOTHING, bin.n_bad as f64 + SMOOTHING);
-            if is_weighed {
+        let bins = self.bins.iter_mut().map(|bin| (bin, 1));
+        for (bin, least) in bins.chain([(&mut self.missing, MIN_ROWS)]) {
+            if is_weighed(bin, least) {
+                let (good, bad) = ((bin.n - bin.n_bad) as f64 + SMOOTHING, bin.n_bad as f64 + SMOOTHING);
                 bin.woe = weight_of_evidence(good, bad, all_good, all_bad).unwrap_or(0.0);
                 information_value += (bad / all_bad - good / all_good) * bin.woe;
             }
@@ -257,10 +253,10 @@ fn optimal(fine: &[Group], n_rows: usize, order: Order) -> (f64, Vec<Group>) {
         }
     }
     let (mut k, mut i, mut top) = (0, 0, best[0][0][n]);
-    for bins in 0..MAX_BINS {
-        for start in 0..n {
-            if best[bins][start][n] > top {
-                (k, i, top) = (bins, start, best[bins][start][n]);
+    for (n_before, of_bins) in best.iter().enumerate() {
+        for (start, of_start) in of_bins.iter().enumerate() {
+            if of_start[n] > top {
+                (k, i, top) = (n_before, start, of_start[n]);
             }
         }
     }

@@ -3,7 +3,7 @@
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
-use super::scorecard::{FitReport, Scorecard};
+use super::scorecard::{Characteristic, FitReport, Scorecard};
 use super::validate::Validation;
 use super::{Predictor, Rows};
 use crate::calendar::{AsOf, Day};
@@ -209,16 +209,10 @@ impl Model {
     /// Returns the lowest points the model can give.
     pub fn least_points(&self) -> f64 {
         let Champion::Scorecard(card) = &self.champion;
-        let least = |characteristic| {
-            let binning: &super::binning::Binning = {
-                let characteristic: &super::scorecard::Characteristic = characteristic;
-                &characteristic.binning
-            };
-            binning
-                .bins
-                .iter()
-                .chain([&binning.missing])
-                .map(|bin| card.points_of(characteristic, bin))
+        let least = |characteristic: &Characteristic| {
+            let binning = &characteristic.binning;
+            let bins = binning.bins.iter().chain([&binning.missing]);
+            bins.map(|bin| card.points_of(characteristic, bin))
                 .fold(f64::INFINITY, f64::min)
         };
         card.characteristics.iter().map(least).sum()

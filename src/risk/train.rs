@@ -185,7 +185,7 @@ pub enum TrainError {
     },
     /// No outcome is known.
     #[error(
-        "no row's outcome is known at {as_of}: {n_too_young} rows are too young, {n_already_bad} were delinquent already, {n_other} had nothing open or were disputed"
+        "no row's outcome is known at {as_of}: {n_too_young} rows are too young, {n_already_bad} were delinquent already, {n_other} were dormant or disputed"
     )]
     NothingMatured {
         /// The as-of day.
@@ -255,12 +255,15 @@ pub struct MonthCounts {
 /// See [`TrainError`]: every refusal says what was found and what was needed.
 pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Result<Checked<Training>, TrainError> {
     let candidates = month_ends(ledger, as_of, params.n_months);
-    let days = with_history(ledger, &candidates, params.label());
+    let mut panel = Panel::build(ledger, &candidates, params.label());
+    let days = with_history(&panel, &candidates);
     let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else {
         let first = ledger.span().map(|(first, _)| first);
         return Err(TrainError::NoMonth { as_of, first });
     };
-    let panel = Panel::build(ledger, &days, params.label());
+    if days.len() < candidates.len() {
+        panel = Panel::build(ledger, days, params.label());
+    }
     let labels = label::outcomes(ledger, &panel, as_of);
     let counts = LabelCounts::of(labels.iter().map(|label| label.outcome));
     let months = days
@@ -339,19 +342,22 @@ fn month_ends(ledger: &Ledger, as_of: AsOf, n_months: usize) -> Vec<AsOf> {
 
 /// Leaves out the first month ends, where the ledger itself has no past yet: an export that begins on some day shows all
 /// customers as new. They end with the first month end on which at least half as many rows have a past as on the best one.
-fn with_history(ledger: &Ledger, days: &[AsOf], label: &CheckedLabelParams) -> Vec<AsOf> {
-    let shares: Vec<f64> = days
+fn with_history<'a>(panel: &Panel, days: &'a [AsOf]) -> &'a [AsOf] {
+    let mut counts = vec![(0.0, 0.0); days.len()];
+    for row in panel.rows() {
+        if let Ok(position) = days.binary_search(&row.as_of) {
+            let (known, all) = &mut counts[position];
+            *known += f64::from(row.standing == Standing::Known);
+            *all += f64::from(row.standing != Standing::AlreadyBad);
+        }
+    }
+    let share = |&(known, all): &(f64, f64)| if all > 0.0 { known / all } else { 0.0 };
+    let best = counts.iter().map(share).fold(0.0, f64::max);
+    let first = counts
         .iter()
-        .map(|day| {
-            let panel = Panel::build(ledger, &[*day], label);
-            let count = |standing: Standing| panel.rows().iter().filter(|row| row.standing == standing).count() as f64;
-            let (known, new) = (count(Standing::Known), count(Standing::New));
-            if known > 0.0 { known / (known + new) } else { 0.0 }
-        })
-        .collect();
-    let best = shares.iter().copied().fold(0.0, f64::max);
-    let first = shares.iter().position(|share| *share >= best / 2.0).unwrap_or(0);
-    days[first..].to_vec()
+        .position(|counts| share(counts) >= best / 2.0)
+        .unwrap_or(0);
+    &days[first..]
 }
 
 fn refuse_without_events(

@@ -1,5 +1,6 @@
 //! Validation: a model and the baselines on rows none of them was fitted to, and the quality gate.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::baseline;
@@ -132,7 +133,6 @@ pub fn validate(estimator: &dyn Estimator, rows: &Rows, n_draws: usize, seed: u6
     let judged: Vec<(Values, Vec<Values>)> = predicted
         .iter()
         .map(|(_, probabilities)| {
-            use rayon::prelude::*;
             let sample = Sample::new(probabilities, &test.bad, &test.at_stake);
             let drawn = weights.par_iter().map(|weights| sample.measure(weights)).collect();
             (sample.measure(&unit), drawn)

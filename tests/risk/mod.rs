@@ -1,3 +1,5 @@
 //! Models: what they learn, refuse, explain and keep.
 
+mod oracles;
 mod real;
+mod training;

@@ -61,7 +61,8 @@ fn ledger_of(rows: &[Paid]) -> Ledger {
             .text("dispute_id", disputed.iter().map(id))
             .text("invoice_id", disputed.iter().map(id))
             .text("customer_id", disputed.iter().map(|&row| rows[row].customer.clone()))
-            .day("opened_on", disputed.iter().map(|&row| rows[row].issued));
+            .day("opened_on", disputed.iter().map(|&row| rows[row].issued))
+            .day("closed_on", disputed.iter().map(|&row| rows[row].paid));
         records = records.with(&disputes).unwrap();
     }
     Ledger::from_records(records, Day::LATEST).value.0
@@ -92,6 +93,31 @@ fn highradius() -> Option<Ledger> {
     Some(ledger_of(&rows))
 }
 
+fn ibm() -> Option<Ledger> {
+    let file = real_file("ibm-late-payments/WA_Fn-UseC_-Accounts-Receivable.csv")?;
+    let us_day = |text: &str| {
+        let parts: Vec<u32> = text.split('/').map(|part| part.parse().unwrap()).collect();
+        Day::from_ymd(parts[2] as i32, parts[0], parts[1]).unwrap()
+    };
+    let rows: Vec<Paid> = csv::Reader::from_path(file)
+        .unwrap()
+        .deserialize()
+        .map(|row: Result<BTreeMap<String, String>, _>| {
+            let row = row.unwrap();
+            Paid {
+                customer: row["customerID"].clone(),
+                issued: us_day(&row["InvoiceDate"]),
+                due: us_day(&row["DueDate"]),
+                paid: us_day(&row["SettledDate"]),
+                amount: Amount::parse(&row["InvoiceAmount"]).unwrap().into(),
+                disputed: row["Disputed"] == "Yes",
+            }
+        })
+        .collect();
+    assert_eq!(rows.len(), 2_466);
+    Some(ledger_of(&rows))
+}
+
 /// Trains and scores on each day; returns probabilities, outcomes and money at stake of the rows not late yet.
 fn out_of_time(ledger: &Ledger, label: LabelParams, days: &[&str]) -> (Vec<f64>, Vec<bool>, Vec<f64>) {
     let (mut probabilities, mut bad, mut at_stake) = (Vec::new(), Vec::new(), Vec::new());
@@ -99,15 +125,9 @@ fn out_of_time(ledger: &Ledger, label: LabelParams, days: &[&str]) -> (Vec<f64>,
         let mut params = TrainParams::new("real", label);
         params.keep_refused = true;
         params.n_draws = 20;
-        let start = std::time::Instant::now();
         let training = train(ledger, as_of, &params.check().unwrap()).unwrap();
-        let trained = start.elapsed();
         let model = &training.value.model;
-        for caveat in &training.caveats {
-            eprintln!("  {caveat}");
-        }
         let scores = score(ledger, as_of, model).unwrap().value;
-        let start_count = bad.len();
         let panel = Panel::build(ledger, &[as_of], &label.check().unwrap());
         let outcomes = label::outcomes(ledger, &panel, AsOf(Day::LATEST));
         for ((score, row), outcome) in scores.rows.iter().zip(panel.rows()).zip(outcomes) {
@@ -118,28 +138,6 @@ fn out_of_time(ledger: &Ledger, label: LabelParams, days: &[&str]) -> (Vec<f64>,
                 at_stake.push(row.at_stake);
             }
         }
-        let ones = vec![1.0; bad.len() - start_count];
-        let (p, b, m) = (
-            &probabilities[start_count..],
-            &bad[start_count..],
-            &at_stake[start_count..],
-        );
-        let values = Sample::new(p, b, m).measure(&ones);
-        eprintln!(
-            "  {as_of}: n {} auc {:.4} log loss {:.4}; validation auc {:?} {:?}; fit {trained:?}; {:?}",
-            ones.len(),
-            values[Measure::Auc as usize].unwrap(),
-            values[Measure::LogLoss as usize].unwrap(),
-            model.validation.value("scorecard", Measure::Auc),
-            model.validation.value("late_share", Measure::Auc),
-            match &model.champion {
-                arrears::risk::model::Champion::Scorecard(card) => card
-                    .characteristics
-                    .iter()
-                    .map(|c| format!("{} {:.2}", c.feature, c.coefficient))
-                    .collect::<Vec<_>>(),
-            }
-        );
     }
     (probabilities, bad, at_stake)
 }
@@ -164,17 +162,42 @@ const INVOICE_DAYS: [&str; 4] = ["2019-06-30", "2019-07-31", "2019-08-31", "2019
 #[test]
 fn highradius_invoices_rank_out_of_time() {
     let Some(ledger) = highradius() else { return };
-    for d in [5, 15] {
+    // Rows and bad rows as others counted them on the same days.
+    for (d, n, n_bad, least_auc, most_loss) in [(5, 6_244, 766, 0.87, 0.25), (15, 6_457, 385, 0.91, 0.125)] {
         let result = out_of_time(&ledger, LabelParams::new(Unit::Invoice, d), &INVOICE_DAYS);
-        report(&format!("highradius invoice {d}"), &result);
+        let (auc, log_loss) = report(&format!("highradius invoice {d}"), &result);
+        assert_eq!(
+            (result.1.len(), result.1.iter().filter(|bad| **bad).count()),
+            (n, n_bad)
+        );
+        assert!(auc > least_auc && log_loss < most_loss, "{auc} {log_loss}");
     }
 }
 
 #[test]
 fn highradius_customers_rank_out_of_time() {
     let Some(ledger) = highradius() else { return };
-    for d in [5, 15] {
+    for (d, least_auc) in [(5, 0.80), (15, 0.81)] {
         let result = out_of_time(&ledger, LabelParams::new(Unit::Customer, d), &INVOICE_DAYS[..3]);
-        report(&format!("highradius customer {d}"), &result);
+        let (auc, _) = report(&format!("highradius customer {d}"), &result);
+        assert!(auc > least_auc, "{auc}");
     }
+}
+
+#[test]
+fn ibm_invoices_rank_and_a_label_without_bad_rows_is_refused() {
+    let Some(ledger) = ibm() else { return };
+    let days = ["2013-06-30", "2013-07-31", "2013-08-31", "2013-09-30"];
+    let result = out_of_time(&ledger, LabelParams::new(Unit::Invoice, 5), &days);
+    let (auc, _) = report("ibm invoice 5", &result);
+    assert!(auc > 0.84, "{auc}");
+    let params = TrainParams::new("ibm", LabelParams::new(Unit::Invoice, 60))
+        .check()
+        .unwrap();
+    assert_eq!(
+        train(&ledger, AsOf(day("2013-12-31")), &params)
+            .unwrap_err()
+            .to_string(),
+        "the latest payment in the ledger is 45 days after its due date, so a 60-day label has no bad row; choose fewer days late"
+    );
 }
