@@ -134,7 +134,8 @@ impl Converter {
         let units = Decimal::try_from_i128_with_scale(money.units(), 0).map_err(|_| too_large())?;
         let converted = units.checked_mul(*rate).ok_or_else(too_large)?;
         // Ten-thousandths, rounded to cents.
-        let cents = (converted / Decimal::ONE_HUNDRED).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+        let cents =
+            (converted / Decimal::ONE_HUNDRED).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
         Ok(Total::from_units(cents.mantissa() * 100))
     }
 
