@@ -1,13 +1,12 @@
 //! Whom to contact first and whom to stop shipping to.
 
 mod base_rates;
+mod caveats;
 mod delinquency;
 mod exposure;
-mod hold_policy;
 mod holds;
 mod position;
 mod worklist;
-mod worklist_policy;
 
 use thiserror::Error;
 
@@ -18,11 +17,11 @@ use crate::money::Currency;
 pub use self::base_rates::BaseRates;
 pub use self::delinquency::{Delinquency, LateShareParams};
 pub use self::exposure::{Exposure, Limit};
-pub use self::hold_policy::{HoldPolicy, Threshold};
-pub use self::holds::{HoldLine, Holds, Level, Recommendation, RuleResult, RuleStatus, holds};
+pub use self::holds::{HoldLine, HoldPolicy, Holds, Level, Recommendation, RuleResult, RuleStatus, Threshold, holds};
 pub use self::position::{Position, PositionItem};
-pub use self::worklist::{Exclusion, Worklist, WorklistLine, worklist};
-pub use self::worklist_policy::{Action, ActionCost, Response, ResponseBand, WorklistPolicy};
+pub use self::worklist::{
+    Action, ActionCost, Exclusion, Response, ResponseBand, Worklist, WorklistLine, WorklistPolicy, worklist,
+};
 
 /// Why there is no worklist or no list of holds.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

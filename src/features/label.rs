@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::build::{Panel, PanelRow, Standing};
+use super::panel::{Panel, PanelRow, Standing};
 use super::view::standing;
 use super::{CheckedLabelParams, Unit};
 use crate::calendar::{AsOf, Day};
@@ -202,10 +202,7 @@ fn end_of(
     let invoice_id = ledger.invoice_id(document.ix);
     let disputed = customer.disputes.iter().any(|dispute| {
         let concerns = dispute.document.is_some_and(|ix| ledger.invoice_id(ix) == invoice_id);
-        concerns
-            && dispute.known_on <= known.0
-            && dispute.opened_on <= day
-            && dispute.closed_on.is_none_or(|closed| closed > day)
+        concerns && dispute.is_open_on(day, known.0)
     });
     if disputed { Outcome::Indeterminate } else { Outcome::Bad }
 }

@@ -3,9 +3,9 @@
 //! [`Panel::build`] makes one row per open invoice (or customer) and day from facts whose effective day and posting day
 //! are not later than that day; [`label::outcomes`] says how each row ended, as far as that is known.
 
-pub mod build;
 pub mod catalogue;
 pub mod label;
+mod panel;
 mod portfolio;
 mod view;
 
@@ -13,9 +13,9 @@ use thiserror::Error;
 
 use crate::money::Amount;
 
-pub use self::build::{Panel, PanelRow, Standing};
 pub use self::catalogue::Feature;
 pub use self::label::{LabelCounts, Labelled, Outcome};
+pub use self::panel::{Panel, PanelRow, Standing};
 
 /// What is scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

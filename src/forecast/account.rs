@@ -108,12 +108,7 @@ impl Account {
     }
 
     fn mark_disputed(&mut self, ledger: &Ledger, disputes: &[Dispute], day: Day) {
-        let is_open = |dispute: &&Dispute| {
-            dispute.known_on <= day
-                && dispute.opened_on <= day
-                && dispute.closed_on.is_none_or(|closed_on| closed_on > day)
-        };
-        for dispute in disputes.iter().filter(is_open) {
+        for dispute in disputes.iter().filter(|dispute| dispute.is_open_on(day, day)) {
             let covered = dispute.document.map(|document| instalments(ledger, document));
             let mut left = dispute.amount.map(Total::from);
             for item in &mut self.items {

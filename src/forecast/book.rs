@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::account::{Account, OpenItem};
+use super::clock::Clock;
 use super::collections::{CurrencyForecast, ForecastParams, ItemForecast, RowForecast, RowKind};
 use super::habits::Habits;
+use super::hazards::Hazards;
 use super::simulate::{Fates, Shocks};
-use super::timing::{Clock, Hazards, Timing, due_or_assumed, tasks};
+use super::timing::{Timing, due_or_assumed, tasks};
 use crate::calendar::AsOf;
 use crate::ids::CustomerIx;
 use crate::ledger::Ledger;

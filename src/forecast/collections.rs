@@ -18,11 +18,12 @@
 use thiserror::Error;
 
 use super::book::{Book, Sums};
+use super::clock::Clock;
 use super::dependence::measure_dependence;
 use super::habits::Habits;
 use super::settings::Problems;
 use super::simulate::Shocks;
-use super::timing::{Clock, Timing, TimingParams};
+use super::timing::{Timing, TimingParams};
 use crate::calendar::{AsOf, Day};
 use crate::ids::DocumentIx;
 use crate::ledger::Ledger;

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use super::hazards::{Exit, FIRST_AGE, LAST_AGE, exit_of};
 use super::simulate::{Dependence, ScoreMoments};
-use super::timing::{FIRST_AGE, LAST_AGE, Timing, TimingParams, due_or_assumed, tasks};
+use super::timing::{Timing, TimingParams, due_or_assumed, tasks};
 use crate::calendar::{AsOf, Day};
 use crate::history::CustomerHistory;
 use crate::ids::CustomerIx;
-use crate::ledger::{Ledger, Nature};
+use crate::ledger::Ledger;
 
 /// Days after a due day by which most items are settled, so that their scores can be used.
 const SETTLING_DAYS: i32 = 45;
@@ -36,7 +37,7 @@ pub(super) fn measure_dependence(ledger: &Ledger, as_of: AsOf, timing: &Timing, 
                 let Some(settled_on) = item.settled_on(as_of.0) else {
                     continue;
                 };
-                let by_cash = |nature| matches!(nature, Nature::Cash | Nature::CashApplied);
+                let by_cash = |nature| exit_of(nature) == Some(Exit::Cash);
                 if !item
                     .postings()
                     .any(|posting| posting.on <= as_of.0 && by_cash(posting.nature))

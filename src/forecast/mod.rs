@@ -3,9 +3,11 @@
 mod account;
 mod attributes;
 mod book;
+mod clock;
 mod collections;
 mod dependence;
 mod habits;
+mod hazards;
 mod promises;
 mod settings;
 mod simulate;
@@ -14,10 +16,12 @@ mod track_record;
 
 pub use self::account::{Account, OpenItem};
 pub use self::attributes::Attributes;
+pub use self::clock::Clock;
 pub use self::collections::{
     CurrencyForecast, Forecast, ForecastError, ForecastParams, ItemForecast, RowForecast, RowKind, forecast,
 };
+pub use self::hazards::{Exit, Hazards};
 pub use self::promises::{JudgedPromise, PromiseOutcome, promise_outcomes};
 pub use self::settings::Problems;
-pub use self::timing::{Clock, Exit, Hazards, Timing, TimingParams};
+pub use self::timing::{Timing, TimingParams};
 pub use self::track_record::{Method, TrackRecord, TrackRecordRow, track_record};

@@ -35,6 +35,13 @@ pub enum PromiseOutcome {
     Broken,
 }
 
+impl PromiseOutcome {
+    /// Tells whether the window closed on less money than promised.
+    pub fn fell_short(self) -> bool {
+        matches!(self, PromiseOutcome::PartiallyKept | PromiseOutcome::Broken)
+    }
+}
+
 /// A promise with its outcome on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JudgedPromise {

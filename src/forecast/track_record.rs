@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 
 use super::account::Account;
 use super::collections::{ForecastError, ForecastParams, forecast};
+use super::hazards::{Exit, exit_of};
 use super::timing::due_or_assumed;
 use crate::calendar::{AsOf, Day};
 use crate::history::CustomerHistory;
 use crate::ids::CustomerIx;
-use crate::ledger::{Ledger, Nature};
+use crate::ledger::Ledger;
 use crate::money::{Currency, Total};
 use crate::outcome::Checked;
 use crate::table::Table;
@@ -195,7 +196,7 @@ impl Replay {
                     item.open,
                 );
                 for posting in ledger.postings_of(document) {
-                    if matches!(posting.nature, Nature::Cash | Nature::CashApplied) && posting.on > as_of.0 {
+                    if exit_of(posting.nature) == Some(Exit::Cash) && posting.on > as_of.0 {
                         let week = week_of(as_of, posting.on, n_weeks);
                         add(
                             &mut replay.actual,

@@ -206,6 +206,13 @@ impl Document {
     }
 }
 
+impl Dispute {
+    /// Tells whether it is open at the end of a day, as far as `known_on` knew; its last day still counts.
+    pub fn is_open_on(&self, day: Day, known_on: Day) -> bool {
+        self.known_on <= known_on && self.opened_on <= day && self.closed_on.is_none_or(|closed_on| closed_on >= day)
+    }
+}
+
 impl<T> ByCustomer<T> {
     /// Groups items that are sorted by customer.
     pub(crate) fn new(n_customers: usize, items: Vec<(CustomerIx, T)>) -> ByCustomer<T> {

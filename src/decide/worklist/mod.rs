@@ -15,22 +15,29 @@
 //! 10,000.00 that is 40 days late, uplift 0.15, call (effect 1, 12 minutes at 0.75), 10 % for 30 days, probability 0.2, loss 0.10:
 //! 10,000 x 0.15 x (0.10 x 30 / 365 + 0.2 x 0.10) - 9.00 = 33.33.
 
+mod capacity;
+mod collectable;
+mod policy;
+mod words;
+
 use std::collections::BTreeMap;
 
+use self::collectable::Collectable;
 use super::DecideError;
 use super::base_rates::{BaseRates, Converter, currencies_known};
+use super::caveats;
 use super::delinquency::Delinquency;
 use super::position::Position;
-use super::worklist_policy::{Action, WorklistPolicy};
 use crate::calendar::AsOf;
-use crate::forecast::{Account, Attributes, PromiseOutcome};
-use crate::history::CustomerHistory;
+use crate::forecast::{Account, Attributes};
 use crate::ids::CustomerIx;
-use crate::ledger::{Contact, Ledger, Nature, Posting};
+use crate::ledger::{Contact, Ledger};
 use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
 use crate::scoring::Scores;
 use crate::table::Table;
+
+pub use self::policy::{Action, ActionCost, Response, ResponseBand, WorklistPolicy};
 
 /// One account to contact.
 #[derive(Clone, Debug, PartialEq)]
@@ -197,12 +204,6 @@ enum Case {
     Excluded(Exclusion),
 }
 
-/// Collectable money of one item after everything that covers it.
-struct Collectable {
-    days_past_due: Option<i32>,
-    money: Total,
-}
-
 /// Everything a case is judged by.
 struct Desk<'a> {
     ledger: &'a Ledger,
@@ -258,54 +259,6 @@ impl Desk<'_> {
             return None;
         }
         Some(format!("status {}", status.replace('_', " ")))
-    }
-
-    /// Takes off, in this order, what is disputed, promised and unapplied; says what left nothing.
-    fn collectable(&self, position: &Position) -> Result<Vec<Collectable>, String> {
-        let in_window = |days: i32| days >= -self.policy.action_window_days;
-        let items: Vec<_> = position
-            .items
-            .iter()
-            .filter(|item| item.days_past_due.is_some_and(in_window))
-            .collect();
-        let claims: Total = items.iter().map(|item| item.open).sum();
-        if claims.is_zero() {
-            return Err(format!("nothing due within {} days", self.policy.action_window_days));
-        }
-        let disputed: Total = items.iter().map(|item| item.disputed).sum();
-        if disputed == claims {
-            return Err("dispute open on all that is due".to_owned());
-        }
-        let promised: Total = items.iter().map(|item| item.promised).sum();
-        if disputed + promised == claims {
-            let until = items.iter().filter_map(|item| item.promised_on).max();
-            let until = until.map(|day| format!(" until {day}")).unwrap_or_default();
-            return Err(format!("promise pending{until}"));
-        }
-        let mut unapplied = position.unapplied.max(Total::ZERO);
-        let mut collectable = Vec::with_capacity(items.len());
-        for item in items {
-            let free = item.open - item.disputed - item.promised;
-            let covered = unapplied.min(free);
-            unapplied -= covered;
-            if free > covered {
-                collectable.push(Collectable {
-                    days_past_due: item.days_past_due,
-                    money: free - covered,
-                });
-            }
-        }
-        let left: Total = collectable.iter().map(|item| item.money).sum();
-        if left.is_zero() {
-            return Err(format!("unapplied cash and credits of {} cover it", position.unapplied));
-        }
-        if left < self.policy.min_collectable {
-            return Err(format!(
-                "small balance: {left} collectable, below {}",
-                self.policy.min_collectable
-            ));
-        }
-        Ok(collectable)
     }
 
     /// Returns why the customer is not to be contacted again yet.
@@ -386,171 +339,30 @@ impl Desk<'_> {
         }
     }
 
-    fn reasons(
-        &self,
-        position: &Position,
-        collectable: &[Collectable],
-        money: Total,
-        probability: Option<f64>,
-    ) -> Vec<String> {
-        let is_late = |item: &&Collectable| item.days_past_due.is_some_and(|days| days > 0);
-        let late: Total = collectable.iter().filter(is_late).map(|item| item.money).sum();
-        let mut reasons = Vec::new();
-        let currency = self.converter.base;
-        if let (true, Some(days)) = (late > Total::ZERO, position.oldest_days()) {
-            reasons.push(format!(
-                "{late} {currency} overdue and free to collect, oldest {days} days"
-            ));
-        }
-        if money > late {
-            reasons.push(format!(
-                "{} {currency} due within {} days",
-                money - late,
-                self.policy.action_window_days
-            ));
-        }
-        match broken_promises(position) {
-            0 => {}
-            1 => reasons.push("1 broken promise".to_owned()),
-            n => reasons.push(format!("{n} broken promises")),
-        }
-        if let Some(probability) = probability {
-            let what = if self.delinquency.from_scores {
-                "scored"
-            } else {
-                "late share"
-            };
-            reasons.push(format!("{what} {:.0} % likely to pay late", probability * 100.0));
-        }
-        reasons.extend(self.delinquency.reasons(position.customer).iter().take(2).cloned());
-        reasons
-    }
-
-    fn talking_points(&self, position: &Position) -> Vec<String> {
-        let mut points = Vec::new();
-        let mut broken = position
-            .promises
-            .iter()
-            .filter(|judged| matches!(judged.outcome, PromiseOutcome::Broken | PromiseOutcome::PartiallyKept));
-        if let Some(last) = broken.next_back() {
-            points.push(format!(
-                "promised {} for {}, {} came",
-                last.promise.amount, last.promise.promised_on, last.paid
-            ));
-        }
-        let disputed: Total = position.items.iter().map(|item| item.disputed).sum();
-        if disputed > Total::ZERO {
-            points.push(format!("{disputed} {} in dispute", self.converter.base));
-        }
-        if position.unapplied > Total::ZERO {
-            points.push(format!(
-                "{} {} of unapplied cash and credits to allocate",
-                position.unapplied, self.converter.base
-            ));
-        }
-        match self.last_payment(position.customer) {
-            Some(posting) => points.push(format!(
-                "last payment {} {} on {}",
-                -posting.delta, posting.currency, posting.on
-            )),
-            None => points.push("never paid so far".to_owned()),
-        }
-        points
-    }
-
-    fn last_payment(&self, customer: CustomerIx) -> Option<Posting> {
-        let day = self.as_of.0;
-        let history = CustomerHistory::of(self.ledger, customer, Some(day));
-        let is_cash = |posting: &&Posting| posting.nature == Nature::Cash && posting.on <= day;
-        let on_documents = history
-            .documents()
-            .filter_map(|item| item.postings().filter(is_cash).last());
-        let unapplied = history.unapplied().filter(is_cash);
-        on_documents.chain(unapplied).max_by_key(|posting| posting.on).copied()
-    }
-
-    /// Gives each line a collector, as far as the collectors' minutes go; the rest becomes exclusions.
-    fn assign(&self, lines: Vec<WorklistLine>) -> (Vec<WorklistLine>, Vec<Exclusion>) {
-        let mut minutes_left = self.minutes_by_collector();
-        let (mut kept, mut over) = (Vec::new(), Vec::new());
-        for mut line in lines {
-            let own = self.attributes.text(line.customer, "collector");
-            let collector = match own {
-                Some(own) => own.to_owned(),
-                // Accounts of nobody go to whoever has most time left; on a tie, to the first by name.
-                None => {
-                    let most = minutes_left.iter().rev().max_by(|a, b| a.1.total_cmp(b.1));
-                    most.map_or_else(|| UNASSIGNED.to_owned(), |(name, _)| name.clone())
-                }
-            };
-            let left = minutes_left
-                .entry(collector.clone())
-                .or_insert(self.policy.minutes_per_day);
-            if *left < line.minutes {
-                over.push(Exclusion {
-                    customer: line.customer,
-                    reason: format!("beyond the day of {collector}: value {}", line.value),
-                    money: line.collectable,
-                });
-                continue;
-            }
-            *left -= line.minutes;
-            line.collector = collector;
-            line.rank = kept.len() + 1;
-            kept.push(line);
-        }
-        (kept, over)
-    }
-
-    fn minutes_by_collector(&self) -> BTreeMap<String, f64> {
-        let mut minutes = BTreeMap::new();
-        if let Some(table) = self.ledger.table("collectors") {
-            let names = table.texts("collector").unwrap_or_default();
-            let given = table.reals("minutes_per_day").unwrap_or_default();
-            let posted = table.days("posted_on").unwrap_or_default();
-            for (row, name) in names.iter().enumerate() {
-                let is_known = posted.get(row).copied().flatten().is_none_or(|day| day <= self.as_of.0);
-                if let (Some(name), true) = (name, is_known) {
-                    let per_day = given.get(row).copied().flatten();
-                    minutes.insert(name.clone(), per_day.unwrap_or(self.policy.minutes_per_day));
-                }
-            }
-        }
-        minutes
-    }
-
     fn caveats(&self) -> Vec<Caveat> {
         let mut caveats = vec![Caveat(format!("uplift: {}", self.policy.response.source))];
         caveats.extend(self.delinquency.caveat());
-        let rules = [
-            ("contacts", "quiet days were not checked"),
-            ("disputes", "disputed money was not taken off"),
-            ("promises", "promised money was not taken off"),
-            ("customers", "status and collector are not available"),
-        ];
-        for (table, consequence) in rules {
-            if !self.ledger.has(table) {
-                caveats.push(Caveat(format!("no `{table}` table was imported; {consequence}")));
-            }
-        }
-        if self.ledger.has("customers") {
-            let undated = |customer: &CustomerIx| !self.attributes.has_row(*customer);
-            let n = self.ledger.customers().filter(undated).count();
-            if n > 0 {
-                caveats.push(Caveat(format!(
-                    "{n} customers have no row valid on {}; their status and collector are not available; import `valid_from` or declare the columns timeless",
-                    self.as_of
-                )));
-            }
-        }
+        caveats.extend(caveats::missing_tables(
+            self.ledger,
+            &[
+                ("contacts", "quiet days were not checked"),
+                ("disputes", "disputed money was not taken off"),
+                ("promises", "promised money was not taken off"),
+                ("customers", "status and collector are not available"),
+            ],
+        ));
+        caveats.extend(caveats::customers_without_row(
+            self.ledger,
+            &self.attributes,
+            self.as_of,
+            "status and collector",
+        ));
         caveats
     }
 }
 
-const UNASSIGNED: &str = "unassigned";
-
 /// Counts promises that brought nothing or not all.
 fn broken_promises(position: &Position) -> usize {
-    let broken = |outcome| matches!(outcome, PromiseOutcome::Broken | PromiseOutcome::PartiallyKept);
-    position.promises.iter().filter(|judged| broken(judged.outcome)).count()
+    let promises = position.promises.iter();
+    promises.filter(|judged| judged.outcome.fell_short()).count()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::delinquency::LateShareParams;
+use crate::decide::LateShareParams;
 use crate::forecast::Problems;
 use crate::money::{Amount, SCALE, Total};
 

@@ -14,20 +14,26 @@
 //! # Example
 //! Limit 1,000.00, exposure 1,250.00, hold above 1.0, release at 0.9: utilisation 1.25 asks for a hold; 350.00 paid brings it to 0.9 and releases.
 
+mod policy;
+mod rules;
+
+use self::rules::Case;
 use super::DecideError;
 use super::base_rates::{BaseRates, currencies_known};
+use super::caveats;
 use super::delinquency::Delinquency;
 use super::exposure::{Exposure, Limit};
-use super::hold_policy::{HoldPolicy, Rule};
 use super::position::Position;
 use crate::calendar::AsOf;
-use crate::forecast::{Account, Attributes, PromiseOutcome};
+use crate::forecast::{Account, Attributes};
 use crate::ids::CustomerIx;
 use crate::ledger::{Hold, Ledger};
-use crate::money::{Currency, SCALE, Total};
+use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
 use crate::scoring::Scores;
 use crate::table::Table;
+
+pub use self::policy::{HoldPolicy, Threshold};
 
 /// What a rule asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -258,26 +264,21 @@ pub fn holds(
 
 fn caveats(ledger: &Ledger, attributes: &Attributes<'_>, as_of: AsOf, delinquency: &Delinquency) -> Vec<Caveat> {
     let mut caveats: Vec<Caveat> = delinquency.caveat().into_iter().collect();
-    let tables = [
-        ("orders", "unbilled orders are not part of the exposure"),
-        ("holds", "current holds are not available; nothing is released"),
-        ("promises", "broken promises are not available"),
-        ("customers", "limits and insurance are not available"),
-    ];
-    for (table, consequence) in tables {
-        if !ledger.has(table) {
-            caveats.push(Caveat(format!("no `{table}` table was imported; {consequence}")));
-        }
-    }
-    let n = ledger
-        .customers()
-        .filter(|customer| !attributes.has_row(*customer))
-        .count();
-    if n > 0 && ledger.has("customers") {
-        caveats.push(Caveat(format!(
-            "{n} customers have no row valid on {as_of}; their limits and insurance are not available; import `valid_from` or declare the columns timeless"
-        )));
-    }
+    caveats.extend(caveats::missing_tables(
+        ledger,
+        &[
+            ("orders", "unbilled orders are not part of the exposure"),
+            ("holds", "current holds are not available; nothing is released"),
+            ("promises", "broken promises are not available"),
+            ("customers", "limits and insurance are not available"),
+        ],
+    ));
+    caveats.extend(caveats::customers_without_row(
+        ledger,
+        attributes,
+        as_of,
+        "limits and insurance",
+    ));
     caveats
 }
 
@@ -289,216 +290,4 @@ fn current_hold(ledger: &Ledger, customer: CustomerIx, as_of: AsOf) -> Option<Ho
     };
     let holds = ledger.holds().of(customer).iter().filter(in_force);
     holds.max_by_key(|hold| (hold.manual, hold.placed_on)).copied()
-}
-
-/// A number a rule compares, with the words that explain it.
-struct Measure {
-    value: f64,
-    inputs: String,
-}
-
-/// Everything the rules of one customer look at beside its account.
-struct Case<'a> {
-    as_of: AsOf,
-    policy: &'a HoldPolicy,
-    exposure: Exposure,
-    held: Option<Hold>,
-    probability: Option<f64>,
-    has_scores: bool,
-    has_promises: bool,
-    is_protected: bool,
-}
-
-impl Case<'_> {
-    fn line(&self, position: &Position) -> HoldLine {
-        let is_held = self.held.is_some();
-        let rules = Rule::ALL.map(|rule| self.judge(rule, position, is_held));
-        let is_manual = self.held.is_some_and(|hold| hold.manual);
-        let highest = rules.iter().filter_map(|rule| level_of(&rule.status)).max();
-        let recommendation = match (highest, self.held) {
-            (Some(Level::Hold), _) => Recommendation::Hold,
-            (_, Some(_)) if is_manual => Recommendation::Hold,
-            (_, Some(_)) => Recommendation::Release,
-            (Some(Level::Watch), None) => Recommendation::Watch,
-            (None, None) => Recommendation::None,
-        };
-        let can_release = recommendation == Recommendation::Hold && !is_manual;
-        HoldLine {
-            customer: position.customer,
-            recommendation,
-            exposure: self.exposure.total(position),
-            limit: self.exposure.limit.clone(),
-            overdue: position.overdue(),
-            oldest_days: position.oldest_days(),
-            probability: self.probability,
-            rules: rules.into(),
-            held: self.held,
-            review: self
-                .held
-                .and_then(|hold| hold.review_on)
-                .is_some_and(|day| day <= self.as_of.0),
-            release_payment: can_release.then(|| self.release_payment(position)).flatten(),
-        }
-    }
-
-    /// Judges a rule; what would explain a firing is tried before it counts.
-    fn judge(&self, rule: Rule, position: &Position, is_held: bool) -> RuleResult {
-        let result = |status, inputs| RuleResult {
-            rule: rule.name(),
-            status,
-            inputs,
-        };
-        let measure = match self.measure(rule, position) {
-            Ok(measure) => measure,
-            Err(why) => return result(RuleStatus::NotAvailable(why.clone()), why),
-        };
-        let Some(level) = self.level(rule, measure.value, is_held) else {
-            return result(RuleStatus::Clear, measure.inputs);
-        };
-        let status = match self.silencer(rule, position, is_held) {
-            Some(silencer) => RuleStatus::Silenced(silencer),
-            None => RuleStatus::Fired(level),
-        };
-        result(status, measure.inputs)
-    }
-
-    fn level(&self, rule: Rule, value: f64, is_held: bool) -> Option<Level> {
-        let threshold = rule.threshold(self.policy);
-        let hold = threshold.hold.filter(|_| rule != Rule::Probability || self.has_scores);
-        let above = |limit: Option<f64>| limit.is_some_and(|limit| value > limit);
-        let keeps = is_held && hold.is_some() && value > threshold.release;
-        if above(hold) || keeps {
-            Some(Level::Hold)
-        } else {
-            above(threshold.watch).then_some(Level::Watch)
-        }
-    }
-
-    fn silencer(&self, rule: Rule, position: &Position, is_held: bool) -> Option<String> {
-        if self.is_protected {
-            return Some("protected customer".to_owned());
-        }
-        if !rule.is_about_overdue() {
-            return None;
-        }
-        let clears = |position: &Position| match self.measure(rule, position) {
-            Ok(measure) => self.level(rule, measure.value, is_held).is_none(),
-            Err(_) => false,
-        };
-        let undisputed = position.without_disputed();
-        if clears(&undisputed) {
-            return Some("dispute".to_owned());
-        }
-        let net = undisputed.with_unapplied_set_off();
-        if clears(&net) {
-            return Some("unapplied cash".to_owned());
-        }
-        (self.exposure.insured(position) >= net.overdue()).then(|| "insurance".to_owned())
-    }
-
-    fn measure(&self, rule: Rule, position: &Position) -> Result<Measure, String> {
-        let measure = |value, inputs| Ok(Measure { value, inputs });
-        let min = self.policy.min_overdue;
-        let overdue = position.overdue();
-        match rule {
-            Rule::DaysOverdue => {
-                let days = days_reached_by(position, min);
-                measure(
-                    f64::from(days),
-                    format!("{days} days reached by at least {min}, {overdue} overdue"),
-                )
-            }
-            Rule::OverdueShare => {
-                let claims = position.claims();
-                let share = overdue.ratio(claims).filter(|_| overdue >= min).unwrap_or(0.0);
-                measure(share, format!("{overdue} overdue of {claims}"))
-            }
-            Rule::LimitUsed => {
-                let exposure = self.exposure.total(position);
-                match &self.exposure.limit {
-                    Limit::NotAvailable(why) => Err(why.clone()),
-                    Limit::Unlimited => measure(0.0, format!("exposure {exposure}, unlimited")),
-                    Limit::NoCredit | Limit::Amount(Total::ZERO) => {
-                        let over = if exposure > Total::ZERO { f64::INFINITY } else { 0.0 };
-                        measure(over, format!("exposure {exposure}, no credit granted"))
-                    }
-                    Limit::Amount(limit) => {
-                        let used = exposure.ratio(*limit).unwrap_or(0.0);
-                        measure(used, format!("exposure {exposure} of limit {limit}"))
-                    }
-                }
-            }
-            Rule::LimitExpired => match self.exposure.limit_until {
-                None => Err("no last day of the limit known on the day".to_owned()),
-                Some(until) => {
-                    let days = self.as_of.0 - until;
-                    measure(f64::from(days), format!("limit valid until {until}"))
-                }
-            },
-            Rule::Probability => match self.probability {
-                None => Err("no score".to_owned()),
-                Some(probability) => {
-                    let what = if self.has_scores { "score" } else { "late share" };
-                    measure(probability, format!("{what} {:.1} %", probability * 100.0))
-                }
-            },
-            Rule::BrokenPromises => {
-                if !self.has_promises {
-                    return Err("no promises table was imported".to_owned());
-                }
-                let first = self.as_of.0 - self.policy.promise_window_days;
-                let broken = position.promises.iter().filter(|judged| {
-                    let is_broken = matches!(judged.outcome, PromiseOutcome::Broken | PromiseOutcome::PartiallyKept);
-                    is_broken && judged.promise.promised_on > first
-                });
-                let n = broken.count();
-                let days = self.policy.promise_window_days;
-                measure(n as f64, format!("{n} not kept in {days} days"))
-            }
-        }
-    }
-
-    /// Looks for the smallest payment in cents after which no rule asks for the hold of a customer on hold.
-    ///
-    /// A payment never raises what a rule measures, so that halving the interval finds it.
-    fn release_payment(&self, position: &Position) -> Option<Total> {
-        const CENT: i128 = (SCALE / 100) as i128;
-        let releases = |cents: i128| {
-            let after = position.after_payment(Total::from_units(cents * CENT));
-            let mut rules = Rule::ALL.iter().map(|&rule| self.judge(rule, &after, true));
-            !rules.any(|rule| rule.status == RuleStatus::Fired(Level::Hold))
-        };
-        let (mut too_little, mut enough) = (-1, position.claims().units().div_euclid(CENT) + 1);
-        if !releases(enough) {
-            return None;
-        }
-        while enough - too_little > 1 {
-            let middle = (too_little + enough) / 2;
-            if releases(middle) {
-                enough = middle;
-            } else {
-                too_little = middle;
-            }
-        }
-        Some(Total::from_units(enough * CENT).min(position.claims()))
-    }
-}
-
-fn level_of(status: &RuleStatus) -> Option<Level> {
-    match status {
-        RuleStatus::Fired(level) => Some(*level),
-        _ => None,
-    }
-}
-
-/// Returns the largest number of days past due that at least `min` of money has reached; 0 where less is overdue.
-fn days_reached_by(position: &Position, min: Total) -> i32 {
-    let mut sum = Total::ZERO;
-    for item in position.items.iter().filter(|item| item.is_overdue()) {
-        sum += item.open;
-        if sum >= min {
-            return item.days_past_due.unwrap_or(0);
-        }
-    }
-    0
 }

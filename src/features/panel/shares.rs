@@ -1,0 +1,46 @@
+//! Shares and means of few observations, shrunk to a wider group where they are too few to speak for themselves.
+
+use crate::features::portfolio::EARLIEST;
+
+/// How many invoices the wider group counts for, beside the customer's own.
+const PRIOR_WEIGHT: f64 = 4.0;
+
+/// Sums from which a mean and a spread come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Moments {
+    pub n: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Moments {
+    pub(super) fn add(&mut self, value: f64) {
+        self.n += 1.0;
+        self.sum += value;
+        self.squares += value * value;
+    }
+
+    pub(super) fn mean(&self) -> Option<f64> {
+        (self.n > 0.0).then(|| self.sum / self.n)
+    }
+
+    pub(super) fn standard_deviation(&self) -> Option<f64> {
+        let variance = || (self.squares - self.sum * self.sum / self.n) / (self.n - 1.0);
+        (self.n > 1.0).then(|| variance().max(0.0).sqrt())
+    }
+}
+
+pub(super) fn share(part: usize, all: usize) -> Option<f64> {
+    (all > 0).then(|| part as f64 / all as f64)
+}
+
+/// Returns a share that counts a wider group's share as [`PRIOR_WEIGHT`] invoices.
+pub(super) fn shrunk(part: usize, all: usize, wider: f64) -> f64 {
+    (part as f64 + PRIOR_WEIGHT * wider) / (all as f64 + PRIOR_WEIGHT)
+}
+
+/// Returns the share of claims later than `days_late` among those later than `age`, shrunk to a wider group's share.
+pub(super) fn chance(sorted_delays: &[i32], age: i32, days_late: i32, wider: f64) -> f64 {
+    let after = |days: i32| sorted_delays.len() - sorted_delays.partition_point(|delay| *delay <= days);
+    shrunk(after(days_late), after(age.max(EARLIEST)), wider)
+}
