@@ -1,7 +1,6 @@
 //! Arguments that many verbs share: the ledger and the day, the segments, where the result goes.
 
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
@@ -51,9 +50,12 @@ pub(super) struct OutputArgs {
     /// Form of the result; by default the file's ending says, on the terminal a table.
     #[arg(long, value_name = "table|csv|json|parquet")]
     pub format: Option<Format>,
-    /// File to write instead of stdout.
+    /// File to write instead of stdout; a path that ends with `/` is a folder that gets one file per table.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Rows of a table shown on the terminal; 0 for all.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub rows: usize,
 }
 
 impl LedgerArgs {
@@ -96,12 +98,17 @@ impl MonthsArgs {
 }
 
 impl OutputArgs {
-    /// Tries the destination before the long work.
+    /// Tries the destination of one table before the long work.
     pub(super) fn prepare(&self) -> anyhow::Result<Prepared> {
-        let Some(path) = &self.output else {
+        let layout = Layout {
+            width: terminal_size::terminal_size().map(|(width, _)| width.0),
+            rows: (self.rows > 0).then_some(self.rows),
+        };
+        let Some(path) = self.output.as_deref().filter(|path| *path != Path::new("-")) else {
             return Ok(Prepared {
                 target: None,
                 format: self.format.unwrap_or(Format::Table),
+                layout,
             });
         };
         let is_folder = path.to_string_lossy().ends_with('/');
@@ -113,7 +120,21 @@ impl OutputArgs {
         Ok(Prepared {
             target: Some(Target::prepare(path)?),
             format,
+            layout,
         })
+    }
+
+    /// Tries the destination of several tables before the long work: a form whose file holds one table needs a folder.
+    pub(super) fn prepare_several(&self) -> anyhow::Result<Prepared> {
+        let prepared = self.prepare()?;
+        let holds_one = matches!(prepared.format, Format::Csv | Format::Parquet);
+        if holds_one && !matches!(prepared.target, Some(Target::Folder(_))) {
+            bail!(
+                "the result is several tables and {} holds one; name a folder (`-o results/`) or use --format json",
+                prepared.format
+            );
+        }
+        Ok(prepared)
     }
 }
 
@@ -121,6 +142,7 @@ impl OutputArgs {
 pub(super) struct Prepared {
     target: Option<Target<'static>>,
     format: Format,
+    layout: Layout,
 }
 
 impl Prepared {
@@ -132,25 +154,14 @@ impl Prepared {
     /// Writes several tables.
     pub(super) fn write_all(self, tables: &[&Table]) -> anyhow::Result<()> {
         match self.target {
-            Some(target) => output::write(tables, self.format, Layout::COMPLETE, target)?,
+            Some(target) => output::write(tables, self.format, self.layout, target)?,
             None => {
                 let mut stdout = std::io::stdout().lock();
-                output::write(tables, self.format, terminal_layout(), Target::Writer(&mut stdout))?;
+                output::write(tables, self.format, self.layout, Target::Writer(&mut stdout))?;
             }
         }
         Ok(())
     }
-}
-
-fn terminal_layout() -> Layout {
-    Layout {
-        width: std::io::stdout().is_terminal().then(terminal_width).flatten(),
-        ..Layout::default()
-    }
-}
-
-fn terminal_width() -> Option<u16> {
-    std::env::var("COLUMNS").ok()?.parse().ok()
 }
 
 /// Reads the rates of the ledger, where it has any.

@@ -23,7 +23,7 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
-    let output = args.output.prepare()?;
+    let output = args.output.prepare_several()?;
     let manifest = store::read_manifest(&args.ledger)?;
     let ledger = Ledger::open(&args.ledger)?;
     let reconciliation = reconcile(&ledger);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Parser};
 
 use super::{Cli, Exit, Ui, run as run_verb};
@@ -11,7 +11,7 @@ use crate::generate::embedded;
 /// Arguments of `arrears demo`.
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
-    /// Folder for everything the demo writes; what an earlier demo wrote there is replaced.
+    /// Folder for everything the demo writes; an earlier demo's folder is replaced, any other is left alone.
     #[arg(long, value_name = "DIR", default_value = "arrears-demo")]
     out: PathBuf,
 }
@@ -68,15 +68,23 @@ pub(super) fn run(args: &DemoArgs, ui: &mut Ui) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// Removes what an earlier demo wrote, and nothing else.
+/// Marks a folder as the demo's own.
+const MARK: &str = ".arrears-demo";
+
+/// Empties a folder that an earlier demo made, and refuses one that holds anything else.
 fn clear(out: &Path) -> anyhow::Result<()> {
-    for folder in ["export", "ledger", "models"] {
-        let path = out.join(folder);
-        if path.exists() {
-            std::fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-        }
+    let is_empty = std::fs::read_dir(out).map_or(true, |mut files| files.next().is_none());
+    if !is_empty && !out.join(MARK).exists() {
+        bail!(
+            "{} holds files that no demo made; name a new folder with --out",
+            out.display()
+        );
     }
-    Ok(())
+    if !is_empty {
+        std::fs::remove_dir_all(out).with_context(|| format!("cannot replace {}", out.display()))?;
+    }
+    std::fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
+    std::fs::write(out.join(MARK), "").with_context(|| format!("cannot write into {}", out.display()))
 }
 
 fn words_of(line: &str, out: &Path, files: &[PathBuf]) -> Vec<String> {

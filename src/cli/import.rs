@@ -11,8 +11,8 @@ use crate::calendar::Day;
 use crate::config::Config;
 use crate::import::{self, ImportParams, Imported, Profile};
 use crate::ledger::store;
-use crate::outcome::{Checked, Issues};
-use crate::records::{Fate, MoneyFate, Rejected};
+use crate::outcome::Checked;
+use crate::records::{Fate, MoneyFate};
 use crate::table::Table;
 
 /// Arguments of `arrears import`.
@@ -46,8 +46,35 @@ pub(super) struct ImportArgs {
     files: Vec<PathBuf>,
 }
 
+impl ImportArgs {
+    /// Tries the quarantine file before the long work; it must not be a file that is being read.
+    fn prepare_quarantine(&self) -> anyhow::Result<Prepared> {
+        let same = |file: &PathBuf| match (file.canonicalize(), self.quarantine.canonicalize()) {
+            (Ok(file), Ok(quarantine)) => file == quarantine,
+            _ => false,
+        };
+        if let Some(file) = self.files.iter().find(|file| same(file)) {
+            bail!(
+                "--quarantine names {}, which is to be read; name another file",
+                file.display()
+            );
+        }
+        OutputArgs {
+            format: None,
+            output: Some(self.quarantine.clone()),
+            rows: 0,
+        }
+        .prepare()
+    }
+}
+
 pub(super) fn run(args: &ImportArgs, _config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
-    let output = args.output.prepare()?;
+    let output = if args.explain {
+        args.output.prepare()?
+    } else {
+        args.output.prepare_several()?
+    };
+    let quarantine = args.prepare_quarantine()?;
     let profile = Profile::open(&args.profile)?;
     let params = ImportParams {
         timeless: args.timeless.clone(),
@@ -107,36 +134,21 @@ pub(super) fn run(args: &ImportArgs, _config: &Config, ui: &mut Ui) -> anyhow::R
             "{n_unreadable_amounts} amounts could not be read and are in no money total"
         ));
     }
-    write_quarantine(&rejected, args, ui)?;
+    if !rejected.is_empty() {
+        quarantine.write(&import::quarantine_table(&rejected))?;
+        ui.say(&format!(
+            "{} rows are in quarantine: {}",
+            rejected.len(),
+            args.quarantine.display()
+        ));
+    }
     ui.say(&format!("the ledger is {}", args.ledger.display()));
-    Ok(exit_of(&rejected, &issues))
-}
-
-/// Refused rows are a finding; assumptions that the profile announced are not.
-fn exit_of(rejected: &[Rejected], _issues: &Issues) -> Exit {
-    if rejected.is_empty() {
+    // Refused rows are a finding; assumptions that the profile announced are not.
+    Ok(if rejected.is_empty() {
         Exit::Fine
     } else {
         Exit::Findings
-    }
-}
-
-fn write_quarantine(rejected: &[Rejected], args: &ImportArgs, ui: &mut Ui) -> anyhow::Result<()> {
-    if rejected.is_empty() {
-        return Ok(());
-    }
-    let file = OutputArgs {
-        format: None,
-        output: Some(args.quarantine.clone()),
-    };
-    let prepared: Prepared = file.prepare()?;
-    prepared.write(&import::quarantine_table(rejected))?;
-    ui.say(&format!(
-        "{} rows are in quarantine: {}",
-        rejected.len(),
-        args.quarantine.display()
-    ));
-    Ok(())
+    })
 }
 
 fn fates(name: &str, rows: impl IntoIterator<Item = (String, Fate<u64>)>) -> Table {
@@ -154,7 +166,7 @@ fn fates(name: &str, rows: impl IntoIterator<Item = (String, Fate<u64>)>) -> Tab
 fn money_table(read: &MoneyFate, by_table: &std::collections::BTreeMap<String, MoneyFate>) -> Table {
     let files = read
         .iter()
-        .map(|(currency, fate)| ("all files".to_owned(), *currency, *fate));
+        .map(|(currency, fate)| ("documents read, signed".to_owned(), *currency, *fate));
     let tables = by_table.iter().flat_map(|(table, fates)| {
         fates
             .iter()

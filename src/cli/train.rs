@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::Args;
 
 use super::args::{LedgerArgs, OutputArgs};
@@ -37,6 +38,9 @@ pub(super) struct TrainArgs {
     /// Keep a model that the quality gate refuses, with the refusals on its card.
     #[arg(long)]
     keep_refused: bool,
+    /// Make this version the one that is used where none is named; the first version of a name always is.
+    #[arg(long)]
+    promote: bool,
     /// Print the scorecard instead of the validation.
     #[arg(long)]
     scorecard: bool,
@@ -45,7 +49,16 @@ pub(super) struct TrainArgs {
 }
 
 pub(super) fn run(args: &TrainArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
-    let output = args.output.prepare()?;
+    let output = if args.scorecard {
+        args.output.prepare()?
+    } else {
+        args.output.prepare_several()?
+    };
+    if args.unit.unit() == Unit::Invoice && (args.horizon.is_some() || args.entering.is_some()) {
+        bail!(
+            "--horizon and --entering are for customers; an invoice is judged on the day --days-late after its due day"
+        );
+    }
     let mut label = config.train.label(args.unit.unit(), args.days_late);
     if args.unit.unit() == Unit::Customer {
         label.horizon = args.horizon.unwrap_or(label.horizon);
@@ -80,6 +93,12 @@ pub(super) fn run(args: &TrainArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
             &stamp.on(training.validation_table()),
         ])?;
     }
+    if args.promote {
+        registry::promote(&args.models, &args.name, training.model.version)?;
+    }
     ui.say(&format!("the model and its card are in {}", place.display()));
+    if training.model.version > 1 && !args.promote {
+        ui.say("an earlier version stays the promoted one; --promote changes that");
+    }
     Ok(Exit::Fine)
 }

@@ -58,6 +58,14 @@ pub enum DecideError {
         /// What was found.
         found: String,
     },
+    /// Another base than that of the rates.
+    #[error(
+        "found no rate of 1 for {base} in `fx_rates`, so its rates are to another base; name that one, or import rates to {base}"
+    )]
+    BaseNotOne {
+        /// The base that was named.
+        base: Currency,
+    },
     /// A sum beyond 28 digits.
     #[error("found an amount in {currency} too large to convert; check its amounts and its rate")]
     TooLarge {

@@ -163,7 +163,8 @@ fn of_customer(
         };
         is_active |= facts.issued_on <= day && facts.issued_on > day - DORMANT_DAYS;
         let enters = facts.issued_on > day && facts.issued_on <= day + params.entering;
-        let is_open = facts.issued_on <= day
+        // A claim that was given up is not paid, but nothing of it is at risk any more.
+        let is_open = document.open_on(day) > Total::ZERO
             && standing(&document, day, params.materiality).unsettled > Total::from(params.materiality);
         if !enters && !is_open {
             continue;

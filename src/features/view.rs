@@ -19,8 +19,8 @@ pub(super) struct Claim {
     pub currency: Currency,
     /// Days from the due day to the day it was settled for good, or [`NEVER`] where it is not settled yet.
     pub delay: i32,
-    /// What is unsettled at the end of the day.
-    pub unsettled: Total,
+    /// What is open at the end of the day; less than what is unsettled where a part was written off.
+    pub open: Total,
 }
 
 /// What is known of one customer at the end of a day.
@@ -49,7 +49,8 @@ pub(super) struct Standing {
 
 /// Follows a claim to the end of a day.
 ///
-/// A write-off does not settle: the money did not come. A reversal first brings back what was written off.
+/// A write-off does not settle: the money did not come. Only a small difference, at most 1 % of the claim, settles when it
+/// is written off: that is how a few cents too few are booked. A reversal first brings back what was written off.
 pub(super) fn standing(document: &DocumentHistory<'_>, until: Day, materiality: Amount) -> Standing {
     let materiality = Total::from(materiality);
     let mut unsettled = Total::from(document.document.amount);
@@ -65,11 +66,20 @@ pub(super) fn standing(document: &DocumentHistory<'_>, until: Day, materiality: 
             }
             _ => unsettled += posting.delta,
         }
-        settled_on = match (unsettled > materiality, settled_on) {
+        let small_difference = Total::from_units(document.document.amount.units().unsigned_abs() as i128 / 100);
+        let forgiven = if written_off <= small_difference {
+            written_off
+        } else {
+            Total::ZERO
+        };
+        settled_on = match (unsettled - forgiven > materiality, settled_on) {
             (true, _) => None,
             (false, None) => Some(posting.on.max(document.document.issued_on)),
             (false, settled) => settled,
         };
+    }
+    if settled_on.is_some() {
+        unsettled = unsettled.min(materiality);
     }
     Standing { unsettled, settled_on }
 }
@@ -111,7 +121,7 @@ impl View {
                 amount: facts.amount,
                 currency: facts.currency,
                 delay: standing.settled_on.map_or(NEVER, |settled| settled - due),
-                unsettled: standing.unsettled,
+                open: document.open_on(day),
             });
         }
         let unapplied = customer.unapplied().filter(|posting| posting.on <= day);
@@ -129,9 +139,11 @@ impl View {
         }
     }
 
-    /// Returns the claims that are not settled, by due day.
+    /// Returns the claims that are neither settled nor given up, by due day.
     pub fn open(&self) -> impl Iterator<Item = &Claim> {
-        self.claims.iter().filter(|claim| claim.delay == NEVER)
+        self.claims
+            .iter()
+            .filter(|claim| claim.delay == NEVER && claim.open > Total::ZERO)
     }
 
     /// Returns the claims whose fate is known: `days_late` after their due day is not later than `day`.

@@ -14,6 +14,7 @@ use thiserror::Error;
 use super::merge::{Merged, merge};
 use super::{Ledger, reconcile};
 use crate::calendar::Day;
+use crate::contract::TableSpec;
 use crate::outcome::Checked;
 use crate::records::Records;
 use crate::table::{Table, TableError, parquet};
@@ -98,6 +99,14 @@ pub enum LedgerError {
         #[source]
         source: serde_json::Error,
     },
+    /// Tables without a manifest: a ledger that lost it, or somebody else's folder.
+    #[error(
+        "{dir} has a folder `{TABLES}` with files but no `{MANIFEST}`; restore the manifest from a copy, or import into a new folder"
+    )]
+    ManifestMissing {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// Written by another version.
     #[error("{dir} has ledger schema {found}, this program reads {SCHEMA_VERSION}; import again into a new folder")]
     SchemaVersion {
@@ -161,6 +170,9 @@ pub fn append(dir: &Path, records: Records, imported_on: Day, profile: &str) -> 
         Ok(manifest) => {
             let tables = read_tables(dir, &manifest)?;
             (Some(manifest), tables)
+        }
+        Err(LedgerError::NotALedger { .. }) if has_tables(dir) => {
+            return Err(LedgerError::ManifestMissing { dir: dir.to_owned() });
         }
         Err(LedgerError::NotALedger { .. }) => (None, BTreeMap::new()),
         Err(error) => return Err(error),
@@ -325,17 +337,36 @@ fn write_beside_and_rename(path: &Path, bytes: &[u8]) -> Result<(), LedgerError>
     })
 }
 
-/// Removes tables that no manifest names any more; one that cannot be removed now goes with the next import.
+/// Tells whether there are files where tables stand.
+fn has_tables(dir: &Path) -> bool {
+    fs::read_dir(dir.join(TABLES)).is_ok_and(|mut files| files.next().is_some())
+}
+
+/// Removes tables of earlier imports; one that cannot be removed now goes with the next import.
+///
+/// Only files that an import made are touched: `<table>-<16 hex digits>.parquet`, or such a name while it was being written.
 fn remove_unreferenced(dir: &Path, manifest: &Manifest) {
     let named: BTreeSet<PathBuf> = manifest.tables.values().map(|entry| dir.join(&entry.file)).collect();
     let Ok(files) = fs::read_dir(dir.join(TABLES)) else {
         return;
     };
     for path in files.flatten().map(|file| file.path()) {
-        if !named.contains(&path) {
+        if !named.contains(&path) && is_own_name(&path) {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+fn is_own_name(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let Some((table, rest)) = name.rsplit_once('-') else {
+        return false;
+    };
+    let Some((hash, ending)) = rest.split_once('.') else {
+        return false;
+    };
+    let is_hash = hash.len() == 16 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
+    TableSpec::by_name(table).is_some() && is_hash && (ending == "parquet" || ending.ends_with("tmp"))
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -189,6 +189,51 @@ fn an_invoice_is_bad_when_unsettled_at_the_end_of_due_and_days_late() {
 }
 
 #[test]
+fn a_claim_given_up_before_the_day_is_no_longer_at_risk() {
+    // Seen in the demo: a customer whose only late item had been written off was scored as 397 days late.
+    let text = "invoice a acme issued 2023-01-01 due 2023-02-01 100.00 EUR
+                write_off a acme on 2023-12-31 100.00 -> a
+                invoice b acme issued 2024-01-20 due 2024-02-20 50.00 EUR
+                payment b acme on 2024-02-20 50.00 -> b";
+    let customer = LabelParams::new(Unit::Customer, 10);
+    assert_eq!(outcomes(text, "2024-01-31", "2024-04-30", customer), [Outcome::Good]);
+    let panel = panel(&ledger(text), "2024-01-31", LabelParams::new(Unit::Invoice, 10));
+    assert_eq!(panel.rows().len(), 1);
+    assert_eq!(panel.rows()[0].standing, Standing::Known);
+    // Its end still counts in the customer's history: one earlier claim, and it was late.
+    assert!(value(&panel, 0, Feature::ChanceGivenAge) > 0.5);
+}
+
+#[test]
+fn a_small_difference_that_is_written_off_settles() {
+    // 100.00 paid with 99.01: a hundredth is missing. 100.00 paid with 98.00: that is a loss.
+    let ended = |paid: &str, lost: &str| {
+        let text = format!(
+            "invoice a acme issued 2024-01-01 due 2024-02-10 100.00 EUR
+             payment a acme on 2024-02-11 {paid} -> a
+             write_off b acme on 2024-02-11 {lost} -> a"
+        );
+        outcomes(&text, "2024-01-31", "2024-04-30", LabelParams::new(Unit::Invoice, 10))
+    };
+    assert_eq!(ended("99.01", "0.99"), [Outcome::Good]);
+    assert_eq!(ended("98.00", "2.00"), [Outcome::Bad]);
+}
+
+#[test]
+fn a_chance_is_a_share_at_any_age() {
+    let text = "invoice a acme issued 2024-01-01 due 2024-01-05 100.00 EUR
+                payment a acme on 2024-01-20 100.00 -> a
+                invoice b acme issued 2024-01-01 due 2024-01-04 100.00 EUR
+                payment b acme on 2024-01-19 100.00 -> b
+                invoice c acme issued 2023-12-01 due 2023-12-05 100.00 EUR";
+    let panel = panel(&ledger(text), "2024-02-29", LabelParams::new(Unit::Invoice, 10));
+    for feature in [Feature::ChanceGivenAge, Feature::ChanceGivenAgeRecent] {
+        let chance = value(&panel, 0, feature);
+        assert!((0.0..=1.0).contains(&chance), "{chance}");
+    }
+}
+
+#[test]
 fn a_customer_is_bad_when_an_open_or_entering_item_passes_the_days_late() {
     let params = LabelParams::new(Unit::Customer, 10);
     let one = |text: &str, known: &str| outcomes(text, "2024-01-31", known, params);

@@ -145,12 +145,18 @@ pub(super) fn holds_section(
 }
 
 pub(super) fn forecast_section(view: &View<'_>, tiles: &mut Vec<Tile>) -> anyhow::Result<Section> {
-    let forecast = forecast(view.ledger, view.as_of, &view.config.forecast)?;
     let mut section = section(
         "forecast",
         "Cash forecast",
         "Cash from what is open today. Expected amounts add up; quantiles come from one joint simulation and do not.",
     );
+    let forecast = match forecast(view.ledger, view.as_of, &view.config.forecast) {
+        Ok(forecast) => forecast,
+        Err(error) => {
+            section.lead = format!("Not available: {error}.");
+            return Ok(section);
+        }
+    };
     section.caveats = forecast.caveats;
     for of_currency in &forecast.value.currencies {
         let weeks: Vec<_> = of_currency.weeks().collect();

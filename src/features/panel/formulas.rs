@@ -71,11 +71,11 @@ impl<'a> Builder<'a> {
         let mut is_one_currency = true;
         for claim in view.open() {
             n_open += 1;
-            open += claim.unsettled;
+            open += claim.open;
             is_one_currency &= *currency.get_or_insert(claim.currency) == claim.currency;
             if claim.due < day.0 {
                 n_overdue += 1;
-                overdue += claim.unsettled;
+                overdue += claim.open;
                 worst = worst.max(day.0 - claim.due);
             }
         }

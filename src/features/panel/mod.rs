@@ -260,7 +260,7 @@ impl<'a> Builder<'a> {
                             document: Some(claim.ix),
                             as_of: day,
                             standing: standing(day.0 - claim.due >= d),
-                            at_stake: claim.unsettled.to_feature(),
+                            at_stake: claim.open.to_feature(),
                         },
                         &values,
                     );
@@ -268,7 +268,7 @@ impl<'a> Builder<'a> {
             }
             Unit::Customer => {
                 self.of_customer(&mut values, view, day, chances, late_share);
-                let at_stake: Total = view.open().map(|claim| claim.unsettled).sum();
+                let at_stake: Total = view.open().map(|claim| claim.open).sum();
                 self.push(
                     PanelRow {
                         customer: history.customer,

@@ -40,7 +40,10 @@ pub(super) fn shrunk(part: usize, all: usize, wider: f64) -> f64 {
 }
 
 /// Returns the share of claims later than `days_late` among those later than `age`, shrunk to a wider group's share.
+///
+/// At an age beyond `days_late` every claim at risk is late already, and the share is that of the wider group and 1.
 pub(super) fn chance(sorted_delays: &[i32], age: i32, days_late: i32, wider: f64) -> f64 {
     let after = |days: i32| sorted_delays.len() - sorted_delays.partition_point(|delay| *delay <= days);
-    shrunk(after(days_late), after(age.max(EARLIEST)), wider)
+    let at_risk = after(age.max(EARLIEST));
+    shrunk(after(days_late).min(at_risk), at_risk, wider)
 }
