@@ -109,15 +109,8 @@ impl Account {
 
     fn mark_disputed(&mut self, ledger: &Ledger, disputes: &[Dispute], day: Day) {
         for dispute in disputes.iter().filter(|dispute| dispute.is_open_on(day, day)) {
-            let covered = dispute.document.map(|document| instalments(ledger, document));
             let mut left = dispute.amount.map(Total::from);
-            for item in &mut self.items {
-                if covered
-                    .as_ref()
-                    .is_some_and(|covered| !covered.contains(&item.document.0))
-                {
-                    continue;
-                }
+            for item in concerned(&mut self.items, ledger, dispute.document) {
                 let undisputed = item.open - item.disputed;
                 let taken = left.map_or(undisputed, |left| left.min(undisputed));
                 if taken > Total::ZERO {
@@ -135,15 +128,8 @@ impl Account {
             .iter()
             .filter(|judged| judged.outcome == PromiseOutcome::Open);
         for judged in open {
-            let covered = judged.promise.document.map(|document| instalments(ledger, document));
             let mut left = judged.outstanding();
-            for item in &mut self.items {
-                if covered
-                    .as_ref()
-                    .is_some_and(|covered| !covered.contains(&item.document.0))
-                {
-                    continue;
-                }
+            for item in concerned(&mut self.items, ledger, judged.promise.document) {
                 let taken = left.min(item.free());
                 if taken > Total::ZERO {
                     item.promised += taken;
@@ -153,4 +139,15 @@ impl Account {
             }
         }
     }
+}
+
+/// Returns the items that a dispute or promise is about: all instalments of its document, or, without one, the whole account.
+fn concerned<'a>(
+    items: &'a mut [OpenItem],
+    ledger: &Ledger,
+    document: Option<DocumentIx>,
+) -> impl Iterator<Item = &'a mut OpenItem> + use<'a> {
+    let instalments = document.map(|document| instalments(ledger, document));
+    let concerns = move |item: &&mut OpenItem| instalments.as_ref().is_none_or(|of| of.contains(&item.document.0));
+    items.iter_mut().filter(concerns)
 }

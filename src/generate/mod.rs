@@ -8,13 +8,16 @@
 //! A customer's history depends on the seed, the parameters and the customer's number only. It is the same whatever
 //! the number of threads, alone or in a part of the ledger, on every machine.
 
+mod actions;
 mod books;
 mod collect;
 mod customer;
 mod delay;
 mod dice;
 pub mod embedded;
+mod fate;
 mod life;
+mod receipts;
 mod rows;
 mod tables;
 mod truths;

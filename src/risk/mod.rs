@@ -15,6 +15,7 @@ pub mod scorecard;
 mod split;
 mod tables;
 pub mod train;
+mod train_params;
 pub mod validate;
 
 use ndarray::ArrayView1;

@@ -113,6 +113,19 @@ fn every_exclusion_says_why() {
     );
 }
 
+/// The contract calls `closed_on` the last day of the dispute, and ageing counts it so; the worklist once let go a day early.
+#[test]
+fn the_last_day_of_a_dispute_is_still_disputed() {
+    let ledger = ledger(&format!(
+        "{INVOICE}dispute d acme opened_on=2024-03-01 closed_on=2024-03-12 -> 1"
+    ));
+    assert_eq!(
+        made(&ledger, "2024-03-12").exclusions[0].reason,
+        "dispute open on all that is due"
+    );
+    assert_eq!(made(&ledger, "2024-03-13").lines.len(), 1);
+}
+
 #[test]
 fn an_exclusion_that_does_not_hold_yet_or_any_more_excludes_nobody() {
     for line in [

@@ -234,6 +234,19 @@ fn a_chance_is_a_share_at_any_age() {
 }
 
 #[test]
+fn an_invoice_in_dispute_through_the_day_it_would_be_delinquent_is_indeterminate() {
+    // Due and 10 days late is 20 February.
+    for (closed_on, outcome) in [("2024-02-20", Outcome::Indeterminate), ("2024-02-19", Outcome::Bad)] {
+        let text = format!(
+            "invoice a acme issued 2024-01-01 due 2024-02-10 100.00 EUR
+             dispute d acme opened_on=2024-02-12 closed_on={closed_on} -> a"
+        );
+        let params = LabelParams::new(Unit::Invoice, 10);
+        assert_eq!(outcomes(&text, "2024-01-31", "2024-03-01", params), [outcome]);
+    }
+}
+
+#[test]
 fn a_customer_is_bad_when_an_open_or_entering_item_passes_the_days_late() {
     let params = LabelParams::new(Unit::Customer, 10);
     let one = |text: &str, known: &str| outcomes(text, "2024-01-31", known, params);

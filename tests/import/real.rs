@@ -1,35 +1,11 @@
 //! The real sets, by the profiles a user would write. Skipped, with a line saying so, where the data is absent.
 
-use std::path::{Path, PathBuf};
-
 use arrears::import::{Imported, Profile};
 use arrears::money::Currency;
-use arrears::outcome::{Checked, IssueCode};
+use arrears::outcome::IssueCode;
 
-use super::support::{import, sum_read, total};
-
-/// Returns the path of a real file, or says that the test is skipped.
-fn real(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("ARREARS_REAL_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    let path = folder.join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: `{}` is absent", path.display());
-    None
-}
-
-fn import_real(name: &str, profile: &Profile) -> Option<Checked<Imported>> {
-    Some(import(&[real(name)?], profile).unwrap())
-}
-
-fn user_profile(name: &str) -> Profile {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real").join(name);
-    Profile::open(path.to_str().unwrap()).unwrap()
-}
+use super::support::{sum_read, total};
+use crate::support::real;
 
 fn n_rows(imported: &Imported, table: &str) -> usize {
     imported.records.table(table).map_or(0, |table| table.table.n_rows())
@@ -41,8 +17,7 @@ fn currency(code: &str) -> Currency {
 
 #[test]
 fn the_closed_invoices_are_kept_to_the_cent() {
-    let profile = user_profile("highradius-closed.toml");
-    let Some(checked) = import_real("highradius/closed_40000_reconstructed.csv.gz", &profile) else {
+    let Some(checked) = real::highradius_imported() else {
         return;
     };
     let imported = &checked.value;
@@ -75,7 +50,7 @@ fn the_closed_invoices_are_kept_to_the_cent() {
 #[test]
 fn every_invoice_of_the_ibm_sample_is_kept_with_its_payment() {
     let profile = Profile::builtin("ibm-late-payments").unwrap();
-    let Some(checked) = import_real("ibm-late-payments/WA_Fn-UseC_-Accounts-Receivable.csv", &profile) else {
+    let Some(checked) = real::imported(real::IBM, &profile) else {
         return;
     };
     let imported = &checked.value;
@@ -99,7 +74,7 @@ fn every_invoice_of_the_ibm_sample_is_kept_with_its_payment() {
 #[test]
 fn the_shuffled_ibm_sample_with_blanks_is_kept_too() {
     let profile = Profile::builtin("ibm-late-payments").unwrap();
-    let Some(checked) = import_real("ibm-late-payments/variant_shuffled_with_missing.csv", &profile) else {
+    let Some(checked) = real::imported("ibm-late-payments/variant_shuffled_with_missing.csv", &profile) else {
         return;
     };
     assert_eq!((checked.value.rows.read, checked.value.rows.kept), (2_586, 2_586));
@@ -108,8 +83,8 @@ fn the_shuffled_ibm_sample_with_blanks_is_kept_too() {
 
 #[test]
 fn partial_settlements_of_the_small_firm_are_kept() {
-    let profile = user_profile("cassandra.toml");
-    let Some(checked) = import_real("cassandra/trainData.csv.gz", &profile) else {
+    let profile = real::profile("cassandra.toml");
+    let Some(checked) = real::imported("cassandra/trainData.csv.gz", &profile) else {
         return;
     };
     let imported = &checked.value;
@@ -124,7 +99,7 @@ fn partial_settlements_of_the_small_firm_are_kept() {
 #[test]
 fn open_items_in_the_sap_layout_are_kept() {
     let profile = Profile::builtin("sap-open-items").unwrap();
-    let Some(checked) = import_real("highradius/open_sample_B_full_columns.csv.gz", &profile) else {
+    let Some(checked) = real::imported("highradius/open_sample_B_full_columns.csv.gz", &profile) else {
         return;
     };
     let imported = &checked.value;

@@ -1,6 +1,7 @@
 //! Ledgers small enough for pencil and paper, written as lines of text.
 
 pub mod random;
+pub mod real;
 
 use std::collections::BTreeMap;
 

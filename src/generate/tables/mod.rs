@@ -1,0 +1,113 @@
+//! From the lives and books of customers to the canonical tables.
+
+mod collection;
+mod customers;
+mod documents;
+mod general_ledger;
+
+use rayon::prelude::*;
+
+use self::collection::{contacts, disputes, holds, placements, plans, promises, steps};
+use self::customers::{customers, external};
+use self::documents::{invoices, orders, receipts};
+use super::books::{Books, document_id};
+use super::life::Life;
+use super::rows::DocumentId;
+use super::world::{CURRENCIES, World};
+use crate::money::Total;
+use crate::table::Table;
+
+pub(super) use self::general_ledger::{Control, add_control, gl_balances};
+
+/// One customer, lived and written down.
+pub(super) struct History {
+    pub life: Life,
+    pub books: Books,
+}
+
+pub(super) fn cents(cents: i64) -> Total {
+    Total::from_units(i128::from(cents) * 100)
+}
+
+pub(super) fn customer_id(number: u64) -> String {
+    format!("C{:05}", number + 1)
+}
+
+fn collector_name(number: u64) -> String {
+    format!("collector {number:02}")
+}
+
+/// Pairs every row of every customer with its history.
+fn rows<'a, T>(histories: &'a [History], of: impl Fn(&'a History) -> &'a [T]) -> Vec<(&'a History, &'a T)> {
+    histories
+        .iter()
+        .flat_map(|history| of(history).iter().map(move |row| (history, row)))
+        .collect()
+}
+
+/// Builds the tables that hold rows of customers, in the order of the contract.
+pub(super) fn of_customers(world: &World, histories: &[History]) -> Vec<Table> {
+    let builders: [fn(&World, &[History]) -> Table; 12] = [
+        customers, invoices, receipts, disputes, promises, plans, contacts, steps, placements, orders, holds, external,
+    ];
+    builders.par_iter().map(|build| build(world, histories)).collect()
+}
+
+/// Returns the id of a customer's item by position.
+fn item_id(world: &World, history: &History, position: usize) -> DocumentId {
+    document_id(world, history.life.customer.number, &history.life.items[position])
+}
+
+/// Builds ids of rows that are numbered within their customer.
+fn numbered<T>(prefix: &str, rows: &[(&History, &T)]) -> Vec<String> {
+    let mut ids = Vec::with_capacity(rows.len());
+    let (mut customer, mut number) = (u64::MAX, 0);
+    for (history, _) in rows {
+        if history.life.customer.number != customer {
+            (customer, number) = (history.life.customer.number, 0);
+        }
+        number += 1;
+        ids.push(format!("{prefix}{:05}-{number}", customer + 1));
+    }
+    ids
+}
+
+fn customer_ids<'a, T>(rows: &'a [(&History, &T)]) -> impl Iterator<Item = String> + 'a {
+    rows.iter()
+        .map(|(history, _)| customer_id(history.life.customer.number))
+}
+
+/// Builds the table of collectors.
+pub(super) fn collectors(world: &World) -> Table {
+    let numbers = || 1..=world.n_collectors;
+    Table::new("collectors")
+        .text("collector", numbers().map(collector_name))
+        .real(
+            "minutes_per_day",
+            numbers().map(|number| [240.0, 300.0, 360.0][number as usize % 3]),
+        )
+        .text(
+            "territories",
+            numbers().map(|number| ["EMEA", "AMER", "APAC;EMEA", "EMEA;AMER"][number as usize % 4].to_owned()),
+        )
+        .text(
+            "skills",
+            numbers().map(|number| ["key_account", "small_business", "disputes"][number as usize % 3].to_owned()),
+        )
+        .money(
+            "authority_limit",
+            numbers().map(|number| cents([500_000, 2_500_000, 10_000_000][number as usize % 3])),
+        )
+}
+
+/// Builds the rates of month ends; the base currency's own rate is 1.
+pub(super) fn fx_rates(world: &World) -> Table {
+    let pairs = || (0..world.n_months).flat_map(|month| (0..CURRENCIES.len()).map(move |currency| (month, currency)));
+    Table::new("fx_rates")
+        .day("date", pairs().map(|(month, _)| world.calendar.last(month)))
+        .text("currency", pairs().map(|(_, currency)| CURRENCIES[currency].to_owned()))
+        .real(
+            "to_base",
+            pairs().map(|(month, currency)| world.rates[month][currency] as f64 / 10_000.0),
+        )
+}
