@@ -4,6 +4,7 @@
 
 mod aging;
 mod args;
+mod certificate;
 mod check;
 mod clock;
 mod cohorts;
