@@ -3,9 +3,11 @@
 use clap::{Args, ValueEnum};
 
 use super::args::{ByArgs, LedgerArgs, OutputArgs};
+use super::certificate::Tied;
 use super::{Exit, Stamp, Ui};
 use crate::config::Config;
 use crate::metrics::aging::{AgingBasis, aging};
+use crate::metrics::certificate::certificate;
 use crate::metrics::segments;
 
 /// Arguments of `arrears aging`.
@@ -21,6 +23,9 @@ pub(super) struct AgingArgs {
     /// What the age is counted from.
     #[arg(long, value_enum)]
     basis: Option<Basis>,
+    /// Print the tie-out certificate instead: the identity by currency and entity against ledger and general ledger.
+    #[arg(long)]
+    certificate: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -46,9 +51,16 @@ pub(super) fn run(args: &AgingArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
         Some(Basis::Posting) => AgingBasis::Posting,
     };
     let (ledger, as_of) = args.ledger.open(ui)?;
-    let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
-    let aging = ui.unpack(aging(&ledger, as_of, &groups, None, &params)?);
+    let known_on = args.ledger.known_on;
+    let certificate = certificate(&ledger, as_of, known_on, &params)?;
+    let tied = Tied::new(certificate, &ledger, as_of);
     let question = format!("aging {:?} {params:?}", args.by.by);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(aging.table()))?;
-    Ok(Exit::Fine)
+    let stamp = Stamp::new(&question, &ledger, as_of, config);
+    if args.certificate {
+        return tied.write(output, &stamp, ui);
+    }
+    let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
+    let aging = ui.unpack(aging(&ledger, as_of, &groups, known_on, &params)?);
+    output.write(&stamp.on(tied.on(aging.table())))?;
+    Ok(tied.say(ui))
 }

@@ -23,6 +23,9 @@ pub(super) struct LedgerArgs {
     /// Day at whose end the result is true; by default the day of the newest fact in the ledger.
     #[arg(long, value_name = "DATE", value_parser = Day::parse)]
     pub as_of: Option<Day>,
+    /// Day whose knowledge counts: only what was posted by then, as it stood then; by default everything, as corrected since.
+    #[arg(long, value_name = "DATE", value_parser = Day::parse)]
+    pub known_on: Option<Day>,
 }
 
 /// A range of months.
@@ -64,9 +67,19 @@ impl LedgerArgs {
         let spinner = ui.spinner("reading the ledger");
         let ledger = Ledger::open(&self.ledger);
         spinner.finish_and_clear();
-        let ledger = ledger?;
-        let Some((first, last)) = ledger.span() else {
+        let mut ledger = ledger?;
+        if ledger.span().is_none() {
             bail!("the ledger {} is empty; import into it first", self.ledger.display());
+        }
+        if let Some(known_on) = self.known_on {
+            ledger = ledger.as_known_on(known_on);
+        }
+        let Some((first, last)) = ledger.span() else {
+            bail!(
+                "nothing in the ledger {} was known on {}",
+                self.ledger.display(),
+                self.known_on.unwrap_or(Day::EARLIEST)
+            );
         };
         let as_of = self.as_of.unwrap_or(last);
         if as_of < first {

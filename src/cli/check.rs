@@ -1,13 +1,16 @@
 //! `arrears check`: reconciles a ledger and lists what is wrong with its data.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::args::OutputArgs;
 use super::{Exit, Ui};
+use crate::calendar::{AsOf, Day};
 use crate::config::Config;
 use crate::ledger::{Ledger, Reconciliation, reconcile, store};
+use crate::metrics::certificate::{Book, suspects};
 use crate::money::Total;
 use crate::outcome::{IssueCode, Issues};
 use crate::table::Table;
@@ -38,7 +41,9 @@ pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     let totals = totals(&reconciliation);
     let tie_outs = tie_outs(&reconciliation);
     let findings = findings(&issues);
-    output.write_all(&[&counts, &totals, &tie_outs, &findings])?;
+    let suspects = suspects_of(&ledger, &reconciliation);
+    let tables = [&counts, &totals, &tie_outs, &findings];
+    output.write_all(&tables.into_iter().chain(&suspects).collect::<Vec<_>>())?;
 
     let n_broken = reconciliation
         .tie_outs
@@ -61,6 +66,27 @@ pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     } else {
         Exit::Fine
     })
+}
+
+/// What may explain each general ledger balance that does not tie out, one table a day.
+fn suspects_of(ledger: &Ledger, reconciliation: &Reconciliation) -> Vec<Table> {
+    let mut books: BTreeMap<Day, Vec<Book>> = BTreeMap::new();
+    for tie_out in reconciliation
+        .tie_outs
+        .iter()
+        .filter(|tie_out| !tie_out.difference().is_zero())
+    {
+        if let Some(day) = tie_out.day {
+            books
+                .entry(day)
+                .or_default()
+                .push((tie_out.currency, tie_out.entity.clone()));
+        }
+    }
+    books
+        .into_iter()
+        .map(|(day, books)| suspects(ledger, AsOf(day), &books))
+        .collect()
 }
 
 fn totals(reconciliation: &Reconciliation) -> Table {

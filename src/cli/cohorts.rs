@@ -60,7 +60,15 @@ pub(super) fn run(args: &CohortsArgs, config: &Config, ui: &mut Ui) -> anyhow::R
     let (ledger, as_of) = args.ledger.open(ui)?;
     let (from, to) = args.months.settle(as_of)?;
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
-    let cohorts = ui.unpack(cohorts(&ledger, as_of, from, to, &groups, None, &params)?);
+    let cohorts = ui.unpack(cohorts(
+        &ledger,
+        as_of,
+        from,
+        to,
+        &groups,
+        args.ledger.known_on,
+        &params,
+    )?);
     let table = if args.projection {
         cohorts.projection_table()
     } else {

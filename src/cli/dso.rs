@@ -31,7 +31,7 @@ pub(super) fn run(args: &DsoArgs, config: &Config, ui: &mut Ui) -> anyhow::Resul
     let (ledger, as_of) = args.ledger.open(ui)?;
     let (from, to) = args.months.settle(as_of)?;
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
-    let dso = ui.unpack(dso(&ledger, from, to, &groups, None, &params)?);
+    let dso = ui.unpack(dso(&ledger, from, to, &groups, args.ledger.known_on, &params)?);
     let question = format!("dso {from} {to} {:?} {params:?}", args.by.by);
     output.write(&Stamp::new(&question, &ledger, as_of, config).on(dso.table()))?;
     Ok(Exit::Fine)

@@ -4,10 +4,12 @@
 
 mod aging;
 mod args;
+mod certificate;
 mod check;
 mod clock;
 mod cohorts;
 mod demo;
+mod diff;
 mod dso;
 mod flow;
 mod forecast;
@@ -67,6 +69,8 @@ enum Verb {
     Cohorts(cohorts::CohortsArgs),
     /// How many days of sales the receivables are worth.
     Dso(dso::DsoArgs),
+    /// What changed between two states of knowledge.
+    Diff(diff::DiffArgs),
     /// A model from the ledger, with its validation and its card.
     Train(train::TrainArgs),
     /// How likely each invoice or customer is to go late, and why.
@@ -127,6 +131,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::RollRates(args) => roll_rates::run(args, &config, ui),
         Verb::Cohorts(args) => cohorts::run(args, &config, ui),
         Verb::Dso(args) => dso::run(args, &config, ui),
+        Verb::Diff(args) => diff::run(args, ui),
         Verb::Train(args) => train::run(args, &config, ui),
         Verb::Score(args) => score::run(args, &config, ui),
         Verb::Worklist(args) => worklist::run(args, &config, ui),

@@ -47,7 +47,7 @@ pub(super) fn run(args: &RollRatesArgs, config: &Config, ui: &mut Ui) -> anyhow:
     let (ledger, as_of) = args.ledger.open(ui)?;
     let (from, to) = args.months.settle(as_of)?;
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
-    let rates = ui.unpack(roll_rates(&ledger, from, to, &groups, None, &params)?);
+    let rates = ui.unpack(roll_rates(&ledger, from, to, &groups, args.ledger.known_on, &params)?);
     let question = format!("roll-rates {from} {to} {:?} {params:?}", args.by.by);
     output.write(&Stamp::new(&question, &ledger, as_of, config).on(rates.table()))?;
     Ok(Exit::Fine)

@@ -19,7 +19,11 @@ impl Stamp {
     /// Builds the stamp of one run of a verb; the same verb, arguments, ledger and settings give the same run id.
     pub(super) fn new(question: &str, ledger: &Ledger, as_of: AsOf, config: &Config) -> Stamp {
         let text = format!(
-            "{question}\n{as_of}\n{}\n{}\n{}",
+            "{question}\n{as_of}\n{}{}\n{}\n{}",
+            ledger
+                .known_on()
+                .map(|day| format!("known on {day}\n"))
+                .unwrap_or_default(),
             ledger.hash(),
             config.hash(),
             env!("CARGO_PKG_VERSION")

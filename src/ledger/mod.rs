@@ -4,8 +4,10 @@
 //! tables, each sorted by customer. It is built by [`Ledger::from_records`] in memory, or by [`store::append`] and
 //! [`Ledger::open`] through a folder of Parquet files.
 
+mod difference;
 mod facts;
 mod finalise;
+mod known;
 mod merge;
 mod reconcile;
 pub mod store;
@@ -19,6 +21,7 @@ use crate::outcome::{Checked, Issues};
 use crate::records::{Records, Rejected};
 use crate::table::Table;
 
+pub use self::difference::{BalanceChange, Change, ChangedFact, FactsDifference, facts_difference};
 pub use self::facts::{
     ByCustomer, Contact, CustomerVersion, Dispute, Document, DocumentKind, Hold, Nature, Order, Posting, Promise,
 };
@@ -45,6 +48,7 @@ pub struct Ledger {
     timeless: BTreeSet<String>,
     issues: Issues,
     hash: String,
+    known_on: Option<Day>,
 }
 
 impl Ledger {

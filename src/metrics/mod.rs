@@ -6,6 +6,7 @@
 
 pub mod aging;
 mod by_group;
+pub mod certificate;
 pub mod cohorts;
 pub mod concentration;
 pub mod dso;

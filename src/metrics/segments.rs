@@ -107,6 +107,52 @@ pub fn groups(ledger: &Ledger, as_of: AsOf, by: &[String]) -> Result<Checked<Gro
     })
 }
 
+/// Puts every document and every unapplied item of a ledger into the group of its currency and legal entity.
+///
+/// The entity is the item's own, also where the customers table has a column of that name; it is `None` where none was named.
+pub fn groups_by_entity(ledger: &Ledger) -> Groups {
+    let unapplied = unapplied_keys(ledger);
+    let name = |entity: u16| Some(ledger.entity(entity).to_owned()).filter(|name| !name.is_empty());
+    let documents = ledger.documents().all();
+    let found: BTreeSet<(Currency, u16)> = documents
+        .iter()
+        .map(|document| (document.currency, document.entity))
+        .chain(unapplied.iter().map(|&(_, currency, entity)| (currency, entity)))
+        .collect();
+    let mut groups: Vec<Group> = found
+        .iter()
+        .map(|&(currency, entity)| Group {
+            currency,
+            values: vec![name(entity)],
+        })
+        .collect();
+    groups.sort();
+    let number: BTreeMap<(Currency, u16), u32> = found
+        .into_iter()
+        .map(|(currency, entity)| {
+            let values = vec![name(entity)];
+            let at = groups.partition_point(|group| {
+                *group
+                    < Group {
+                        currency,
+                        values: values.clone(),
+                    }
+            });
+            ((currency, entity), at as u32)
+        })
+        .collect();
+    Groups::new(
+        vec![ENTITY.to_owned()],
+        groups,
+        documents
+            .iter()
+            .map(|document| number[&(document.currency, document.entity)])
+            .collect(),
+        unapplied.iter().map(|&key| (key, number[&(key.1, key.2)])).collect(),
+        None,
+    )
+}
+
 /// Returns the names a ledger can be grouped by, in alphabetical order.
 pub fn available(ledger: &Ledger) -> Vec<String> {
     let mut names = BTreeSet::from([CUSTOMER_ID.to_owned()]);

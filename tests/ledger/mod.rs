@@ -1,6 +1,7 @@
 //! What the ledger keeps, and how it reconciles.
 
 mod gallery;
+mod known;
 
 use arrears::history::CustomerHistory;
 use arrears::ledger::{Ledger, reconcile};

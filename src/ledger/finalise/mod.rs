@@ -81,6 +81,7 @@ impl Ledger {
             timeless,
             issues,
             hash,
+            known_on: None,
         }
     }
 }

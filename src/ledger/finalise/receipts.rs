@@ -120,6 +120,8 @@ impl<'a> Receipts<'a> {
                 _ => {
                     let documents = self.documents_of(&line, issues);
                     match documents.as_slice() {
+                        // A credit note whose invoice is not there stays open; it is never a second credit.
+                        [] if self.credit_note(&line).is_some() && line.invoice_id.is_some() => {}
                         [] => self.post_unapplied(&line, &mut posted),
                         [document] => self.post_on(&line, *document, line.amount, &mut posted, issues),
                         [first, ..] => shared.entry(first.0).or_default().push(line),
@@ -187,15 +189,35 @@ impl<'a> Receipts<'a> {
             (Some(invoice_id), Some(first)) => {
                 let expected = self.documents[first.at()].currency;
                 if let Some(found) = line.currency.filter(|&found| found != expected) {
-                    issues.push_with(IssueCode::ReceiptCurrency, || {
-                        issue(IssueCode::ReceiptCurrency, "receipts", format!("receipt {} is in {found}, its invoice {invoice_id} in {expected}", self.receipt_id(line.row)), "kept as unapplied cash in its own currency", "give what is relieved in the currency of the invoice, and what was received in `received_amount`")
-                    });
+                    self.note_currency(line, found, invoice_id, expected, issues);
                     return Vec::new();
                 }
             }
             (None, _) => {}
         }
         found
+    }
+
+    fn note_currency(
+        &self,
+        line: &Line<'_>,
+        found: Currency,
+        invoice_id: &str,
+        expected: Currency,
+        issues: &mut Issues,
+    ) {
+        issues.push_with(IssueCode::ReceiptCurrency, || {
+            issue(
+                IssueCode::ReceiptCurrency,
+                "receipts",
+                format!(
+                    "receipt {} is in {found}, its invoice {invoice_id} in {expected}",
+                    self.receipt_id(line.row)
+                ),
+                "kept as unapplied cash in its own currency",
+                "give what is relieved in the currency of the invoice, and what was received in `received_amount`",
+            )
+        });
     }
 
     fn receipt_id(&self, row: usize) -> &str {
@@ -387,6 +409,16 @@ impl<'a> Receipts<'a> {
             .find(source.customer, source.invoice_id, source.instalment)
             .first()
             .copied();
+        // A reversal in another currency than the document leaves it alone, as the receipt did.
+        let currency = line.currency.or(source.currency);
+        let document = document.filter(|document| {
+            let expected = self.documents[document.at()].currency;
+            let differs = currency.filter(|&found| found != expected);
+            if let Some(found) = differs {
+                self.note_currency(line, found, source.invoice_id.unwrap_or_default(), expected, issues);
+            }
+            differs.is_none()
+        });
         let sign = effect(source.kind, Amount::from_units(1)).0.units();
         let delta = if original.is_some() && sign > 0 {
             -line.amount
@@ -405,7 +437,7 @@ impl<'a> Receipts<'a> {
             }
             None => {
                 let mut posting = self.posting(line, None, line.paid_on, delta, Nature::Reversal);
-                posting.currency = line.currency.or(source.currency).unwrap_or(Currency::UNKNOWN);
+                posting.currency = currency.unwrap_or(Currency::UNKNOWN);
                 posted.unapplied.push((source.customer, posting));
             }
         }
