@@ -16,6 +16,7 @@ mod forecast;
 mod generate;
 mod holds;
 mod import;
+mod input_file;
 mod model;
 mod report;
 mod roll_rates;

@@ -1,10 +1,15 @@
 //! `arrears roll-rates`: where what stood in one state stood a month later.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
+use super::input_file::InputFile;
 use super::{Exit, Stamp, Ui};
 use crate::config::Config;
+use crate::metrics::roll_rates::histories::StateHistories;
 use crate::metrics::roll_rates::{RollPeriods, RollUnit, roll_rates};
 use crate::metrics::segments;
 
@@ -12,7 +17,7 @@ use crate::metrics::segments;
 #[derive(Debug, Args)]
 pub(super) struct RollRatesArgs {
     #[command(flatten)]
-    ledger: LedgerArgs,
+    ledger: Option<LedgerArgs>,
     #[command(flatten)]
     months: MonthsArgs,
     #[command(flatten)]
@@ -23,6 +28,15 @@ pub(super) struct RollRatesArgs {
     /// One matrix for each month instead of one over all.
     #[arg(long)]
     each_month: bool,
+    /// Count the moves in a CSV file of state histories (columns id, period, state) instead of a ledger.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ledger", "as_of", "from", "to", "by", "level", "each_month"])]
+    from_states: Option<PathBuf>,
+    /// States of the histories from best to worst; by default sorted.
+    #[arg(long, value_name = "STATE,…", value_delimiter = ',', requires = "from_states")]
+    states: Option<Vec<String>>,
+    /// Also the rates over so many periods, as observed and as chained from single steps.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=120))]
+    steps: Option<u16>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -35,6 +49,12 @@ enum Level {
 }
 
 pub(super) fn run(args: &RollRatesArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    if let Some(path) = &args.from_states {
+        return of_histories(path, args, config, ui);
+    }
+    let Some(ledger) = &args.ledger else {
+        bail!("name a ledger (--ledger DIR) or a file of state histories (--from-states FILE)");
+    };
     let output = args.output.prepare()?;
     let mut params = config.roll_rates.clone();
     params.unit = match args.level {
@@ -44,11 +64,25 @@ pub(super) fn run(args: &RollRatesArgs, config: &Config, ui: &mut Ui) -> anyhow:
     if args.each_month {
         params.periods = RollPeriods::EachMonth;
     }
-    let (ledger, as_of) = args.ledger.open(ui)?;
+    let (ledger, as_of) = ledger.open(ui)?;
     let (from, to) = args.months.settle(as_of)?;
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
     let rates = ui.unpack(roll_rates(&ledger, from, to, &groups, args.ledger.known_on, &params)?);
     let question = format!("roll-rates {from} {to} {:?} {params:?}", args.by.by);
     output.write(&Stamp::new(&question, &ledger, as_of, config).on(rates.table()))?;
+    Ok(Exit::Fine)
+}
+
+fn of_histories(path: &Path, args: &RollRatesArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    let output = args.output.prepare()?;
+    let file = InputFile::read(path)?;
+    let histories = StateHistories::from_csv(file.content(), args.states.as_deref())
+        .with_context(|| format!("cannot use {}", path.display()))?;
+    ui.caveats(&histories.caveats());
+    let question = format!("roll-rates states {:?} {:?}", args.states, args.steps);
+    let mut tables = vec![histories.table(config.roll_rates.confidence)];
+    tables.extend(args.steps.map(|n_steps| histories.steps_table(usize::from(n_steps))));
+    let tables = tables.into_iter().map(|table| file.stamp(table, &question, config));
+    output.write_all(&tables.collect::<Vec<_>>().iter().collect::<Vec<_>>())?;
     Ok(Exit::Fine)
 }

@@ -9,6 +9,7 @@ mod flow;
 mod laws;
 mod roll_rates;
 mod segments;
+mod state_histories;
 mod triangle;
 
 use arrears::calendar::{AsOf, Month};
