@@ -52,7 +52,7 @@ pub(super) fn run(args: &RollRatesArgs, config: &Config, ui: &mut Ui) -> anyhow:
     if let Some(path) = &args.from_states {
         return of_histories(path, args, config, ui);
     }
-    let Some(ledger) = &args.ledger else {
+    let Some(of_ledger) = &args.ledger else {
         bail!("name a ledger (--ledger DIR) or a file of state histories (--from-states FILE)");
     };
     let output = args.output.prepare()?;
@@ -64,10 +64,10 @@ pub(super) fn run(args: &RollRatesArgs, config: &Config, ui: &mut Ui) -> anyhow:
     if args.each_month {
         params.periods = RollPeriods::EachMonth;
     }
-    let (ledger, as_of) = ledger.open(ui)?;
+    let (ledger, as_of) = of_ledger.open(ui)?;
     let (from, to) = args.months.settle(as_of)?;
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
-    let rates = ui.unpack(roll_rates(&ledger, from, to, &groups, args.ledger.known_on, &params)?);
+    let rates = ui.unpack(roll_rates(&ledger, from, to, &groups, of_ledger.known_on, &params)?);
     let question = format!("roll-rates {from} {to} {:?} {params:?}", args.by.by);
     output.write(&Stamp::new(&question, &ledger, as_of, config).on(rates.table()))?;
     Ok(Exit::Fine)
