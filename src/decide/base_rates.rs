@@ -40,7 +40,7 @@ impl BaseRates {
     /// Reads the `fx_rates` table; without one, no currency can be converted.
     ///
     /// # Errors
-    /// A rate that is not above zero, or a named base currency that is not at 1 in the rates.
+    /// A rate that is not above zero, or a named base currency to which the rates are not.
     pub fn of(ledger: &Ledger, base: Option<Currency>) -> Result<BaseRates, DecideError> {
         let mut rates: BTreeMap<Currency, Vec<(Day, Day, Decimal)>> = BTreeMap::new();
         if let Some(table) = ledger.table("fx_rates") {
@@ -68,15 +68,18 @@ impl BaseRates {
         }
         rates.values_mut().for_each(|rates| rates.sort_unstable());
         let unit = |rates: &Vec<(Day, Day, Decimal)>| rates.iter().all(|(_, _, rate)| *rate == Decimal::ONE);
-        // Rates are to one base; relabelling them as rates to another would give wrong money under a right-looking name.
-        if let Some(base) = base.filter(|base| !rates.is_empty() && !rates.get(base).is_some_and(unit)) {
-            return Err(DecideError::BaseNotOne { base });
-        }
         let mut at_one = rates
             .iter()
             .filter(|(_, rates)| unit(rates))
             .map(|(currency, _)| *currency);
         let inferred = at_one.next().filter(|_| at_one.next().is_none());
+        // Rates are to one base; relabelling them as rates to another would give wrong money under a right-looking name.
+        if let Some(base) = base {
+            let is_at_one = rates.get(&base).map(unit);
+            if is_at_one == Some(false) || (is_at_one.is_none() && inferred.is_some()) {
+                return Err(DecideError::BaseNotOne { base });
+            }
+        }
         Ok(BaseRates {
             base: base.or(inferred),
             rates,

@@ -230,6 +230,21 @@ fn rates_without_a_base_currency_are_refused_where_they_are_needed() {
     assert_eq!(made.currency, Currency::parse("EUR").unwrap());
 }
 
+#[test]
+fn rates_to_one_currency_are_not_relabelled_as_rates_to_another() {
+    let rates = "fx_rate EUR date=2024-03-01 to_base=1
+        fx_rate USD date=2024-03-01 to_base=0.9\n";
+    let ledger = ledger(&format!("{INVOICE}{rates}"));
+    for code in ["USD", "JPY"] {
+        let base = Currency::parse(code).unwrap();
+        assert_eq!(
+            BaseRates::of(&ledger, Some(base)),
+            Err(DecideError::BaseNotOne { base })
+        );
+    }
+    assert!(BaseRates::of(&ledger, Some(Currency::parse("EUR").unwrap())).is_ok());
+}
+
 fn worklist_error(ledger: &Ledger, rates: &BaseRates) -> DecideError {
     worklist(ledger, as_of("2024-03-12"), None, rates, &WorklistPolicy::default()).unwrap_err()
 }
