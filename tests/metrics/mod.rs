@@ -4,6 +4,7 @@ mod aging;
 mod certificate;
 mod cohorts;
 mod concentration;
+mod contracts;
 mod dso;
 mod flow;
 mod laws;
