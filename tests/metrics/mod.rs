@@ -1,6 +1,7 @@
 //! Metrics: laws over random ledgers, hand-sized examples, published figures.
 
 mod aging;
+mod aging_views;
 mod certificate;
 mod cohorts;
 mod concentration;
