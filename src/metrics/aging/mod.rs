@@ -7,6 +7,9 @@
 //! # Inputs
 //! Documents and their postings up to the as-of day, unapplied items, disputes. Money is in the currency of the group.
 //! # Edge cases
+//! Three choices, each printed with the result, none of which changes a control balance: whether the due day itself is past
+//! due ([`AgingBoundary`]), where cash and credits on no claim stand ([`AgingCredits`]), where disputed money stands
+//! ([`AgingDisputes`]; carved out, it is a summand: `+ disputed`). The rest of this page describes the default ones.
 //! What was applied to a claim beyond its amount counts as unapplied cash. Open credit notes and credits without a
 //! document are unapplied credits and are not aged. `disputed` is part of the buckets, never a summand of its own. A
 //! claim due before it was issued is aged from its due day, once it was issued.
