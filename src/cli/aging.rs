@@ -6,7 +6,7 @@ use super::args::{ByArgs, LedgerArgs, OutputArgs};
 use super::certificate::Tied;
 use super::{Exit, Stamp, Ui};
 use crate::config::Config;
-use crate::metrics::aging::{AgingBasis, aging};
+use crate::metrics::aging::{AgingBasis, AgingBoundary, AgingCredits, AgingDisputes, aging};
 use crate::metrics::certificate::certificate;
 use crate::metrics::segments;
 
@@ -23,6 +23,15 @@ pub(super) struct AgingArgs {
     /// What the age is counted from.
     #[arg(long, value_enum)]
     basis: Option<Basis>,
+    /// Whether what is due on the as-of day is past due.
+    #[arg(long, value_enum, default_value_t = Boundary::NotPastDue)]
+    due_day: Boundary,
+    /// Where cash and credits on no claim stand.
+    #[arg(long, value_enum, default_value_t = Credits::Separate)]
+    credits: Credits,
+    /// Where disputed money stands.
+    #[arg(long, value_enum, default_value_t = Disputes::Gross)]
+    disputes: Disputes,
     /// Print the tie-out certificate instead: the identity by currency and entity against ledger and general ledger.
     #[arg(long)]
     certificate: bool,
@@ -38,6 +47,37 @@ enum Basis {
     Posting,
 }
 
+/// Whether what is due on the as-of day is past due.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Boundary {
+    /// It is not: day 1 is the first.
+    NotPastDue,
+    /// It is: day 0 is the first.
+    PastDue,
+}
+
+/// Where cash and credits on no claim stand.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Credits {
+    /// In columns of their own.
+    Separate,
+    /// As negative amounts in the bucket of their own day.
+    OwnDate,
+    /// Against the customer's oldest claims.
+    Fifo,
+}
+
+/// Where disputed money stands.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Disputes {
+    /// In the buckets.
+    Gross,
+    /// In a column of its own, carved out of the buckets.
+    Net,
+    /// In the past-due buckets.
+    AsLate,
+}
+
 pub(super) fn run(args: &AgingArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
     let output = args.output.prepare()?;
     let mut params = config.aging.clone();
@@ -49,6 +89,20 @@ pub(super) fn run(args: &AgingArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
         Some(Basis::Due) => AgingBasis::Due,
         Some(Basis::Issue) => AgingBasis::Issue,
         Some(Basis::Posting) => AgingBasis::Posting,
+    };
+    params.boundary = match args.due_day {
+        Boundary::NotPastDue => AgingBoundary::NotPastDue,
+        Boundary::PastDue => AgingBoundary::PastDue,
+    };
+    params.credits = match args.credits {
+        Credits::Separate => AgingCredits::Separate,
+        Credits::OwnDate => AgingCredits::OwnDate,
+        Credits::Fifo => AgingCredits::Fifo,
+    };
+    params.disputes = match args.disputes {
+        Disputes::Gross => AgingDisputes::Gross,
+        Disputes::Net => AgingDisputes::Net,
+        Disputes::AsLate => AgingDisputes::AsLate,
     };
     let (ledger, as_of) = args.ledger.open(ui)?;
     let known_on = args.ledger.known_on;

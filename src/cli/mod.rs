@@ -11,6 +11,7 @@ mod cohorts;
 mod demo;
 mod diff;
 mod dso;
+mod explain_metric;
 mod flow;
 mod forecast;
 mod generate;
@@ -70,6 +71,8 @@ enum Verb {
     Cohorts(cohorts::CohortsArgs),
     /// How many days of sales the receivables are worth.
     Dso(dso::DsoArgs),
+    /// What a number means: definition, formula, conventions, reasons of nulls, source.
+    ExplainMetric(explain_metric::ExplainMetricArgs),
     /// What changed between two states of knowledge.
     Diff(diff::DiffArgs),
     /// A model from the ledger, with its validation and its card.
@@ -132,6 +135,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::RollRates(args) => roll_rates::run(args, &config, ui),
         Verb::Cohorts(args) => cohorts::run(args, &config, ui),
         Verb::Dso(args) => dso::run(args, &config, ui),
+        Verb::ExplainMetric(args) => explain_metric::run(args),
         Verb::Diff(args) => diff::run(args, ui),
         Verb::Train(args) => train::run(args, &config, ui),
         Verb::Score(args) => score::run(args, &config, ui),

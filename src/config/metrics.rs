@@ -40,6 +40,7 @@ impl AgingMirror {
         AgingParams {
             upper_edges: self.upper_edges,
             basis: basis.unwrap_or_default(),
+            ..AgingParams::default()
         }
     }
 }

@@ -191,7 +191,9 @@ const CUSTOMERS_PER_TASK: usize = 2_048;
 
 /// Passes the whole ledger through an accumulator on all cores; the result is the same for any number of them.
 ///
-/// `known_on` leaves out what was posted after that day; `None` is the view as corrected since.
+/// `known_on` leaves out what was posted after that day; `None` is the view as corrected since. A filter only leaves
+/// out: a document keeps its last version, and cash on a document that was not known is left out with it. The exact view
+/// of a day is that of [`Ledger::as_known_on`], on which every filter of the same day changes nothing.
 pub fn run<A: Accumulator>(ledger: &Ledger, known_on: Option<Day>, empty: A) -> A {
     let n_customers = ledger.n_customers();
     let starts: Vec<usize> = (0..n_customers).step_by(CUSTOMERS_PER_TASK).collect();

@@ -133,6 +133,9 @@ struct Key<'a> {
     currency: Currency,
 }
 
+/// Where a line's money stands: invoice id and instalment, or none; day; amount.
+type Stand = (Option<(String, i64)>, Day, Total);
+
 /// One fact in one state of knowledge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct State {
@@ -141,8 +144,7 @@ struct State {
     on: Day,
     amount: Total,
     due_on: Option<Day>,
-    // Where a line's money stands: document, day, amount.
-    stands: Vec<(Option<(String, i64)>, Day, Total)>,
+    stands: Vec<Stand>,
 }
 
 /// Returns one customer's facts that count on the day.

@@ -67,7 +67,13 @@ pub fn certificate(
     params: &AgingParams,
 ) -> Result<Certificate, AgingError> {
     let groups = segments::groups_by_entity(ledger);
-    let aging = aging(ledger, as_of, &groups, known_on, params)?.value;
+    // The views of credits and disputes move money between columns; the certificate shows them apart.
+    let apart = AgingParams {
+        credits: Default::default(),
+        disputes: Default::default(),
+        ..params.clone()
+    };
+    let aging = aging(ledger, as_of, &groups, known_on, &apart)?.value;
     let mut rows: BTreeMap<Book, CertificateRow> = BTreeMap::new();
     for (group, sums) in groups.all().iter().zip(aging.sums()) {
         let entity = group.values.first().cloned().flatten().unwrap_or_default();
@@ -175,7 +181,11 @@ pub fn suspects(ledger: &Ledger, as_of: AsOf, books: &[Book]) -> Table {
             waiting.entry(posting.row).or_insert((*posting, Total::ZERO)).1 += posting.delta;
         }
         for (row, (posting, amount)) in waiting {
-            if amount.is_zero() || !asked(posting.currency, ledger.entity(posting.entity)) {
+            // Money without an entity may belong to any.
+            let entity = ledger.entity(posting.entity);
+            let is_asked = asked(posting.currency, entity)
+                || (entity.is_empty() && books.iter().any(|(currency, _)| *currency == posting.currency));
+            if amount.is_zero() || !is_asked {
                 continue;
             }
             let number = ledger
@@ -184,7 +194,7 @@ pub fn suspects(ledger: &Ledger, as_of: AsOf, books: &[Book]) -> Table {
             rows.push(Suspect {
                 why: "unapplied on the day".to_owned(),
                 currency: posting.currency,
-                entity: ledger.entity(posting.entity).to_owned(),
+                entity: entity.to_owned(),
                 customer_id: ledger.customer_id(customer).to_owned(),
                 table: "receipts",
                 id: ledger
@@ -277,7 +287,11 @@ impl Certificate {
     /// Says the outcome in one line for each book, for people and for the header of results.
     pub fn lines(&self) -> Vec<String> {
         let line = |((currency, entity), row): (&Book, &CertificateRow)| {
-            let of = entity.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+            let of = match entity.as_deref() {
+                None => String::new(),
+                Some("") => " without entity".to_owned(),
+                Some(name) => format!(" {name}"),
+            };
             let general_ledger = match row.general_ledger {
                 Some(balance) => format!(", general ledger {balance}"),
                 None => ", no general ledger balance for the day".to_owned(),

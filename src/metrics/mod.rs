@@ -9,6 +9,7 @@ mod by_group;
 pub mod certificate;
 pub mod cohorts;
 pub mod concentration;
+pub mod contracts;
 pub mod dso;
 pub mod flow;
 mod lines;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::contracts;
 use crate::calendar::Day;
 use crate::history::{Group, Groups};
 use crate::table::Table;
@@ -50,6 +51,10 @@ impl GroupLabels {
             )
         });
         let table = table.note("metric", metric);
+        let table = match contracts::contract(metric) {
+            Some(contract) => table.note("conventions", contract.conventions.line()),
+            None => table,
+        };
         match self.attributes_on {
             Some(day) if !self.by.is_empty() => table.note("attributes_on", day),
             _ => table,

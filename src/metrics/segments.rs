@@ -3,7 +3,8 @@
 //! # Definition
 //! A group is a currency and one value for each attribute. Attributes are columns of the customers table, as of the row
 //! valid on the as-of day, or columns of the invoices table; a name that both have means the customers'. `customer_id`
-//! groups by customer.
+//! groups by customer, `parent` by the customer that heads its group of companies: the last one up the chain of
+//! `parent_id`, itself where it has none.
 //! # Inputs
 //! A ledger, the as-of day, the names of the attributes.
 //! # Edge cases
@@ -73,6 +74,8 @@ impl From<PolarsError> for SegmentError {
 
 const CUSTOMER_ID: &str = "customer_id";
 const ENTITY: &str = "entity";
+const PARENT: &str = "parent";
+const PARENT_ID: &str = "parent_id";
 /// Columns by which nothing is grouped: keys, dates of validity, and the currency, which every group has anyway.
 const NOT_ATTRIBUTES: &[&str] = &[CUSTOMER_ID, "invoice_id", "valid_from", "posted_on", "currency"];
 
@@ -156,6 +159,9 @@ pub fn groups_by_entity(ledger: &Ledger) -> Groups {
 /// Returns the names a ledger can be grouped by, in alphabetical order.
 pub fn available(ledger: &Ledger) -> Vec<String> {
     let mut names = BTreeSet::from([CUSTOMER_ID.to_owned()]);
+    if ledger.has("customers") {
+        names.insert(PARENT.to_owned());
+    }
     for table in ["customers", "invoices"]
         .into_iter()
         .filter_map(|name| ledger.table(name))
@@ -175,6 +181,7 @@ fn is_attribute(table: &Table, name: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Attribute {
     CustomerId,
+    Parent,
     Entity,
     OfCustomer(String),
     OfDocument(String),
@@ -198,6 +205,7 @@ impl Attribute {
         let has = |table: &str| ledger.table(table).is_some_and(|table| is_attribute(table, name));
         match name {
             "customer" | CUSTOMER_ID => Ok(Attribute::CustomerId),
+            PARENT => Ok(Attribute::Parent),
             name if has("customers") => Ok(Attribute::OfCustomer(name.to_owned())),
             ENTITY if has("invoices") => Ok(Attribute::Entity),
             name if has("invoices") => Ok(Attribute::OfDocument(name.to_owned())),
@@ -215,6 +223,7 @@ impl Attribute {
     fn name(&self) -> &str {
         match self {
             Attribute::CustomerId => CUSTOMER_ID,
+            Attribute::Parent => PARENT,
             Attribute::Entity => ENTITY,
             Attribute::OfCustomer(name) | Attribute::OfDocument(name) => name,
         }
@@ -238,7 +247,22 @@ impl Attribute {
                     codes: Codes::OfCustomers((1..=ledger.n_customers() as u32).collect()),
                 })
             }
-            Attribute::OfCustomer(name) => of_customers(ledger, as_of, name, caveats),
+            Attribute::Parent => {
+                let parents = values_of_customers(ledger, as_of, PARENT_ID, caveats)?;
+                let (words, codes) = code(heads(ledger, &parents).into_iter().map(Some));
+                Ok(Coded {
+                    words,
+                    codes: Codes::OfCustomers(codes),
+                })
+            }
+            Attribute::OfCustomer(name) => {
+                let values = values_of_customers(ledger, as_of, name, caveats)?;
+                let (words, codes) = code(values.iter().map(Option::as_deref));
+                Ok(Coded {
+                    words,
+                    codes: Codes::OfCustomers(codes),
+                })
+            }
             Attribute::Entity => {
                 let documents = ledger.documents().all().iter().map(|document| document.entity);
                 let items = documents.chain(unapplied.iter().map(|(_, _, entity)| *entity));
@@ -275,8 +299,32 @@ impl Attribute {
     }
 }
 
+/// The head of each customer's group of companies, given everyone's parent; a circle ends where it closes.
+fn heads<'a>(ledger: &'a Ledger, parents: &'a [Option<String>]) -> Vec<&'a str> {
+    let head_of = |customer: CustomerIx| {
+        let mut head = ledger.customer_id(customer);
+        let mut above = BTreeSet::from([head]);
+        let mut at = Some(customer);
+        while let Some(parent) = at.and_then(|at| parents[at.at()].as_deref()) {
+            // A customer that is its own ancestor stops the walk.
+            if !above.insert(parent) {
+                break;
+            }
+            head = parent;
+            at = ledger.find_customer(parent);
+        }
+        head
+    };
+    ledger.customers().map(head_of).collect()
+}
+
 /// Takes a customer attribute from the row valid on the as-of day; a timeless one may come from the earliest row.
-fn of_customers(ledger: &Ledger, as_of: AsOf, name: &str, caveats: &mut Vec<Caveat>) -> Result<Coded, SegmentError> {
+fn values_of_customers(
+    ledger: &Ledger,
+    as_of: AsOf,
+    name: &str,
+    caveats: &mut Vec<Caveat>,
+) -> Result<Vec<Option<String>>, SegmentError> {
     let column = ledger.table("customers").and_then(|customers| customers.column(name));
     let is_timeless = ledger.timeless().contains(name);
     let (mut n_dated, mut n_later) = (0_u64, 0_u64);
@@ -312,11 +360,7 @@ fn of_customers(ledger: &Ledger, as_of: AsOf, name: &str, caveats: &mut Vec<Cave
             "{n_later} customers have no row of the customers table valid on {as_of}; their `{name}` is left empty, unless it is declared at import with --timeless {name}"
         )));
     }
-    let (words, codes) = code(values.iter().map(Option::as_deref));
-    Ok(Coded {
-        words,
-        codes: Codes::OfCustomers(codes),
-    })
+    Ok(values)
 }
 
 /// Numbers words so that the order of numbers is the order of words, missing first.

@@ -54,6 +54,13 @@ fn a_cent_of_difference_names_the_book_and_what_was_posted_late() {
     let listed = suspects(&ledger, day, &certificate.broken());
     assert_eq!(listed.texts("id").unwrap(), [Some("3".to_owned())]);
     assert_eq!(listed.moneys("amount").unwrap(), [Some(total("30"))]);
+    // Cash without an entity may belong to north.
+    let more = crate::support::ledger(&format!("{BOOKS}\n payment 8 acme on 2024-02-06 4.00 EUR"));
+    let listed_too = suspects(&more, day, &certificate.broken());
+    assert_eq!(
+        listed_too.texts("id").unwrap(),
+        [Some("3".to_owned()), Some("8".to_owned())]
+    );
     // Over all entities the cash of south, on no invoice, is listed too.
     let listed = suspects(&ledger, day, &[(euro(), None)]);
     assert_eq!(

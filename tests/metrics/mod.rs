@@ -1,9 +1,11 @@
 //! Metrics: laws over random ledgers, hand-sized examples, published figures.
 
 mod aging;
+mod aging_views;
 mod certificate;
 mod cohorts;
 mod concentration;
+mod contracts;
 mod dso;
 mod flow;
 mod laws;

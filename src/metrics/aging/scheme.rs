@@ -9,6 +9,41 @@ use crate::ledger::Document;
 pub struct AgingScheme {
     // Invariant: strictly increasing, the first at least 1, never empty.
     upper_edges: Vec<i32>,
+    boundary: AgingBoundary,
+}
+
+/// Whether the due day itself is past due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AgingBoundary {
+    /// What is due on the as-of day is not past due: day 1 is the first.
+    #[default]
+    NotPastDue,
+    /// What is due on the as-of day is past due: day 0 is the first.
+    PastDue,
+}
+
+/// Where cash and credits on no claim stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AgingCredits {
+    /// In columns of their own, not aged.
+    #[default]
+    Separate,
+    /// As negative amounts in the bucket of their own day: a credit note's due day, else its issue; the day of the cash.
+    OwnDate,
+    /// Set against the customer's open claims of the same group, the oldest first; what is left stays in its column.
+    Fifo,
+}
+
+/// Where disputed money stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AgingDisputes {
+    /// In the buckets; `disputed` says how much of them.
+    #[default]
+    Gross,
+    /// Carved out of the buckets; `disputed` is a summand of its own.
+    Net,
+    /// In the buckets and past due: what would be not due stands in the first bucket.
+    AsLate,
 }
 
 /// What the age of a claim is counted from.
@@ -41,7 +76,18 @@ impl AgingScheme {
         }
         Ok(AgingScheme {
             upper_edges: edges.to_vec(),
+            boundary: AgingBoundary::NotPastDue,
         })
+    }
+
+    /// Takes the due day itself as past due, or not.
+    pub fn with_boundary(self, boundary: AgingBoundary) -> AgingScheme {
+        AgingScheme { boundary, ..self }
+    }
+
+    /// Returns whether the due day itself is past due.
+    pub fn boundary(&self) -> AgingBoundary {
+        self.boundary
     }
 
     /// Returns the number of buckets: one more than edges.
@@ -51,7 +97,7 @@ impl AgingScheme {
 
     /// Returns the position of the bucket, or `None` for what is not past due.
     pub fn bucket(&self, days: DaysPastDue) -> Option<usize> {
-        (days.0 > 0).then(|| self.upper_edges.iter().take_while(|&&edge| edge < days.0).count())
+        (days.0 >= self.first_day()).then(|| self.upper_edges.iter().take_while(|&&edge| edge < days.0).count())
     }
 
     /// Returns the day ranges in words: `1-30`, ..., `121+`.
@@ -74,8 +120,15 @@ impl AgingScheme {
             .collect()
     }
 
+    fn first_day(&self) -> i32 {
+        match self.boundary {
+            AgingBoundary::NotPastDue => 1,
+            AgingBoundary::PastDue => 0,
+        }
+    }
+
     fn ranges(&self) -> impl Iterator<Item = (i32, Option<i32>)> + '_ {
-        let firsts = std::iter::once(1).chain(self.upper_edges.iter().map(|edge| edge + 1));
+        let firsts = std::iter::once(self.first_day()).chain(self.upper_edges.iter().map(|edge| edge + 1));
         firsts.zip(self.upper_edges.iter().copied().map(Some).chain([None]))
     }
 }
@@ -96,6 +149,38 @@ impl AgingBasis {
             AgingBasis::Due => "due",
             AgingBasis::Issue => "issue",
             AgingBasis::Posting => "posting",
+        }
+    }
+}
+
+impl AgingBoundary {
+    /// Returns the rule in words, for the header of results.
+    pub const fn as_note(self) -> &'static str {
+        match self {
+            AgingBoundary::NotPastDue => "due on the as-of day is not past due; ranges of days are closed on the right",
+            AgingBoundary::PastDue => "due on the as-of day is past due; ranges of days are closed on the right",
+        }
+    }
+}
+
+impl AgingCredits {
+    /// Returns the name as it is printed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AgingCredits::Separate => "separate",
+            AgingCredits::OwnDate => "own-date",
+            AgingCredits::Fifo => "fifo",
+        }
+    }
+}
+
+impl AgingDisputes {
+    /// Returns the name as it is printed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AgingDisputes::Gross => "gross",
+            AgingDisputes::Net => "net",
+            AgingDisputes::AsLate => "as-late",
         }
     }
 }
