@@ -10,6 +10,7 @@ mod roll_rates;
 mod segments;
 mod state_histories;
 mod triangle;
+mod triangle_files;
 
 use arrears::calendar::{AsOf, Month};
 use arrears::history::Groups;
