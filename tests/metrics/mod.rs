@@ -4,6 +4,7 @@ mod aging;
 mod cohorts;
 mod concentration;
 mod dso;
+mod dso_bridge;
 mod flow;
 mod laws;
 mod roll_rates;
