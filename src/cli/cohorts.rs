@@ -9,7 +9,7 @@ use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
 use super::input_file::InputFile;
 use super::{Exit, Stamp, Ui};
 use crate::config::Config;
-use crate::metrics::cohorts::{CohortOrigin, CohortParams, cohorts};
+use crate::metrics::cohorts::{CohortOrigin, CohortParams, cohorts, time_to_pay};
 use crate::metrics::segments;
 use crate::metrics::triangle::{FactorRule, LongTriangle, SigmaRule};
 
@@ -28,6 +28,9 @@ pub(super) struct CohortsArgs {
     /// Print what each month will recover in the end (chain ladder, Mack's standard error) instead of the cells.
     #[arg(long)]
     projection: bool,
+    /// Print how long the claims issued in these months stay unpaid (Kaplan-Meier, Aalen-Johansen) instead of the cells.
+    #[arg(long, conflicts_with_all = ["projection", "origin"])]
+    time_to_pay: bool,
     /// How the last variance of Mack's method is found.
     #[arg(long, value_enum, default_value_t = Sigma::Mack)]
     sigma_rule: Sigma,
@@ -35,7 +38,7 @@ pub(super) struct CohortsArgs {
     #[arg(long, value_name = "volume|simple|last:N", value_parser = FactorRule::parse, default_value = "volume")]
     factors: FactorRule,
     /// Project the cumulative values of a CSV file (columns development, origin, value) instead of a ledger's cash.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["ledger", "as_of", "from", "to", "by", "origin", "projection"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ledger", "as_of", "from", "to", "by", "origin", "projection", "time_to_pay"])]
     from_triangle: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
@@ -74,6 +77,12 @@ pub(super) fn run(args: &CohortsArgs, config: &Config, ui: &mut Ui) -> anyhow::R
     let (ledger, as_of) = ledger.open(ui)?;
     let (from, to) = args.months.settle(as_of)?;
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
+    if args.time_to_pay {
+        let times = ui.unpack(time_to_pay(&ledger, as_of, from, to, &groups, None)?);
+        let question = format!("cohorts time-to-pay {from} {to} {:?}", args.by.by);
+        output.write(&Stamp::new(&question, &ledger, as_of, config).on(times.table()))?;
+        return Ok(Exit::Fine);
+    }
     let cohorts = ui.unpack(cohorts(&ledger, as_of, from, to, &groups, None, &params)?);
     let table = if args.projection {
         cohorts.projection_table()

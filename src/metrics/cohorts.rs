@@ -16,6 +16,7 @@
 //! January issues 100; 40 are paid in January, 50 in February: recovery 40/100 at age 0, 90/100 at age 1.
 
 mod tables;
+mod time_to_pay;
 
 use thiserror::Error;
 
@@ -26,6 +27,8 @@ use crate::history::{self, Accumulator, CustomerHistory, Groups};
 use crate::ledger::{Document, Ledger, Nature};
 use crate::money::Total;
 use crate::outcome::{Caveat, Checked};
+
+pub use self::time_to_pay::{CurvePoint, Exit, ExitTimes, TimeToPay, time_to_pay};
 
 /// The formula of this metric.
 pub const METRIC_ID: &str = "cohorts.v1";

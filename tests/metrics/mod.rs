@@ -10,6 +10,7 @@ mod laws;
 mod roll_rates;
 mod segments;
 mod state_histories;
+mod time_to_pay;
 mod triangle;
 mod triangle_files;
 
