@@ -1,19 +1,23 @@
 //! `arrears cohorts`: how much of each month's claims has come in by age.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
+use super::input_file::InputFile;
 use super::{Exit, Stamp, Ui};
 use crate::config::Config;
-use crate::metrics::cohorts::{CohortOrigin, CohortParams, cohorts};
+use crate::metrics::cohorts::{CohortOrigin, CohortParams, cohorts, time_to_pay};
 use crate::metrics::segments;
-use crate::metrics::triangle::SigmaRule;
+use crate::metrics::triangle::{FactorRule, LongTriangle, SigmaRule};
 
 /// Arguments of `arrears cohorts`.
 #[derive(Debug, Args)]
 pub(super) struct CohortsArgs {
     #[command(flatten)]
-    ledger: LedgerArgs,
+    ledger: Option<LedgerArgs>,
     #[command(flatten)]
     months: MonthsArgs,
     #[command(flatten)]
@@ -24,9 +28,18 @@ pub(super) struct CohortsArgs {
     /// Print what each month will recover in the end (chain ladder, Mack's standard error) instead of the cells.
     #[arg(long)]
     projection: bool,
+    /// Print how long the claims issued in these months stay unpaid (Kaplan-Meier, Aalen-Johansen) instead of the cells.
+    #[arg(long, conflicts_with_all = ["projection", "origin"])]
+    time_to_pay: bool,
     /// How the last variance of Mack's method is found.
     #[arg(long, value_enum, default_value_t = Sigma::Mack)]
     sigma_rule: Sigma,
+    /// How the factor from one age to the next is taken; Mack's error is defined for `volume` only.
+    #[arg(long, value_name = "volume|simple|last:N", value_parser = FactorRule::parse, default_value = "volume")]
+    factors: FactorRule,
+    /// Project the cumulative values of a CSV file (columns development, origin, value) instead of a ledger's cash.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ledger", "as_of", "from", "to", "by", "origin", "projection", "time_to_pay"])]
+    from_triangle: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -46,29 +59,32 @@ enum Sigma {
 }
 
 pub(super) fn run(args: &CohortsArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    if let Some(path) = &args.from_triangle {
+        return of_triangle(path, args, config);
+    }
+    let Some(ledger) = &args.ledger else {
+        bail!("name a ledger (--ledger DIR) or a file with a triangle (--from-triangle FILE)");
+    };
     let output = args.output.prepare()?;
     let params = CohortParams {
         origin: match args.origin {
             Origin::Issue => CohortOrigin::Issue,
             Origin::Due => CohortOrigin::Due,
         },
-        sigma_rule: match args.sigma_rule {
-            Sigma::Mack => SigmaRule::Mack,
-            Sigma::LogLinear => SigmaRule::LogLinear,
-        },
+        sigma_rule: args.sigma_rule.rule(),
+        factor_rule: args.factors,
     };
-    let (ledger, as_of) = args.ledger.open(ui)?;
+    let known_on = ledger.known_on;
+    let (ledger, as_of) = ledger.open(ui)?;
     let (from, to) = args.months.settle(as_of)?;
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
-    let cohorts = ui.unpack(cohorts(
-        &ledger,
-        as_of,
-        from,
-        to,
-        &groups,
-        args.ledger.known_on,
-        &params,
-    )?);
+    if args.time_to_pay {
+        let times = ui.unpack(time_to_pay(&ledger, as_of, from, to, &groups, known_on)?);
+        let question = format!("cohorts time-to-pay {from} {to} {:?}", args.by.by);
+        output.write(&Stamp::new(&question, &ledger, as_of, config).on(times.table()))?;
+        return Ok(Exit::Fine);
+    }
+    let cohorts = ui.unpack(cohorts(&ledger, as_of, from, to, &groups, known_on, &params)?);
     let table = if args.projection {
         cohorts.projection_table()
     } else {
@@ -76,5 +92,25 @@ pub(super) fn run(args: &CohortsArgs, config: &Config, ui: &mut Ui) -> anyhow::R
     };
     let question = format!("cohorts {from} {to} {:?} {params:?}", args.by.by);
     output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
+    Ok(Exit::Fine)
+}
+
+impl Sigma {
+    fn rule(self) -> SigmaRule {
+        match self {
+            Sigma::Mack => SigmaRule::Mack,
+            Sigma::LogLinear => SigmaRule::LogLinear,
+        }
+    }
+}
+
+fn of_triangle(path: &Path, args: &CohortsArgs, config: &Config) -> anyhow::Result<Exit> {
+    let output = args.output.prepare()?;
+    let file = InputFile::read(path)?;
+    let triangle = LongTriangle::from_csv(file.content()).with_context(|| format!("cannot use {}", path.display()))?;
+    let (factors, projection) = triangle.tables(args.factors, args.sigma_rule.rule());
+    let question = format!("cohorts triangle {} {:?}", args.factors, args.sigma_rule);
+    let stamp = |table| file.stamp(table, &question, config);
+    output.write_all(&[&stamp(factors), &stamp(projection)])?;
     Ok(Exit::Fine)
 }

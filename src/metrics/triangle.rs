@@ -5,10 +5,12 @@
 //! of an origin = its latest value times the factors of the ages to come. Mack's variance of an age is
 //! `sigma2(k) = sum C(i,k) (C(i,k+1)/C(i,k) - f(k))^2 / (n(k) - 1)`; the last one, seen once, follows a named rule.
 //! # Inputs
-//! Cumulative values by origin (rows, oldest first) and age; a row is known up to its latest age.
+//! Cumulative values by origin (rows, oldest first) and age; a row is known up to its latest age. Other factors than the
+//! volume-weighted ones can be chosen: the plain mean of the origins' own factors, or the newest origins alone.
 //! # Edge cases
 //! Where no cash stands at an age, the factor is null and so is every ultimate that needs it. Where no spread can be
-//! computed (fewer than three origins), standard errors are null.
+//! computed (fewer than three origins), standard errors are null. Mack's method belongs to volume-weighted factors over all
+//! origins; with other factors there is no error.
 //! # Source
 //! Mack, T., Distribution-free calculation of the standard error of chain ladder reserve estimates, ASTIN Bulletin 23
 //! (1993), pp. 213-225; Mack, T., Measuring the variability of chain ladder reserve estimates, CAS Forum (1994).
@@ -21,6 +23,50 @@
 //! assert_eq!(ladder.factors, [Some(1.5)]);
 //! assert_eq!(ladder.origins[1].ultimate, Some(200.0 * 1.5));
 //! ```
+
+mod long_form;
+
+use std::fmt;
+
+pub use self::long_form::{Development, LongTriangle, LongTriangleError};
+
+/// How the factor of an age is taken from the origins seen at it and the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FactorRule {
+    /// Sum over sum, all origins.
+    #[default]
+    Volume,
+    /// The plain mean of the origins' own factors.
+    Simple,
+    /// Sum over sum, the newest so many origins.
+    Last(usize),
+}
+
+impl FactorRule {
+    /// Reads `volume`, `simple` or `last:3`.
+    ///
+    /// # Errors
+    /// Another word, or `last:0`.
+    pub fn parse(text: &str) -> Result<FactorRule, String> {
+        let last = text.strip_prefix("last:").and_then(|n| n.parse().ok());
+        match (text, last) {
+            ("volume", _) => Ok(FactorRule::Volume),
+            ("simple", _) => Ok(FactorRule::Simple),
+            (_, Some(n)) if n > 0 => Ok(FactorRule::Last(n)),
+            _ => Err(format!("found `{text}`, expected `volume`, `simple` or `last:3`")),
+        }
+    }
+}
+
+impl fmt::Display for FactorRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FactorRule::Volume => f.pad("volume"),
+            FactorRule::Simple => f.pad("simple"),
+            FactorRule::Last(n) => f.pad(&format!("last:{n}")),
+        }
+    }
+}
 
 /// How the last variance, which only one origin has seen, is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +109,8 @@ pub struct ChainLadder {
     pub standard_error: Option<f64>,
     /// How the last variance was set.
     pub sigma_rule: SigmaRule,
+    /// How the factors were taken.
+    pub factor_rule: FactorRule,
 }
 
 /// What one origin will grow to.
@@ -106,18 +154,40 @@ impl Triangle {
         pairs.filter(|&pair| pair != (0.0, 0.0))
     }
 
-    /// Projects every origin to the last age by volume-weighted factors.
+    /// Returns the factor of an age; `None` where no cash stood at it, or a simple factor would divide by nothing.
+    fn factor(&self, age: usize, rule: FactorRule) -> Option<f64> {
+        let n_origins = self.pairs(age).count();
+        let skipped = match rule {
+            FactorRule::Simple => {
+                let factors = self.pairs(age).map(|(from, to)| (from > 0.0).then(|| to / from));
+                let sum = factors.sum::<Option<f64>>()?;
+                return (n_origins > 0).then(|| sum / n_origins as f64);
+            }
+            FactorRule::Volume => 0,
+            FactorRule::Last(n) => n_origins.saturating_sub(n),
+        };
+        let (from, to) = self
+            .pairs(age)
+            .skip(skipped)
+            .fold((0.0, 0.0), |sums, pair| (sums.0 + pair.0, sums.1 + pair.1));
+        (from > 0.0).then(|| to / from)
+    }
+
+    /// Projects every origin to the last age by volume-weighted factors, with Mack's standard error.
     pub fn chain_ladder(&self, sigma_rule: SigmaRule) -> ChainLadder {
+        self.chain_ladder_by(FactorRule::Volume, sigma_rule)
+    }
+
+    /// Projects every origin to the last age; standard errors are defined for volume-weighted factors only.
+    pub fn chain_ladder_by(&self, factor_rule: FactorRule, sigma_rule: SigmaRule) -> ChainLadder {
         let n_steps = self.n_ages().saturating_sub(1);
         let bases: Vec<f64> = (0..n_steps)
             .map(|age| self.pairs(age).map(|(from, _)| from).sum())
             .collect();
-        let factors: Vec<Option<f64>> = (0..n_steps)
-            .map(|age| {
-                let grown: f64 = self.pairs(age).map(|(_, to)| to).sum();
-                (bases[age] > 0.0).then(|| grown / bases[age])
-            })
-            .collect();
+        let factors: Vec<Option<f64>> = (0..n_steps).map(|age| self.factor(age, factor_rule)).collect();
+        if factor_rule != FactorRule::Volume {
+            return self.without_errors(factors, factor_rule, sigma_rule);
+        }
         let variances = self.variances(&factors, sigma_rule);
         // Error contributed by each age: sigma2 / f^2, as Mack writes it; defined where both are.
         let relative: Vec<Option<f64>> = factors
@@ -131,15 +201,32 @@ impl Triangle {
             .map(|row| project(row, &factors, &relative, &bases))
             .collect();
         ChainLadder {
-            outstanding: origins
-                .iter()
-                .map(|origin| Some(origin.ultimate? - origin.latest?))
-                .sum(),
+            outstanding: outstanding(&origins),
             standard_error: self.total_error(&origins, &relative, &bases),
             factors,
             variances,
             origins,
             sigma_rule,
+            factor_rule,
+        }
+    }
+
+    fn without_errors(&self, factors: Vec<Option<f64>>, factor_rule: FactorRule, sigma_rule: SigmaRule) -> ChainLadder {
+        let none = vec![None; factors.len()];
+        let bases = vec![0.0; factors.len()];
+        let origins = self.rows.iter().map(|row| OriginProjection {
+            standard_error: None,
+            ..project(row, &factors, &none, &bases)
+        });
+        let origins: Vec<OriginProjection> = origins.collect();
+        ChainLadder {
+            outstanding: outstanding(&origins),
+            standard_error: None,
+            variances: none,
+            origins,
+            factors,
+            sigma_rule,
+            factor_rule,
         }
     }
 
@@ -183,6 +270,11 @@ impl Triangle {
         }
         Some(squares.sqrt())
     }
+}
+
+fn outstanding(origins: &[OriginProjection]) -> Option<f64> {
+    let to_come = origins.iter().map(|origin| Some(origin.ultimate? - origin.latest?));
+    to_come.sum()
 }
 
 fn project(row: &[f64], factors: &[Option<f64>], relative: &[Option<f64>], bases: &[f64]) -> OriginProjection {

@@ -7,12 +7,15 @@ mod cohorts;
 mod concentration;
 mod contracts;
 mod dso;
+mod dso_bridge;
 mod flow;
 mod laws;
 mod roll_rates;
 mod segments;
 mod state_histories;
+mod time_to_pay;
 mod triangle;
+mod triangle_files;
 
 use arrears::calendar::{AsOf, Month};
 use arrears::history::Groups;

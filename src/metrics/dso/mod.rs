@@ -33,18 +33,22 @@
 //! assert_eq!((days.days, days.is_censored), (45.5, false));
 //! ```
 
+pub mod bridge;
+mod by_group;
+mod explain;
 mod formulas;
+mod tables;
 
 use thiserror::Error;
 
-use super::{ByGroup, GroupLabels, LineNatures, Months, MonthsError, NullReason, month_steps, view_note};
+use super::{GroupLabels, LineNatures, Months, MonthsError, NullReason};
 use crate::calendar::{Day, Month};
-use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ledger::{DocumentKind, Ledger, Nature};
+use crate::history::{self, Groups};
+use crate::ledger::Ledger;
 use crate::money::Total;
 use crate::outcome::Checked;
-use crate::table::Table;
 
+pub use self::by_group::DsoByGroup;
 pub use self::formulas::{Countback, MonthlySales, collection_effectiveness, countback, days_of_sales};
 
 /// The formula of this metric.
@@ -108,6 +112,10 @@ pub struct Dso {
 pub struct DsoMonth {
     /// Control balance at the end of the month.
     pub receivables: Total,
+    /// Control balance at the end of the month before.
+    pub opening: Total,
+    /// Sum of the control balances at the month ends of the window.
+    pub receivables_of_window: Total,
     /// Open claims not due.
     pub not_due: Total,
     /// Open claims past due.
@@ -130,12 +138,18 @@ pub struct DsoMonth {
     pub average_days_delinquent: Result<f64, NullReason>,
     /// Countback DSO.
     pub countback: Result<Countback, NullReason>,
+    /// Open money times its days since issue, summed.
+    pub open_days: Total,
     /// Amount-weighted days since issue of open claims.
     pub true_dso: Result<f64, NullReason>,
     /// Collection effectiveness index, in percent.
     pub cei: Result<f64, NullReason>,
     /// Cash applied in the month to claims with a due date.
     pub applied: Total,
+    /// That cash times the days from issue to due, summed.
+    pub applied_terms: Total,
+    /// That cash times the days from due to application, negative when early, summed.
+    pub applied_late: Total,
     /// Days from issue to due, weighted by applied cash.
     pub weighted_terms: Result<f64, NullReason>,
     /// Days from due to application, negative when early, weighted by applied cash.
@@ -144,16 +158,6 @@ pub struct DsoMonth {
     pub weighted_days_to_pay: Result<f64, NullReason>,
     /// Credit sales of the window over the mean of its receivables.
     pub turnover: Result<f64, NullReason>,
-}
-
-/// Adds up what the DSO family needs, by group.
-#[derive(Clone, Debug)]
-pub struct DsoByGroup<'a> {
-    groups: &'a Groups,
-    natures: &'a LineNatures<'a>,
-    months: &'a Months,
-    history: &'a Months,
-    sums: ByGroup<DsoSums>,
 }
 
 /// Returns the DSO family of a ledger at the end of each month from one to another, both included.
@@ -179,7 +183,8 @@ pub fn dso(
     let history = Months::new(first, to)?;
     let natures = LineNatures::of(ledger);
     let empty = DsoByGroup::new(groups, &natures, &months, &history);
-    let sums = history::run(ledger, known_on, empty).sums;
+    let pass = history::run(ledger, known_on, empty);
+    let sums = pass.sums();
     let rows = (0..groups.len())
         .map(|group| {
             let empty = DsoSums::empty(&history, &months);
@@ -286,6 +291,11 @@ fn row(at: usize, sums: &MonthSums, balances: &[Total], sales: &[MonthlySales], 
     };
     DsoMonth {
         receivables,
+        opening,
+        receivables_of_window: of_window,
+        open_days: Total::from_units(sums.open_days),
+        applied_terms: Total::from_units(sums.applied_terms),
+        applied_late: Total::from_units(sums.applied_late),
         not_due: sums.not_due,
         overdue: sums.overdue,
         no_due_date: sums.no_due_date,
@@ -309,102 +319,6 @@ fn row(at: usize, sums: &MonthSums, balances: &[Total], sales: &[MonthlySales], 
     }
 }
 
-impl<'a> DsoByGroup<'a> {
-    /// Starts from nothing; `history` ends where `months` end and begins no later.
-    pub fn new(
-        groups: &'a Groups,
-        natures: &'a LineNatures<'a>,
-        months: &'a Months,
-        history: &'a Months,
-    ) -> DsoByGroup<'a> {
-        DsoByGroup {
-            groups,
-            natures,
-            months,
-            history,
-            sums: ByGroup::default(),
-        }
-    }
-
-    /// Returns the sums so far.
-    pub fn sums(&self) -> &ByGroup<DsoSums> {
-        &self.sums
-    }
-
-    /// Adds an open claim to each month end at which it is open.
-    fn add_open(sums: &mut DsoSums, claim: &DocumentHistory<'_>, months: &Months, natures: &LineNatures<'_>) {
-        let document = claim.document;
-        for step in month_steps(claim, months, natures) {
-            if step.closing <= Total::ZERO {
-                continue;
-            }
-            let end = months.end(step.month);
-            let month = &mut sums.months[step.month];
-            match document.due_on {
-                None => month.no_due_date += step.closing,
-                Some(due_on) if due_on < end => month.overdue += step.closing,
-                Some(_) => month.not_due += step.closing,
-            }
-            month.open_days += step.closing.units() * i128::from(end - document.issued_on);
-        }
-    }
-}
-
-impl Accumulator for DsoByGroup<'_> {
-    /// Adds one customer: balances and sales by month, claims at each month end, cash in the month it was applied.
-    fn update(&mut self, customer: &CustomerHistory<'_>) {
-        let (months, history, natures) = (self.months, self.history, self.natures);
-        for posting in customer.unapplied() {
-            if let Some(month) = history.position(posting.on) {
-                let group = self
-                    .groups
-                    .of_unapplied(customer.customer, posting.currency, posting.entity);
-                self.sums.at(group, || DsoSums::empty(history, months)).changes[month] += posting.delta;
-            }
-        }
-        for document_history in customer.documents() {
-            let document = document_history.document;
-            let Some(issued) = history.position(document.issued_on) else {
-                continue;
-            };
-            let group = self.groups.of_document(document_history.ix);
-            let sums = self.sums.at(group, || DsoSums::empty(history, months));
-            sums.changes[issued] += document.amount;
-            if document.kind != DocumentKind::FinanceCharge {
-                sums.sales[issued] += document.amount;
-            }
-            for posting in document_history.postings() {
-                let Some(month) = history.position(posting.on) else {
-                    break;
-                };
-                sums.changes[month] += posting.delta;
-                let is_cash = matches!(posting.nature, Nature::Cash | Nature::CashApplied)
-                    && natures.money(posting) == Nature::Cash;
-                if let (true, true, Some(due_on), Some(month)) = (
-                    is_cash,
-                    document.is_claim(),
-                    document.due_on,
-                    months.position(posting.on),
-                ) {
-                    let applied = -i128::from(posting.delta.units());
-                    let month = &mut sums.months[month];
-                    month.applied -= posting.delta;
-                    month.applied_terms += applied * i128::from(due_on - document.issued_on);
-                    month.applied_late += applied * i128::from(posting.on - due_on);
-                }
-            }
-            if document.is_claim() {
-                DsoByGroup::add_open(sums, &document_history, months, natures);
-            }
-        }
-    }
-
-    /// Adds sums over other customers.
-    fn merge(&mut self, other: Self) {
-        self.sums.merge(other.sums, |own, more| own.add(&more));
-    }
-}
-
 impl Dso {
     /// Returns the months of each group, in order of the groups' numbers.
     pub fn rows(&self) -> &[Vec<DsoMonth>] {
@@ -419,64 +333,5 @@ impl Dso {
     /// Returns the months.
     pub fn months(&self) -> &Months {
         &self.months
-    }
-
-    /// Returns one row per group and month.
-    pub fn table(&self) -> Table {
-        type Null<T> = Result<T, NullReason>;
-        let n_months = self.months.n();
-        let groups: Vec<usize> = (0..self.rows.len())
-            .flat_map(|group| std::iter::repeat_n(group, n_months))
-            .collect();
-        let rows: Vec<&DsoMonth> = self.rows.iter().flatten().collect();
-        let money = |of: fn(&DsoMonth) -> Total| rows.iter().map(|row| of(row)).collect::<Vec<Total>>();
-        let real = |of: fn(&DsoMonth) -> Null<f64>| rows.iter().map(|row| of(row).ok()).collect::<Vec<Option<f64>>>();
-        let reason = |of: fn(&DsoMonth) -> Null<f64>| {
-            let reasons = rows.iter().map(|row| of(row).err().map(|reason| reason.to_string()));
-            reasons.collect::<Vec<Option<String>>>()
-        };
-        self.labels
-            .start("dso", METRIC_ID, &groups)
-            .text(
-                "month",
-                self.rows.iter().flat_map(|_| self.months.iter()).map(|month| month.to_string()),
-            )
-            .money("receivables", money(|row| row.receivables))
-            .money("not_due", money(|row| row.not_due))
-            .money("overdue", money(|row| row.overdue))
-            .money("credit_sales", money(|row| row.month_sales))
-            .money("window_sales", money(|row| row.window_sales))
-            .int("window_months", rows.iter().map(|row| row.window_months as i64))
-            .int("window_days", rows.iter().map(|row| i64::from(row.window_days)))
-            .real("dso", real(|row| row.simple))
-            .text("dso_reason", reason(|row| row.simple))
-            .real("best_possible_dso", real(|row| row.best_possible))
-            .real("average_days_delinquent", real(|row| row.average_days_delinquent))
-            .text("average_days_delinquent_reason", reason(|row| row.average_days_delinquent))
-            .real("countback_dso", real(|row| row.countback.map(|countback| countback.days)))
-            .flag("countback_censored", rows.iter().map(|row| row.countback.ok().map(|countback| countback.is_censored)))
-            .text("countback_reason", reason(|row| row.countback.map(|countback| countback.days)))
-            .real("true_dso", real(|row| row.true_dso))
-            .text("true_dso_reason", reason(|row| row.true_dso))
-            .real("collection_effectiveness", real(|row| row.cei))
-            .text("collection_effectiveness_reason", reason(|row| row.cei))
-            .money("cash_applied", money(|row| row.applied))
-            .real("weighted_terms", real(|row| row.weighted_terms))
-            .real("weighted_days_late", real(|row| row.weighted_days_late))
-            .real("weighted_days_to_pay", real(|row| row.weighted_days_to_pay))
-            .text("weighted_days_reason", reason(|row| row.weighted_days_to_pay))
-            .real("turnover", real(|row| row.turnover))
-            .text("turnover_reason", reason(|row| row.turnover))
-            .note("as_of", self.months.last_day())
-            .note("view", view_note(self.known_on))
-            .note(
-                "window",
-                format!("{} months of credit sales, actual days", self.params.window_months),
-            )
-            .note(
-                "receivables",
-                "control balance, net of unapplied cash and credits; credit sales are invoices and debit notes less credit notes",
-            )
-            .note("countback_censored", "yes: the ledger's sales were too few, the days are a lower bound")
     }
 }
