@@ -35,7 +35,7 @@ pub(super) struct RollRatesArgs {
     #[arg(long, value_name = "STATE,…", value_delimiter = ',', requires = "from_states")]
     states: Option<Vec<String>>,
     /// Also the rates over so many periods, as observed and as chained from single steps.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=120))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=120), requires = "from_states")]
     steps: Option<u16>,
     #[command(flatten)]
     output: OutputArgs,
