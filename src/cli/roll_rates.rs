@@ -10,7 +10,7 @@ use super::input_file::InputFile;
 use super::{Exit, Stamp, Ui};
 use crate::config::Config;
 use crate::metrics::roll_rates::histories::StateHistories;
-use crate::metrics::roll_rates::{RollPeriods, RollUnit, roll_rates};
+use crate::metrics::roll_rates::{RollInterval, RollPeriods, RollUnit, roll_rates};
 use crate::metrics::segments;
 
 /// Arguments of `arrears roll-rates`.
@@ -28,17 +28,30 @@ pub(super) struct RollRatesArgs {
     /// One matrix for each month instead of one over all.
     #[arg(long)]
     each_month: bool,
+    /// Print the shares that moved forward, stayed, were cured or left, instead of the matrices.
+    #[arg(long)]
+    shares: bool,
+    /// Interval around the count rates: each by itself (Wilson), or all of a row together (Goodman).
+    #[arg(long, value_enum, default_value_t = Interval::Wilson)]
+    interval: Interval,
     /// Count the moves in a CSV file of state histories (columns id, period, state) instead of a ledger.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["ledger", "as_of", "from", "to", "by", "level", "each_month"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ledger", "as_of", "from", "to", "by", "level", "each_month", "shares", "interval"])]
     from_states: Option<PathBuf>,
     /// States of the histories from best to worst; by default sorted.
     #[arg(long, value_name = "STATE,…", value_delimiter = ',', requires = "from_states")]
     states: Option<Vec<String>>,
     /// Also the rates over so many periods, as observed and as chained from single steps.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=120))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=120), requires = "from_states")]
     steps: Option<u16>,
     #[command(flatten)]
     output: OutputArgs,
+}
+
+/// Interval around the count rates.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Interval {
+    Wilson,
+    Goodman,
 }
 
 /// What the count matrix counts.
@@ -61,6 +74,10 @@ pub(super) fn run(args: &RollRatesArgs, config: &Config, ui: &mut Ui) -> anyhow:
         Level::Item => RollUnit::Item,
         Level::Customer => RollUnit::Customer,
     };
+    params.interval = match args.interval {
+        Interval::Wilson => RollInterval::Wilson,
+        Interval::Goodman => RollInterval::Goodman,
+    };
     if args.each_month {
         params.periods = RollPeriods::EachMonth;
     }
@@ -69,7 +86,12 @@ pub(super) fn run(args: &RollRatesArgs, config: &Config, ui: &mut Ui) -> anyhow:
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
     let rates = ui.unpack(roll_rates(&ledger, from, to, &groups, of_ledger.known_on, &params)?);
     let question = format!("roll-rates {from} {to} {:?} {params:?}", args.by.by);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(rates.table()))?;
+    let (question, table) = if args.shares {
+        (format!("{question} shares"), rates.shares_table())
+    } else {
+        (question, rates.table())
+    };
+    output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
     Ok(Exit::Fine)
 }
 

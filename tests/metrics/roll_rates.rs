@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use arrears::ledger::Ledger;
 use arrears::metrics::roll_rates::{
-    RollPeriods, RollRates, RollRatesError, RollRatesParams, RollUnit, roll_rates, wilson_interval,
+    RollPeriods, RollRates, RollRatesError, RollRatesParams, RollUnit, goodman_interval, roll_rates, wilson_interval,
 };
 
 use super::{groups, month};
@@ -228,4 +228,49 @@ fn a_confidence_outside_zero_to_one_is_refused() {
         );
         assert!(matches!(result, Err(RollRatesError::Confidence { .. })), "{confidence}");
     }
+}
+
+#[test]
+fn goodmans_interval_shares_the_error_among_the_cells() {
+    // Upper 5 % / 3 point of chi-squared with one degree of freedom: 5.7310; 20 of 60 in one of three cells, by Goodman's formula.
+    let (a, n_of, n) = (5.7310_f64, 20.0, 60.0);
+    let root = (a * (a + 4.0 * n_of * (n - n_of) / n)).sqrt();
+    let expected = [-root, root].map(|root| (a + 2.0 * n_of + root) / (2.0 * (n + a)));
+    let (low, high) = goodman_interval(20, 60, 3, 0.95).unwrap();
+    assert!(
+        (low - expected[0]).abs() < 1e-4 && (high - expected[1]).abs() < 1e-4,
+        "{low} {high} {expected:?}"
+    );
+    assert_eq!(goodman_interval(20, 60, 1, 0.95), wilson_interval(20, 60, 0.95));
+    assert_eq!(goodman_interval(20, 60, 0, 0.95), None);
+}
+
+#[test]
+fn shares_say_what_moved_forward_stayed_was_cured_and_left() {
+    // In February: one of two not due is paid, the other passes the bucket 1-30 by; a third stays without due date.
+    let ledger = ledger(
+        "invoice 1 acme issued 2024-01-05 due 2024-01-31 100.00 EUR
+         payment 11 acme on 2024-02-12 100.00 -> 1
+         invoice 2 acme issued 2024-01-05 due 2024-01-31 100.00 EUR
+         invoice 3 acme issued 2024-01-05 50.00 EUR
+         invoice 4 acme issued 2024-02-05 due 2024-03-05 70.00 EUR",
+    );
+    let params = RollRatesParams {
+        upper_edges: vec![14, 60],
+        ..RollRatesParams::default()
+    };
+    let groups = groups(&ledger, &[]);
+    let february = month("2024-02");
+    let rolls = roll_rates(&ledger, february, february, &groups, None, &params)
+        .unwrap()
+        .value;
+    let table = rolls.shares_table();
+    assert_eq!(table.column("from_state").unwrap().text(0), "no_due_date");
+    assert_eq!(table.column("from_state").unwrap().text(1), "not_due");
+    let share = |name: &str| table.reals(name).unwrap()[..3].to_vec();
+    assert_eq!(share("exit"), [Some(0.0), Some(0.5), None]);
+    assert_eq!(share("forward"), [Some(0.0), Some(0.5), None]);
+    assert_eq!(share("skip"), [Some(0.0), Some(0.5), None]);
+    assert_eq!(share("stay"), [Some(1.0), Some(0.0), None]);
+    assert_eq!(share("cure"), [Some(0.0), Some(0.0), None]);
 }

@@ -1,4 +1,4 @@
-//! The interval around a rate.
+//! The intervals around rates.
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -15,4 +15,15 @@ pub fn wilson_interval(n_of: u64, n: u64, confidence: f64) -> Option<(f64, f64)>
     let centre = (rate + z * z / (2.0 * n)) / denominator;
     let half = z / denominator * (rate * (1.0 - rate) / n + z * z / (4.0 * n * n)).sqrt();
     Some(((centre - half).clamp(0.0, rate), (centre + half).clamp(rate, 1.0)))
+}
+
+/// Returns Goodman's interval for one of the `n_cells` rates of a row: all of them hold together with this confidence.
+///
+/// Goodman, L. A., On simultaneous confidence intervals for multinomial proportions, Technometrics 7 (1965), pp. 247-254: Wilson's
+/// interval with the error shared among the cells. `None` for no trials or no cells.
+pub fn goodman_interval(n_of: u64, n: u64, n_cells: usize, confidence: f64) -> Option<(f64, f64)> {
+    if n_cells == 0 {
+        return None;
+    }
+    wilson_interval(n_of, n, 1.0 - (1.0 - confidence) / n_cells as f64)
 }

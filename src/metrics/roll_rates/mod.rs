@@ -14,7 +14,8 @@
 //! table, so that every row of the amount matrix sums to its opening amount. By customer, a customer is in the state of
 //! the worst claim; only what was open at the opening moves, and a customer with nothing open then is in the row `entered`.
 //! # Source
-//! Wilson, E. B., Probable inference, the law of succession, and statistical inference, JASA 22 (1927), for the interval.
+//! Wilson, E. B., Probable inference, the law of succession, and statistical inference, JASA 22 (1927), for the interval;
+//! [`goodman_interval`] for those that hold together.
 //! # Example
 //! Two claims of 100 are not due at the end of January; by the end of February one is paid, the other is 10 days past due:
 //! `P(not_due, paid) = 1/2`, `P(not_due, 1-30) = 1/2`; amounts: collected 100, remaining in 1-30 100, opening 200.
@@ -36,7 +37,7 @@ use crate::ledger::Ledger;
 use crate::outcome::Checked;
 
 pub use self::by_group::RollsByGroup;
-pub use self::intervals::wilson_interval;
+pub use self::intervals::{goodman_interval, wilson_interval};
 pub use self::matrix::{Move, MoveCounts, MoveShares};
 pub use self::states::{RollStates, RollSums};
 
@@ -63,6 +64,16 @@ pub enum RollUnit {
     Customer,
 }
 
+/// Which interval stands around the rates of a count row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RollInterval {
+    /// Wilson's: each rate by itself.
+    #[default]
+    Wilson,
+    /// Goodman's: all rates of a row together.
+    Goodman,
+}
+
 /// Settings of the roll rates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RollRatesParams {
@@ -74,6 +85,8 @@ pub struct RollRatesParams {
     pub unit: RollUnit,
     /// Coverage of the interval around each rate, between 0 and 1; by default 0.95.
     pub confidence: f64,
+    /// Which interval; by default Wilson's.
+    pub interval: RollInterval,
 }
 
 /// Why there are no roll rates.
@@ -172,6 +185,7 @@ impl Default for RollRatesParams {
             periods: RollPeriods::Together,
             unit: RollUnit::Item,
             confidence: 0.95,
+            interval: RollInterval::Wilson,
         }
     }
 }
@@ -205,6 +219,24 @@ impl RollRates {
             from: self.states.from(),
             to: self.states.count_to(),
         })
+    }
+
+    /// Returns the counts of a group over all months without the rows `entered` and `reopened`, states from best to worst (no due
+    /// date is best); `None` for a number that is no group.
+    pub fn moves(&self, group: usize) -> Option<MoveCounts> {
+        let sums = self.together(group)?;
+        let order = self.states.best_to_worst();
+        let captions = self.states.count_to();
+        let n_open = order.len();
+        let places = || order.iter().copied().chain(n_open..captions.len());
+        let open = order.iter().map(|&state| captions[state].clone()).collect();
+        let mut moves = MoveCounts::new(open, captions[n_open..].to_vec());
+        for (from, &state) in order.iter().enumerate() {
+            for (to, column) in places().enumerate() {
+                moves.add(from, to, sums.counts_from(state)[column]);
+            }
+        }
+        Some(moves)
     }
 
     /// Returns the amount matrix of a group over all months, as shares of the opening amounts; `None` for a number that is no group.

@@ -103,6 +103,13 @@ impl RollStates {
         }
     }
 
+    /// Returns the open states from best to worst: no due date, not due, the buckets.
+    pub(super) fn best_to_worst(&self) -> Vec<usize> {
+        let mut states: Vec<usize> = (0..self.n_open()).collect();
+        states.sort_by_key(|&state| self.rank(state));
+        states
+    }
+
     /// Returns the rank of an open state for the worst claim of a customer: later buckets are worse, no due date is least.
     fn rank(&self, state: usize) -> usize {
         (state + 1) % self.n_open()

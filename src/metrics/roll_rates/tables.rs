@@ -1,8 +1,8 @@
 //! The roll rates as a table.
 
-use super::intervals::wilson_interval;
-use super::matrix::MoveCounts;
-use super::{METRIC_ID, RollPeriods, RollRates, RollUnit};
+use super::intervals::{goodman_interval, wilson_interval};
+use super::matrix::{MoveCounts, MoveShares};
+use super::{METRIC_ID, RollInterval, RollPeriods, RollRates, RollUnit};
 use crate::metrics::view_note;
 use crate::money::Total;
 use crate::table::Table;
@@ -21,7 +21,11 @@ impl RollRates {
                         rows.push(group, "count", from, to);
                         rows.n.push(Some(n_to as i64));
                         rows.rate.push((n > 0).then(|| n_to as f64 / n as f64));
-                        let interval = wilson_interval(n_to, n, self.params.confidence);
+                        let confidence = self.params.confidence;
+                        let interval = match self.params.interval {
+                            RollInterval::Wilson => wilson_interval(n_to, n, confidence),
+                            RollInterval::Goodman => goodman_interval(n_to, n, count_to.len(), confidence),
+                        };
                         rows.low.push(interval.map(|(low, _)| low));
                         rows.high.push(interval.map(|(_, high)| high));
                         rows.amount.push(None);
@@ -78,10 +82,49 @@ impl RollRates {
                     RollUnit::Customer => "counts are of customers in the state of their worst claim; amounts are of claims",
                 },
             )
-            .note("interval", format!("Wilson, {}", self.params.confidence))
+            .note(
+                "interval",
+                match self.params.interval {
+                    RollInterval::Wilson => format!("Wilson, {}", self.params.confidence),
+                    RollInterval::Goodman => format!("Goodman, all rates of a row together, {}", self.params.confidence),
+                },
+            )
             .note(
                 "identity",
                 "amounts of a row sum to amount_from; over_applied and reversed are negative; rates of a count row sum to one",
+            )
+    }
+
+    /// Returns one row per group and state: the shares that moved forward, stayed, were cured, left, over all months.
+    ///
+    /// `skip`, part of `forward`, went past at least one state; the shares are null where no unit was in the state.
+    pub fn shares_table(&self) -> Table {
+        let mut groups = Vec::new();
+        let (mut states, mut n_from, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+        for group in 0..self.labels.n() {
+            let Some(moves) = self.moves(group) else { continue };
+            for (from, state) in moves.from().iter().enumerate() {
+                groups.push(group);
+                states.push(state.clone());
+                n_from.push(moves.n_from(from) as i64);
+                shares.push(moves.shares_from(from));
+            }
+        }
+        let share = |of: fn(&MoveShares) -> f64| shares.iter().map(|row| row.as_ref().map(of)).collect::<Vec<_>>();
+        self.labels
+            .start("roll_shares", METRIC_ID, &groups)
+            .text("from_state", states)
+            .int("n_from", n_from)
+            .real("forward", share(|row| row.forward))
+            .real("skip", share(|row| row.skip))
+            .real("stay", share(|row| row.stay))
+            .real("cure", share(|row| row.cure))
+            .real("exit", share(|row| row.exit))
+            .note("as_of", self.months.last_day())
+            .note("view", view_note(self.known_on))
+            .note(
+                "shares",
+                "forward + stay + cure + exit = 1; skip is part of forward: past at least one state in one month",
             )
     }
 }
