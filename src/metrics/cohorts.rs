@@ -28,6 +28,7 @@ use crate::ledger::{Document, Ledger, Nature};
 use crate::money::Total;
 use crate::outcome::{Caveat, Checked};
 
+pub(super) use self::time_to_pay::METRIC_ID as TIME_TO_PAY_ID;
 pub use self::time_to_pay::{CurvePoint, Exit, ExitTimes, TimeToPay, time_to_pay};
 
 /// The formula of this metric.

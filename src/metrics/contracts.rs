@@ -59,6 +59,13 @@ const OF_APPLICATIONS: Conventions = Conventions {
     window: "applications of the month",
     ..OF_DSO
 };
+const OF_A_FILE: Conventions = Conventions {
+    credits: "as the file has them",
+    disputes: "as the file has them",
+    boundary: "periods and ages as the file has them, in their order",
+    currency: "one unit for the whole file",
+    window: "all of the file",
+};
 const NULLS_OF_SALES: &[(NullReason, &str)] = &[
     (NullReason::NoSales, "no credit sales in the window"),
     (NullReason::NegativeSales, "credit notes exceed the sales of the window"),
@@ -260,6 +267,58 @@ pub static CONTRACTS: &[MetricContract] = &[
         },
         nulls: &[(NullReason::NothingOpen, "no claim is open")],
         source: "Hirschman, A. O., The paternity of an index, American Economic Review 54 (1964)",
+    },
+    MetricContract {
+        id: super::cohorts::TIME_TO_PAY_ID,
+        name: "time to pay",
+        definition: "the share of claims still unpaid after a number of days, and the shares that left by each way",
+        formula: "unpaid(t) = product over u <= t of (1 - paid(u) / at_risk(u)); incidence(t) = sum over u <= t of E(u-) x exits(u) / at_risk(u)",
+        conventions: Conventions {
+            credits: "for unpaid, a claim that was credited or written off is censored; for the incidences it left that way",
+            disputes: NO_PART,
+            boundary: "days from issue to the day from which the claim stays settled; exits come before censorings of a day",
+            currency: PER_CURRENCY,
+            window: "claims issued in the months asked for, as seen at the end of the as-of day",
+        },
+        nulls: &[],
+        source: "Kaplan and Meier, JASA 53 (1958), pp. 457-481; Aalen and Johansen, Scandinavian Journal of Statistics 5 (1978), pp. 141-150",
+    },
+    MetricContract {
+        id: super::triangle::TRIANGLE_ID,
+        name: "triangle from a file",
+        definition: "development factors and ultimates of a cumulative triangle that was given",
+        formula: "ultimate = latest x factors to come; Mack's standard error for volume-weighted factors of all origins only",
+        conventions: OF_A_FILE,
+        nulls: &[(
+            NullReason::NotDefined,
+            "no factor, or no error for this rule of factors",
+        )],
+        source: "Mack, T., ASTIN Bulletin 23 (1993), pp. 213-225",
+    },
+    MetricContract {
+        id: super::roll_rates::histories::METRIC_ID,
+        name: "roll rates of state histories",
+        definition: "of those seen in a state in a period, the share in each state in the next period of the file",
+        formula: "P(a, b) = N(a, b) / N(a); a jump over a state is counted as it stands and flagged `skip`",
+        conventions: OF_A_FILE,
+        nulls: &[(
+            NullReason::NoDenominator,
+            "nobody was seen in the state and in the next period",
+        )],
+        source: "Wilson, E. B., JASA 22 (1927), for the interval; design of this program, section 5",
+    },
+    MetricContract {
+        id: super::dso::bridge::METRIC_ID,
+        name: "DSO bridge",
+        definition: "why the simple DSO moved between two month ends",
+        formula: "closing = opening + volume + mix + terms + lateness + disputes + unapplied, by substituting the closing values in this order",
+        conventions: Conventions {
+            disputes: "disputed money is a part of its own, taken out of the overdue first",
+            window: "the window of the simple DSO at both month ends",
+            ..OF_DSO
+        },
+        nulls: NULLS_OF_SALES,
+        source: "sequential substitution; the order is a convention of this program",
     },
 ];
 

@@ -28,6 +28,7 @@ mod long_form;
 
 use std::fmt;
 
+pub(super) use self::long_form::METRIC_ID as TRIANGLE_ID;
 pub use self::long_form::{Development, LongTriangle, LongTriangleError};
 
 /// How the factor of an age is taken from the origins seen at it and the next.

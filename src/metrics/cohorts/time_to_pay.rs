@@ -39,7 +39,7 @@ use crate::outcome::Checked;
 use crate::table::Table;
 
 /// The formula of this metric.
-const METRIC_ID: &str = "time_to_pay.v1";
+pub(in crate::metrics) const METRIC_ID: &str = "time_to_pay.v1";
 
 /// How a claim's time ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

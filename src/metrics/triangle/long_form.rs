@@ -11,7 +11,7 @@ use crate::metrics::NullReason;
 use crate::table::Table;
 
 /// The formula of this metric.
-const METRIC_ID: &str = "triangle.v1";
+pub(in crate::metrics) const METRIC_ID: &str = "triangle.v1";
 
 /// What the column `development` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
