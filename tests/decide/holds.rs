@@ -1,6 +1,6 @@
 //! Each rule firing and just not firing, what silences it, and what lifts a hold.
 
-use arrears::decide::{BaseRates, HoldLine, HoldPolicy, Level, Recommendation, RuleStatus, holds};
+use arrears::decide::{BaseRates, HoldLine, HoldPolicy, Level, Recommendation, RuleStatus, Threshold, holds};
 
 use super::{as_of, scores};
 use crate::support::{ledger, total};
@@ -123,18 +123,40 @@ fn limits_are_never_guessed() {
     assert_eq!(status(&until("2024-04-01"), "limit_expired_days"), RuleStatus::Clear);
 }
 
+/// A policy under which a score alone can hold.
+fn scores_hold() -> HoldPolicy {
+    HoldPolicy {
+        probability: Threshold {
+            watch: Some(0.35),
+            hold: Some(0.6),
+            release: 0.35,
+        },
+        ..HoldPolicy::default()
+    }
+}
+
+#[test]
+fn a_score_asks_for_a_watch_unless_the_policy_lets_it_hold() {
+    let text = "invoice 1 acme issued 2024-03-01 due 2024-04-30 10.00 EUR";
+    let of = |policy: &HoldPolicy| status(&line_with(text, 0.99, policy), "probability");
+    assert_eq!(
+        (of(&HoldPolicy::default()), of(&scores_hold())),
+        (FIRED_WATCH, FIRED_HOLD)
+    );
+}
+
 #[test]
 fn scores_hold_and_late_shares_only_watch() {
     let text = "invoice 1 acme issued 2024-03-01 due 2024-04-30 10.00 EUR
         invoice 0 acme issued 2023-10-01 due 2023-11-01 10.00 EUR
         payment p acme on 2024-01-01 10.00 -> 0";
-    let of = |probability| status(&line_with(text, probability, &HoldPolicy::default()), "probability");
+    let of = |probability| status(&line_with(text, probability, &scores_hold()), "probability");
     assert_eq!(
         (of(0.61), of(0.6), of(0.35)),
         (FIRED_HOLD, FIRED_WATCH, RuleStatus::Clear)
     );
     let ledger = ledger(text);
-    let made = holds(&ledger, as_of(DAY), None, &BaseRates::none(), &HoldPolicy::default()).unwrap();
+    let made = holds(&ledger, as_of(DAY), None, &BaseRates::none(), &scores_hold()).unwrap();
     assert_eq!(made.value.lines[0].recommendation, Recommendation::Watch); // one of one late
     assert!(
         made.caveats
@@ -234,7 +256,7 @@ fn paying_the_release_payment_releases_and_a_cent_less_does_not() {
 #[test]
 fn a_cause_that_no_payment_cures_has_no_release_payment() {
     let text = format!("{OLD}hold acme placed_on=2024-03-01 kind=rule\n");
-    assert_eq!(line_with(&text, 0.9, &HoldPolicy::default()).release_payment, None);
+    assert_eq!(line_with(&text, 0.9, &scores_hold()).release_payment, None);
 }
 
 #[test]

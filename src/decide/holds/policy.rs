@@ -53,7 +53,8 @@ impl Default for HoldPolicy {
             overdue_share: threshold(Some(0.5), None, 0.25),
             limit_used: threshold(Some(0.9), Some(1.0), 0.9),
             limit_expired_days: threshold(Some(0.0), None, 0.0),
-            probability: threshold(Some(0.35), Some(0.6), 0.35),
+            // A score asks for a watch; what holds by default is a fact that can be shown to the customer.
+            probability: threshold(Some(0.35), None, 0.35),
             broken_promises: threshold(Some(1.0), Some(2.0), 1.0),
             promise_window_days: 180,
             promise_tolerance_days: 3,
