@@ -153,5 +153,14 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe || wraps_broken_pipe(cause))
+}
+
+/// The CSV writer hands its reader's going away on inside an error of its own.
+fn wraps_broken_pipe(error: &std::io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<csv::Error>());
+    inner.is_some_and(|inner| match inner.kind() {
+        csv::ErrorKind::Io(error) => error.kind() == std::io::ErrorKind::BrokenPipe,
+        _ => false,
+    })
 }

@@ -28,7 +28,8 @@ pub(super) fn write(tables: &[&Table], layout: Layout, sink: &mut dyn Write) -> 
 
 fn write_table(table: &Table, layout: Layout, sink: &mut dyn Write) -> io::Result<()> {
     writeln!(sink, "{}", visible(table.name()))?;
-    for (key, value) in &table.notes {
+    // Conventions are sentences; `arrears explain-metric` prints them, and the files carry them.
+    for (key, value) in table.notes.iter().filter(|(key, _)| key != "conventions") {
         writeln!(sink, "{}: {}", visible(key), visible(value))?;
     }
     writeln!(sink)?;

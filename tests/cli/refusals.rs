@@ -1,6 +1,7 @@
 //! What goes wrong says what was found, what was expected, where, and what to do; exit codes are 0, 1 and 2.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::{arrears, fine};
 
@@ -29,6 +30,83 @@ fn a_missing_ledger_says_how_to_make_one() {
     assert!(
         message.contains("found no ledger in nowhere") && message.contains("arrears import --ledger nowhere"),
         "{message}"
+    );
+}
+
+#[test]
+fn a_reader_that_stops_early_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    small_ledger(folder.path());
+    for format in ["table", "csv", "json", "parquet"] {
+        let mut run = Command::new(env!("CARGO_BIN_EXE_arrears"))
+            .args([
+                "roll-rates",
+                "--ledger",
+                "L",
+                "--as-of",
+                "2024-06-30",
+                "--format",
+                format,
+            ])
+            .current_dir(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(run.stdout.take());
+        let ended = run.wait_with_output().unwrap();
+        assert_eq!(
+            ended.status.code(),
+            Some(0),
+            "{format}: {}",
+            String::from_utf8_lossy(&ended.stderr)
+        );
+    }
+}
+
+#[test]
+fn a_demo_leaves_a_folder_alone_that_no_demo_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::create_dir_all(at.join("mine/ledger")).unwrap();
+    std::fs::write(at.join("mine/ledger/precious.txt"), "mine").unwrap();
+    let message = refused(at, "demo --out mine");
+    assert!(message.contains("no demo made"), "{message}");
+    assert!(at.join("mine/ledger/precious.txt").exists());
+}
+
+#[test]
+fn an_import_removes_nothing_that_is_not_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    small_ledger(at);
+    std::fs::write(at.join("L/tables/precious.txt"), "mine").unwrap();
+    fine(at, "import --ledger L invoices.csv");
+    assert!(at.join("L/tables/precious.txt").exists());
+    std::fs::remove_file(at.join("L/manifest.json")).unwrap();
+    let n_files = std::fs::read_dir(at.join("L/tables")).unwrap().count();
+    let message = refused(at, "import --ledger L invoices.csv");
+    assert!(message.contains("manifest.json"), "{message}");
+    assert_eq!(std::fs::read_dir(at.join("L/tables")).unwrap().count(), n_files);
+}
+
+#[test]
+fn what_cannot_be_written_is_found_before_the_ledger_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    small_ledger(at);
+    for line in [
+        "import --ledger N --quarantine invoices.csv invoices.csv",
+        "import --ledger N --quarantine missing/q.csv invoices.csv",
+        "import --ledger N -o result.csv invoices.csv",
+    ] {
+        refused(at, line);
+        assert!(!at.join("N").exists(), "{line}");
+    }
+    assert!(
+        std::fs::read_to_string(at.join("invoices.csv"))
+            .unwrap()
+            .starts_with("invoice_id")
     );
 }
 

@@ -62,6 +62,6 @@ impl Dso {
                 "receivables",
                 "control balance, net of unapplied cash and credits; credit sales are invoices and debit notes less credit notes",
             )
-            .note("countback_censored", "yes: the ledger's sales were too few, the days are a lower bound")
+            .note("countback_censored", "where a row says yes, the sales in the ledger were too few and the days are a lower bound")
     }
 }

@@ -189,11 +189,21 @@ fn table(table: &Table) -> Value {
     });
     context! {
         name => table.name().replace('_', " "),
-        notes => pairs(&table.notes),
+        notes => pairs(&short_notes(table)),
         columns => heads.collect::<Value>(),
         n_rows => display::count(table.n_rows()),
         rows => rows.collect::<Value>(),
     }
+}
+
+/// Leaves out the conventions, which the section's definitions and `arrears explain-metric` give in sentences.
+fn short_notes(table: &Table) -> Vec<(String, String)> {
+    table
+        .notes
+        .iter()
+        .filter(|(name, _)| name != "conventions")
+        .cloned()
+        .collect()
 }
 
 /// Returns a column's caption as words; the `n_` of counts says nothing beside the numbers.
@@ -201,12 +211,22 @@ fn words(caption: &str) -> String {
     caption.strip_prefix("n_").unwrap_or(caption).replace('_', " ")
 }
 
+/// Characters up to which a text stays on one line, and from which it gets room to wrap.
+const SHORT: usize = 16;
+const LONG: usize = 40;
+
 /// A number carries its exact value for sorting beside the text that people read.
 fn cell(column: &Column, cells: &[String], row: usize) -> Value {
     let number = display::is_number(&column.data);
+    let class = match cells[row].chars().count() {
+        _ if number => Some("number"),
+        ..=SHORT => Some("short"),
+        LONG.. => Some("long"),
+        _ => None,
+    };
     context! {
         text => &cells[row],
-        number => number,
+        class => class,
         exact => if number { Some(column.data.text(row)) } else { None },
     }
 }
