@@ -66,12 +66,12 @@ impl Ui {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 
-    /// Shows a bar that fills while `done` of `in all` is reported; it appears after a second, and only on a terminal.
+    /// Shows a bar that fills while `done` of `in all` is reported, on a terminal only.
     pub fn bar(&self, what: &str) -> ProgressBar {
         self.progress(what, "{spinner} {msg} {wide_bar} {percent}% {elapsed}")
     }
 
-    /// Shows a moving sign while something takes long; it appears only on a terminal.
+    /// Shows a moving sign while something takes long, on a terminal only.
     pub fn spinner(&self, what: &str) -> ProgressBar {
         self.progress(what, "{spinner} {msg} {elapsed}")
     }
