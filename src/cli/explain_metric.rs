@@ -23,7 +23,7 @@ pub(super) fn run(args: &ExplainMetricArgs) -> anyhow::Result<Exit> {
         Some(id) => match contracts::contract(id) {
             Some(contract) => contract.table(),
             None => {
-                let ids: Vec<&str> = contracts::CONTRACTS.iter().map(|contract| contract.id).collect();
+                let ids: Vec<&str> = contracts::all().map(|contract| contract.id).collect();
                 bail!("found no metric `{id}`, expected one of {}", ids.join(", "));
             }
         },

@@ -5,13 +5,16 @@
 //! is built, from exact sums. A number that cannot be given is null and has a [`NullReason`] beside it.
 
 pub mod aging;
+mod bootstrap;
 mod by_group;
 pub mod certificate;
 pub mod cohorts;
 pub mod concentration;
 pub mod contracts;
 pub mod dso;
+mod evidence;
 pub mod flow;
+mod intervals;
 mod lines;
 mod months;
 mod results;
@@ -19,7 +22,10 @@ pub mod roll_rates;
 pub mod segments;
 pub mod triangle;
 
+pub use self::bootstrap::{BootstrapParams, ClusterSums, Draws, percentile_interval, times_drawn};
 pub use self::by_group::ByGroup;
+pub use self::evidence::{Evidence, NotAvailable, require_tables};
+pub use self::intervals::{goodman_interval, wilson_interval};
 pub use self::lines::LineNatures;
 pub use self::months::{MonthStep, Months, MonthsError, Moved, month_steps};
 pub use self::results::{GroupLabels, NullReason, view_note};

@@ -52,7 +52,9 @@ impl GroupLabels {
         });
         let table = table.note("metric", metric);
         let table = match contracts::contract(metric) {
-            Some(contract) => table.note("conventions", contract.conventions.line()),
+            Some(contract) => table
+                .note("conventions", contract.conventions.line())
+                .note("evidence", contract.evidence),
             None => table,
         };
         match self.attributes_on {

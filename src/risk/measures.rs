@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::CustomerIx;
+use crate::metrics::{percentile_interval, times_drawn};
 
 macro_rules! measures {
     ($($variant:ident = $name:literal, $meaning:literal;)*) => {
@@ -162,13 +163,8 @@ pub fn draws(customers: &[CustomerIx], n_draws: usize, seed: u64) -> Vec<Vec<f64
     (0..n_draws)
         .into_par_iter()
         .map(|draw| {
-            let mut random = ChaCha8Rng::seed_from_u64(seed);
-            random.set_stream(draw as u64 + 1);
-            let mut counts = vec![0.0; n_clusters];
-            for _ in 0..n_clusters {
-                counts[below(&mut random, n_clusters)] += 1.0;
-            }
-            clusters.iter().map(|&cluster| counts[cluster]).collect()
+            let counts = times_drawn(n_clusters, draw as u32, seed);
+            clusters.iter().map(|&cluster| f64::from(counts[cluster])).collect()
         })
         .collect()
 }
@@ -180,12 +176,5 @@ pub(super) fn below(random: &mut ChaCha8Rng, end: usize) -> usize {
 
 /// Returns the 2.5% and 97.5% quantiles of draws, or `None` where fewer than half of them have a value.
 pub fn interval(values: impl Iterator<Item = Option<f64>>) -> Option<(f64, f64)> {
-    let all: Vec<Option<f64>> = values.collect();
-    let mut known: Vec<f64> = all.iter().flatten().copied().collect();
-    if known.is_empty() || known.len() * 2 < all.len() {
-        return None;
-    }
-    known.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| known[((known.len() - 1) as f64 * share).round() as usize];
-    Some((at(0.025), at(0.975)))
+    percentile_interval(values, 0.95)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use arrears::metrics::NullReason;
 use arrears::metrics::aging::{AgingParams, aging};
 use arrears::metrics::concentration::{ConcentrationParams, concentration};
-use arrears::metrics::contracts::{CONTRACTS, contract};
+use arrears::metrics::contracts::{self, contract};
 use arrears::metrics::dso::{DsoParams, dso};
 use arrears::metrics::flow::{FlowParams, flow};
 use arrears::table::Table;
@@ -40,14 +40,13 @@ fn every_metric_id_has_a_contract_and_every_id_stands_once() {
     for id in ids {
         assert!(contract(id).is_some(), "`{id}` has no contract");
     }
-    let distinct: BTreeSet<&str> = CONTRACTS.iter().map(|contract| contract.id).collect();
-    assert_eq!(distinct.len(), CONTRACTS.len());
+    let distinct: BTreeSet<&str> = contracts::all().map(|contract| contract.id).collect();
+    assert_eq!(distinct.len(), contracts::all().count());
 }
 
 #[test]
 fn every_reason_of_a_null_stands_in_some_contract() {
-    let listed: BTreeSet<String> = CONTRACTS
-        .iter()
+    let listed: BTreeSet<String> = contracts::all()
         .flat_map(|contract| contract.nulls)
         .map(|(reason, _)| format!("{reason:?}"))
         .collect();

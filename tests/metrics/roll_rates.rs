@@ -1,9 +1,8 @@
 use std::collections::BTreeMap;
 
 use arrears::ledger::Ledger;
-use arrears::metrics::roll_rates::{
-    RollPeriods, RollRates, RollRatesError, RollRatesParams, RollUnit, goodman_interval, roll_rates, wilson_interval,
-};
+use arrears::metrics::roll_rates::{RollPeriods, RollRates, RollRatesError, RollRatesParams, RollUnit, roll_rates};
+use arrears::metrics::{goodman_interval, wilson_interval};
 
 use super::{groups, month};
 use crate::support::ledger;

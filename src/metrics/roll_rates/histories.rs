@@ -34,8 +34,8 @@ use std::io::Read;
 
 use thiserror::Error;
 
-use super::intervals::wilson_interval;
 use super::matrix::{Move, MoveCounts};
+use crate::metrics::wilson_interval;
 use crate::outcome::Caveat;
 use crate::table::Table;
 

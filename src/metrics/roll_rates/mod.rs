@@ -15,14 +15,13 @@
 //! the worst claim; only what was open at the opening moves, and a customer with nothing open then is in the row `entered`.
 //! # Source
 //! Wilson, E. B., Probable inference, the law of succession, and statistical inference, JASA 22 (1927), for the interval;
-//! [`goodman_interval`] for those that hold together.
+//! [`goodman_interval`](super::goodman_interval) for those that hold together.
 //! # Example
 //! Two claims of 100 are not due at the end of January; by the end of February one is paid, the other is 10 days past due:
 //! `P(not_due, paid) = 1/2`, `P(not_due, 1-30) = 1/2`; amounts: collected 100, remaining in 1-30 100, opening 200.
 
 mod by_group;
 pub mod histories;
-mod intervals;
 mod matrix;
 mod states;
 mod tables;
@@ -37,7 +36,6 @@ use crate::ledger::Ledger;
 use crate::outcome::Checked;
 
 pub use self::by_group::RollsByGroup;
-pub use self::intervals::{goodman_interval, wilson_interval};
 pub use self::matrix::{Move, MoveCounts, MoveShares};
 pub use self::states::{RollStates, RollSums};
 

@@ -1,9 +1,9 @@
 //! The roll rates as a table.
 
-use super::intervals::{goodman_interval, wilson_interval};
 use super::matrix::{MoveCounts, MoveShares};
 use super::{METRIC_ID, RollInterval, RollPeriods, RollRates, RollUnit};
 use crate::metrics::view_note;
+use crate::metrics::{goodman_interval, wilson_interval};
 use crate::money::Total;
 use crate::table::Table;
 
