@@ -132,6 +132,7 @@ fn a_contract_prints_all_its_parts() {
             "convention: currency",
             "convention: window",
             "null: nothing_open",
+            "evidence",
             "source"
         ]
     );

@@ -4,9 +4,12 @@
 //! `conventions`; `arrears explain-metric ID` prints the whole.
 
 mod balances;
-mod dso;
-mod recovery;
 mod rolls;
+mod recovery;
+mod dso;
+mod collections;
+mod work;
+mod segments;
 
 use super::{Evidence, NullReason};
 use crate::table::Table;
@@ -17,6 +20,9 @@ static FAMILIES: &[&[MetricContract]] = &[
     rolls::CONTRACTS,
     recovery::CONTRACTS,
     dso::CONTRACTS,
+    collections::CONTRACTS,
+    work::CONTRACTS,
+    segments::CONTRACTS,
 ];
 
 /// What a metric means.

@@ -1,0 +1,5 @@
+//! How segments differ from the rest, and which hold most overdue money.
+
+use super::*;
+
+pub(super) const CONTRACTS: &[MetricContract] = &[];
