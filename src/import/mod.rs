@@ -16,6 +16,7 @@ mod plan;
 mod profile;
 mod quarantine;
 mod source;
+mod text;
 mod value;
 
 use std::fs;
@@ -30,6 +31,7 @@ use crate::table::Table;
 pub use self::error::ImportError;
 pub use self::profile::{Profile, ProfileErrors};
 pub use self::quarantine::quarantine_table;
+pub use self::text::{TextError, from_text};
 
 /// What the user says about an import besides the profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,3 +7,4 @@ mod real;
 mod refusals;
 mod rows;
 mod support;
+mod text;
