@@ -12,5 +12,6 @@ mod import;
 mod ledger;
 mod metrics;
 mod output;
+mod parity;
 mod risk;
 mod support;

@@ -28,12 +28,12 @@ fn as_of(text: &str) -> AsOf {
     AsOf(day(text))
 }
 
-fn month(text: &str) -> Month {
+pub fn month(text: &str) -> Month {
     Month::parse(text).unwrap()
 }
 
 /// The groups of a ledger by attributes, on its last day.
-fn groups(ledger: &Ledger, by: &[&str]) -> Groups {
+pub fn groups(ledger: &Ledger, by: &[&str]) -> Groups {
     let by: Vec<String> = by.iter().map(|name| (*name).to_owned()).collect();
     groups_of(ledger, as_of("2024-12-31"), &by).unwrap().value
 }
