@@ -8,6 +8,7 @@ mod concentration;
 mod contracts;
 mod dso;
 mod dso_bridge;
+mod edge_cases;
 mod flow;
 mod laws;
 mod roll_rates;
