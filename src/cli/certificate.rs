@@ -36,7 +36,7 @@ impl Tied {
 
     /// Notes the outcome in a result.
     pub(super) fn on(&self, table: Table) -> Table {
-        table.note("tie_out", self.certificate.lines().join("; "))
+        table.note("tie_out", self.certificate.summary())
     }
 
     /// Says what does not tie out, with the items that may explain it, and tells how the run ends.
@@ -53,7 +53,7 @@ impl Tied {
                 Exit::Findings
             };
         };
-        for line in self.certificate.lines() {
+        for line in self.certificate.differences() {
             ui.say(&line);
         }
         for row in 0..suspects.n_rows() {

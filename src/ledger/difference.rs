@@ -9,7 +9,25 @@
 //! A fact in another currency than before leaves the one and appears in the other. A changed due day, or cash that is
 //! applied elsewhere than it was, has the effect zero and is listed. Cash after a write-off changes no balance.
 //! # Example
-//! On March 1 an invoice of 100 was known, on April 1 its correction to 90: it is listed as `amount changed` with -10.
+//! On March 1 an invoice of 100 was known, on April 1 its correction to 90: it is listed with the effect -10.
+//! ```
+//! use arrears::calendar::{AsOf, Day};
+//! use arrears::import::from_text;
+//! use arrears::ledger::{Ledger, facts_difference};
+//!
+//! let records = from_text(&[(
+//!     "invoices",
+//!     "invoice_id, customer_id, issued_on,  due_on,     amount, currency, posted_on
+//!      1,          acme,        2024-03-01, 2024-03-31, 100.00, EUR,      2024-03-01
+//!      1,          acme,        2024-03-01, 2024-03-31,  90.00, EUR,      2024-04-01",
+//! )])?;
+//! let day = |text| Day::parse(text);
+//! let (ledger, _) = Ledger::from_records(records, day("2024-04-01")?).value;
+//! let (before, after) = (ledger.as_known_on(day("2024-03-31")?), ledger.as_known_on(day("2024-04-01")?));
+//! let difference = facts_difference(AsOf(day("2024-03-31")?), &before, &after);
+//! assert_eq!(difference.facts()[0].effect().to_string(), "-10.00");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -12,8 +12,37 @@
 //! # Source
 //! Design of this program, section 5.
 //! # Example
-//! Invoices of 100 not due and 50 past due, 20 of unapplied cash: control 100 + 50 - 20 = 130. A control account of 129.99
-//! is 0.01 apart and is no tie-out.
+//! An invoice of 100 not due and one of 50 past due, 20 of unapplied cash: control 100 + 50 - 20 = 130. A control account of
+//! 129.99 is 0.01 apart and is no tie-out.
+//! ```
+//! use arrears::calendar::{AsOf, Day};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::aging::AgingParams;
+//! use arrears::metrics::certificate::certificate;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-03-01, 2024-04-30, 100.00, EUR
+//!          2,          acme,        2024-02-01, 2024-03-02,  50.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, paid_on,    amount, currency
+//!          7,          acme,        2024-03-15, 20.00,  EUR",
+//!     ),
+//!     ("gl_balances", "currency, date, control_balance\n EUR, 2024-03-31, 129.99"),
+//! ])?;
+//! let day = Day::parse("2024-03-31")?;
+//! let (ledger, _) = Ledger::from_records(records, day).value;
+//! let certificate = certificate(&ledger, AsOf(day), None, &AgingParams::default())?;
+//! let row = certificate.rows().values().next().unwrap();
+//! assert_eq!(row.control().to_string(), "130.00");
+//! assert_eq!(row.difference().to_string(), "0.01");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -284,29 +313,47 @@ impl Certificate {
             .collect()
     }
 
-    /// Says the outcome in one line for each book, for people and for the header of results.
-    pub fn lines(&self) -> Vec<String> {
+    /// Says the outcome in one line, for the header of results: the balances where all agree, else what is apart.
+    pub fn summary(&self) -> String {
+        let broken = self.differences();
+        if !broken.is_empty() {
+            return broken.join("; ");
+        }
+        let of_all = self.rows.iter().filter(|((_, entity), _)| entity.is_none());
+        let balances: Vec<String> = of_all
+            .map(|((currency, _), row)| format!("{} {currency}", row.control()))
+            .collect();
+        let in_general_ledger = self.rows.values().filter(|row| row.general_ledger.is_some()).count();
+        let general_ledger = match in_general_ledger {
+            0 => "the general ledger was not imported for the day".to_owned(),
+            n => format!("{n} balances of the general ledger agree"),
+        };
+        format!(
+            "control {} ties out to the ledger; {general_ledger}",
+            balances.join(", ")
+        )
+    }
+
+    /// Says what is apart, in one line for each book that does not tie out.
+    pub fn differences(&self) -> Vec<String> {
+        let broken = self.rows.iter().filter(|(_, row)| !row.difference().is_zero());
         let line = |((currency, entity), row): (&Book, &CertificateRow)| {
             let of = match entity.as_deref() {
                 None => String::new(),
                 Some("") => " without entity".to_owned(),
                 Some(name) => format!(" {name}"),
             };
-            let general_ledger = match row.general_ledger {
-                Some(balance) => format!(", general ledger {balance}"),
-                None => ", no general ledger balance for the day".to_owned(),
-            };
-            let outcome = match row.difference() {
-                Total::ZERO => "ties out".to_owned(),
-                difference => format!("{difference} apart"),
-            };
+            let general_ledger = row
+                .general_ledger
+                .map_or_else(String::new, |balance| format!(", general ledger {balance}"));
             format!(
-                "{currency}{of}: control {}, ledger {}{general_ledger}: {outcome}",
+                "{currency}{of}: control {}, ledger {}{general_ledger}: {} apart",
                 row.control(),
-                row.ledger
+                row.ledger,
+                row.difference()
             )
         };
-        self.rows.iter().map(line).collect()
+        broken.map(line).collect()
     }
 
     /// Returns one row per currency and entity; `all` in the column `scope` marks a currency over all entities.

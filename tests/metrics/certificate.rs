@@ -33,8 +33,8 @@ fn a_balance_that_ties_out_says_so_by_currency_and_entity() {
     );
     assert_eq!(certificate.rows()[&(euro(), None)].control(), total("160"));
     assert_eq!(
-        certificate.lines()[1],
-        "EUR north: control 130.00, ledger 130.00, general ledger 130.00: ties out"
+        certificate.summary(),
+        "control 160.00 EUR ties out to the ledger; 2 balances of the general ledger agree"
     );
 }
 
@@ -50,6 +50,10 @@ fn a_cent_of_difference_names_the_book_and_what_was_posted_late() {
     assert_eq!(
         certificate.rows()[&certificate.broken()[0]].difference(),
         total("29.99")
+    );
+    assert_eq!(
+        certificate.summary(),
+        "EUR north: control 130.00, ledger 130.00, general ledger 100.01: 29.99 apart"
     );
     let listed = suspects(&ledger, day, &certificate.broken());
     assert_eq!(listed.texts("id").unwrap(), [Some("3".to_owned())]);
