@@ -292,6 +292,21 @@ impl Currency {
         }
     }
 
+    /// Returns the code as a number, in the order of codes.
+    pub const fn number(self) -> u32 {
+        u32::from_be_bytes([0, self.0[0], self.0[1], self.0[2]])
+    }
+
+    /// Returns the code behind [`Currency::number`]; [`Currency::UNKNOWN`] for a number that is none.
+    pub const fn from_number(number: u32) -> Currency {
+        let [_, a, b, c] = number.to_be_bytes();
+        if a.is_ascii_uppercase() && b.is_ascii_uppercase() && c.is_ascii_uppercase() {
+            Currency([a, b, c])
+        } else {
+            Currency::UNKNOWN
+        }
+    }
+
     /// Returns the code.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("a currency holds three ASCII letters")

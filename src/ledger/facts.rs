@@ -11,7 +11,7 @@ use crate::money::{Amount, Currency};
 pub struct ByCustomer<T> {
     pub(super) items: Vec<T>,
     // Invariant: one more entry than customers, never decreasing, the last is the number of items.
-    starts: Vec<u32>,
+    pub(super) starts: Vec<u32>,
 }
 
 /// What a document is.
@@ -92,6 +92,8 @@ pub struct Posting {
     pub entity: u16,
     /// Why.
     pub nature: Nature,
+    /// What kind of money it moved: never an application and never a reversal, but what stands behind them.
+    pub money: Nature,
     /// Row in the receipts table.
     pub row: u32,
 }
@@ -192,6 +194,31 @@ pub struct Hold {
     pub review_on: Option<Day>,
     /// Row in the holds table.
     pub row: u32,
+}
+
+impl DocumentKind {
+    /// Every kind; its place is its number in the ledger's files.
+    pub const ALL: [DocumentKind; 4] = [
+        DocumentKind::Invoice,
+        DocumentKind::CreditNote,
+        DocumentKind::DebitNote,
+        DocumentKind::FinanceCharge,
+    ];
+}
+
+impl Nature {
+    /// Every nature; its place is its number in the ledger's files.
+    pub const ALL: [Nature; 9] = [
+        Nature::Cash,
+        Nature::CashApplied,
+        Nature::Credit,
+        Nature::CreditApplied,
+        Nature::Discount,
+        Nature::WriteOff,
+        Nature::Refund,
+        Nature::Reversal,
+        Nature::Recovery,
+    ];
 }
 
 impl Document {

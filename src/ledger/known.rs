@@ -1,6 +1,9 @@
 //! The ledger as it was known on a day: what would have been kept, had only the rows posted by then been imported.
 
+use std::sync::Arc;
+
 use super::Ledger;
+use super::tables::Tables;
 use crate::calendar::Day;
 use crate::table::Table;
 
@@ -13,11 +16,12 @@ impl Ledger {
     /// effective day; rows of the customers, collectors and gl_balances tables always, unless they say otherwise.
     /// Positions of customers, documents and groups belong to one ledger: take them from the one returned.
     pub fn as_known_on(&self, day: Day) -> Ledger {
-        let known = self.tables.iter().map(|(name, table)| {
+        let known = self.tables.all().map(|(name, table)| {
             let rows = known_rows(table, day);
-            (name.clone(), table.take(&rows))
+            (name.to_owned(), table.take(&rows))
         });
-        let mut ledger = Ledger::from_tables(known.collect(), self.timeless.clone(), self.hash.clone());
+        let known = Arc::new(Tables::in_memory(known.collect()));
+        let mut ledger = Ledger::from_tables(known, self.timeless.clone(), self.hash.clone());
         ledger.known_on = Some(self.known_on.map_or(day, |before| before.min(day)));
         ledger
     }

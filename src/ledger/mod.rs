@@ -11,8 +11,11 @@ mod known;
 mod merge;
 mod reconcile;
 pub mod store;
+mod stored_facts;
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use crate::calendar::Day;
 use crate::ids::{CustomerIx, Dictionary, DocumentIx};
@@ -29,6 +32,8 @@ pub use self::merge::{Merged, merge};
 pub use self::reconcile::{ControlTotals, Reconciliation, TieOut, reconcile};
 pub use self::store::{LedgerError, Manifest};
 
+use self::tables::Tables;
+
 /// Receivables of any number of customers, ready to be read for any day.
 #[derive(Clone, Debug)]
 pub struct Ledger {
@@ -44,9 +49,10 @@ pub struct Ledger {
     orders: ByCustomer<Order>,
     holds: ByCustomer<Hold>,
     entities: Dictionary,
-    tables: BTreeMap<String, Table>,
+    tables: Arc<Tables>,
     timeless: BTreeSet<String>,
-    issues: Issues,
+    // Found while facts are made from tables; where the facts were read as they stood, on demand.
+    issues: OnceLock<Issues>,
     hash: String,
     known_on: Option<Day>,
 }
@@ -59,9 +65,10 @@ impl Ledger {
     pub fn from_records(records: Records, imported_on: Day) -> Checked<(Ledger, Vec<Rejected>)> {
         let merged = merge(BTreeMap::new(), records, imported_on);
         let timeless = merged.value.timeless;
-        let ledger = Ledger::from_tables(merged.value.tables, timeless, String::new());
+        let tables = Arc::new(Tables::in_memory(merged.value.tables));
+        let ledger = Ledger::from_tables(tables, timeless, String::new());
         let mut issues = merged.issues;
-        issues.extend(ledger.issues.clone());
+        issues.extend(ledger.issues().clone());
         Checked {
             value: (ledger, merged.value.rejected),
             issues,
@@ -177,7 +184,7 @@ impl Ledger {
 
     /// Tells whether a table was imported; where it was not, its metrics are not available rather than zero.
     pub fn has(&self, table: &str) -> bool {
-        self.tables.contains_key(table)
+        self.tables.has(table)
     }
 
     /// Returns a word of a canonical table.
@@ -212,8 +219,19 @@ impl Ledger {
     }
 
     /// Returns what was found while the tables were put together.
+    ///
+    /// A ledger whose facts were read from its folder makes them again from the tables for this, once.
     pub fn issues(&self) -> &Issues {
-        &self.issues
+        self.issues.get_or_init(|| self.rebuilt().issues().clone())
+    }
+
+    /// Makes the facts again from the tables.
+    pub fn rebuilt(&self) -> Ledger {
+        let ledger = Ledger::from_tables(Arc::clone(&self.tables), self.timeless.clone(), self.hash.clone());
+        Ledger {
+            known_on: self.known_on,
+            ..ledger
+        }
     }
 
     /// Returns the hash over the content of all tables; empty for a ledger made in memory.

@@ -4,15 +4,19 @@
 //! that a crash leaves the old ledger or the new one, never a mixture.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::Write as _;
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::merge::{Merged, merge};
-use super::{Ledger, reconcile};
+use super::tables::Tables;
+use super::{Ledger, reconcile, stored_facts};
 use crate::calendar::Day;
 use crate::contract::TableSpec;
 use crate::outcome::Checked;
@@ -23,6 +27,7 @@ use crate::table::{Table, TableError, parquet};
 pub const SCHEMA_VERSION: u32 = 1;
 const MANIFEST: &str = "manifest.json";
 const TABLES: &str = "tables";
+const FACTS: &str = "facts";
 
 /// What a ledger folder holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +41,12 @@ pub struct Manifest {
     pub tables: BTreeMap<String, TableEntry>,
     /// Customer attributes that hold for every day.
     pub timeless: BTreeSet<String>,
+    /// The facts made from the tables, by name; made again on opening where `facts_version` is another program's.
+    #[serde(default)]
+    pub facts: BTreeMap<String, TableEntry>,
+    /// How the facts were made.
+    #[serde(default)]
+    pub facts_version: u32,
     /// Balance of all documents and postings, by currency.
     pub control_totals: BTreeMap<String, String>,
     /// What was imported, oldest first.
@@ -127,6 +138,14 @@ pub enum LedgerError {
         /// Hash in the manifest.
         expected: String,
     },
+    /// The manifest names no such file of facts.
+    #[error("the manifest in {dir} names no facts `{name}`; restore it from a copy, or import again into a new folder")]
+    FactsMissing {
+        /// The folder.
+        dir: PathBuf,
+        /// The file it should name.
+        name: &'static str,
+    },
     /// A table file cannot be decoded.
     #[error("table {path} cannot be read")]
     Table {
@@ -136,6 +155,9 @@ pub enum LedgerError {
         #[source]
         source: TableError,
     },
+    /// A file of facts cannot be decoded.
+    #[error("the facts of the ledger cannot be read; import again into a new folder")]
+    Facts(#[from] TableError),
 }
 
 /// What an import did to the ledger on disk.
@@ -156,8 +178,13 @@ impl Ledger {
     /// The folder holds no ledger, one of another version, or one that was changed or damaged.
     pub fn open(dir: &Path) -> Result<Ledger, LedgerError> {
         let manifest = read_manifest(dir)?;
-        let tables = read_tables(dir, &manifest)?;
-        Ok(Ledger::from_tables(tables, manifest.timeless, manifest.ledger_hash))
+        let tables = Arc::new(Tables::in_files(open_tables(dir, &manifest)?));
+        let (timeless, hash) = (manifest.timeless.clone(), manifest.ledger_hash.clone());
+        if manifest.facts_version != stored_facts::FACTS_VERSION {
+            return Ok(Ledger::from_tables(tables, timeless, hash));
+        }
+        let content = |name: &'static str| read_facts(dir, &manifest, name);
+        stored_facts::ledger(content, tables, timeless, hash)
     }
 }
 
@@ -194,8 +221,9 @@ pub fn append(dir: &Path, records: Records, imported_on: Day, profile: &str) -> 
             .collect::<String>()
             .as_bytes(),
     );
-    let tables = std::mem::take(&mut merged.tables);
+    let tables = Arc::new(Tables::in_memory(std::mem::take(&mut merged.tables)));
     let ledger = Ledger::from_tables(tables, merged.timeless.clone(), ledger_hash.clone());
+    let facts = write_facts(dir, &ledger)?;
     issues.extend(ledger.issues().clone());
     let mut imports = old_manifest.map(|manifest| manifest.imports).unwrap_or_default();
     imports.push(ImportEntry {
@@ -213,6 +241,8 @@ pub fn append(dir: &Path, records: Records, imported_on: Day, profile: &str) -> 
         ledger_hash,
         tables: entries,
         timeless: merged.timeless.clone(),
+        facts,
+        facts_version: stored_facts::FACTS_VERSION,
         control_totals: reconcile::control_totals(&ledger)
             .into_iter()
             .map(|(currency, totals)| (currency.to_string(), totals.balance().to_string()))
@@ -262,59 +292,118 @@ pub fn read_manifest(dir: &Path) -> Result<Manifest, LedgerError> {
     Ok(manifest)
 }
 
-fn read_tables(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Table>, LedgerError> {
-    let mut tables = BTreeMap::new();
-    for (name, entry) in &manifest.tables {
+/// Opens every table after comparing its content with its hash.
+fn open_tables(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<String, File>, LedgerError> {
+    let open = |(name, entry): (&String, &TableEntry)| {
         let path = dir.join(&entry.file);
-        let bytes = fs::read(&path).map_err(|source| LedgerError::Io {
-            doing: "read",
-            path: path.clone(),
-            source,
-        })?;
-        let found = sha256(&bytes);
-        if found != entry.sha256 {
-            return Err(LedgerError::HashDiffers {
-                path,
-                found,
-                expected: entry.sha256.clone(),
-            });
-        }
+        let (file, found) = File::open(&path)
+            .and_then(|mut file| {
+                let found = sha256_of_file(&mut file)?;
+                file.rewind()?;
+                Ok((file, found))
+            })
+            .map_err(|source| LedgerError::Io {
+                doing: "read",
+                path: path.clone(),
+                source,
+            })?;
+        same_hash(path, found, entry)?;
+        Ok((name.clone(), file))
+    };
+    manifest.tables.iter().map(open).collect()
+}
+
+fn read_tables(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Table>, LedgerError> {
+    let read = |(name, entry): (&String, &TableEntry)| {
+        let path = dir.join(&entry.file);
+        let bytes = read_checked(&path, entry)?;
         let table = parquet::read(name, bytes).map_err(|source| LedgerError::Table { path, source })?;
-        tables.insert(name.clone(), table);
+        Ok((name.clone(), table))
+    };
+    manifest.tables.iter().map(read).collect()
+}
+
+fn read_facts(dir: &Path, manifest: &Manifest, name: &'static str) -> Result<Bytes, LedgerError> {
+    let entry = manifest.facts.get(name).ok_or_else(|| LedgerError::FactsMissing {
+        dir: dir.to_owned(),
+        name,
+    })?;
+    read_checked(&dir.join(&entry.file), entry).map(Bytes::from)
+}
+
+fn read_checked(path: &Path, entry: &TableEntry) -> Result<Vec<u8>, LedgerError> {
+    let bytes = fs::read(path).map_err(|source| LedgerError::Io {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    })?;
+    same_hash(path.to_owned(), sha256(&bytes), entry)?;
+    Ok(bytes)
+}
+
+fn same_hash(path: PathBuf, found: String, entry: &TableEntry) -> Result<(), LedgerError> {
+    if found == entry.sha256 {
+        return Ok(());
     }
-    Ok(tables)
+    Err(LedgerError::HashDiffers {
+        path,
+        found,
+        expected: entry.sha256.clone(),
+    })
 }
 
 fn write_tables(dir: &Path, tables: &BTreeMap<String, Table>) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
-    let folder = dir.join(TABLES);
-    fs::create_dir_all(&folder).map_err(|source| LedgerError::Io {
-        doing: "create",
-        path: folder.clone(),
-        source,
-    })?;
-    let mut entries = BTreeMap::new();
-    for (name, table) in tables {
+    let encode = |(name, table): (&String, &Table)| {
         let mut bytes = Vec::new();
         parquet::write(table, parquet::DOCUMENT_PRECISION, &mut bytes).map_err(|source| LedgerError::Table {
-            path: folder.join(name),
+            path: dir.join(TABLES).join(name),
             source,
         })?;
-        let hash = sha256(&bytes);
-        let file = format!("{TABLES}/{name}-{}.parquet", &hash[..16]);
-        let path = dir.join(&file);
-        if !path.exists() {
-            write_beside_and_rename(&path, &bytes)?;
-        }
-        entries.insert(
-            name.clone(),
-            TableEntry {
-                file,
-                sha256: hash,
-                n_rows: table.n_rows() as u64,
-            },
-        );
+        let entry = write_named_by_content(dir, TABLES, name, &bytes, table.n_rows())?;
+        Ok((name.clone(), entry))
+    };
+    create_folder(&dir.join(TABLES))?;
+    tables.iter().map(encode).collect()
+}
+
+fn write_facts(dir: &Path, ledger: &Ledger) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
+    create_folder(&dir.join(FACTS))?;
+    let path = || dir.join(FACTS);
+    let files = stored_facts::files(ledger).map_err(|source| LedgerError::Table { path: path(), source })?;
+    let write = |(name, bytes, n_rows): (&'static str, Vec<u8>, usize)| {
+        let entry = write_named_by_content(dir, FACTS, name, &bytes, n_rows)?;
+        Ok((name.to_owned(), entry))
+    };
+    files.into_iter().map(write).collect()
+}
+
+fn create_folder(folder: &Path) -> Result<(), LedgerError> {
+    fs::create_dir_all(folder).map_err(|source| LedgerError::Io {
+        doing: "create",
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+/// Writes a file whose name holds the hash of its content; one that is there already is the same.
+fn write_named_by_content(
+    dir: &Path,
+    folder: &str,
+    name: &str,
+    bytes: &[u8],
+    n_rows: usize,
+) -> Result<TableEntry, LedgerError> {
+    let hash = sha256(bytes);
+    let file = format!("{folder}/{name}-{}.parquet", &hash[..16]);
+    let path = dir.join(&file);
+    if !path.exists() {
+        write_beside_and_rename(&path, bytes)?;
     }
-    Ok(entries)
+    Ok(TableEntry {
+        file,
+        sha256: hash,
+        n_rows: n_rows as u64,
+    })
 }
 
 /// Writes a file so that a reader sees the old content or the new, whatever happens in between.
@@ -346,11 +435,16 @@ fn has_tables(dir: &Path) -> bool {
 ///
 /// Only files that an import made are touched: `<table>-<16 hex digits>.parquet`, or such a name while it was being written.
 fn remove_unreferenced(dir: &Path, manifest: &Manifest) {
-    let named: BTreeSet<PathBuf> = manifest.tables.values().map(|entry| dir.join(&entry.file)).collect();
-    let Ok(files) = fs::read_dir(dir.join(TABLES)) else {
-        return;
-    };
-    for path in files.flatten().map(|file| file.path()) {
+    let entries = manifest.tables.values().chain(manifest.facts.values());
+    let named: BTreeSet<PathBuf> = entries.map(|entry| dir.join(&entry.file)).collect();
+    let folders = [TABLES, FACTS].map(|folder| fs::read_dir(dir.join(folder)));
+    for path in folders
+        .into_iter()
+        .flatten()
+        .flatten()
+        .flatten()
+        .map(|file| file.path())
+    {
         if !named.contains(&path) && is_own_name(&path) {
             let _ = fs::remove_file(path);
         }
@@ -366,10 +460,25 @@ fn is_own_name(path: &Path) -> bool {
         return false;
     };
     let is_hash = hash.len() == 16 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
-    TableSpec::by_name(table).is_some() && is_hash && (ending == "parquet" || ending.ends_with("tmp"))
+    let is_ours = TableSpec::by_name(table).is_some() || stored_facts::FILES.contains(&table);
+    is_ours && is_hash && (ending == "parquet" || ending.ends_with("tmp"))
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
+}
+
+fn sha256_of_file(file: &mut File) -> std::io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex(&hasher.finalize())),
+            n => hasher.update(&buffer[..n]),
+        }
+    }
+}
+
+fn hex(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

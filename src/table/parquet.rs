@@ -1,5 +1,6 @@
 //! Tables as Parquet bytes.
 
+use std::fs::File;
 use std::io::Write;
 
 use arrow::array::RecordBatch;
@@ -8,6 +9,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::ChunkReader;
 
 use super::{Table, TableError, from_batches, to_batch};
 
@@ -37,7 +39,19 @@ pub fn write(table: &Table, money_precision: u8, to: impl Write + Send) -> Resul
 /// # Errors
 /// The bytes are no Parquet file, or a column has a type the product has no use for.
 pub fn read(name: &str, bytes: impl Into<Bytes>) -> Result<Table, TableError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes.into()).map_err(failed)?;
+    read_chunks(name, bytes.into())
+}
+
+/// Reads an open Parquet file.
+///
+/// # Errors
+/// The file is no Parquet file, or a column has a type the product has no use for.
+pub fn read_file(name: &str, file: File) -> Result<Table, TableError> {
+    read_chunks(name, file)
+}
+
+fn read_chunks(name: &str, chunks: impl ChunkReader + 'static) -> Result<Table, TableError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(chunks).map_err(failed)?;
     let schema = builder.schema().clone();
     let batches: Vec<RecordBatch> = builder
         .build()

@@ -2,6 +2,7 @@
 
 mod gallery;
 mod known;
+mod stored;
 
 use arrears::history::CustomerHistory;
 use arrears::ledger::{Ledger, reconcile};

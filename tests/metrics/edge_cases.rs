@@ -46,10 +46,7 @@ fn flowed(ledger: &Ledger, from: &str, to: &str) -> Table {
 
 /// The DSO family of one month over one month of sales.
 fn dso_of(ledger: &Ledger, of: &str) -> Table {
-    let params = DsoParams {
-        window_months: 1,
-        ..DsoParams::default()
-    };
+    let params = DsoParams { window_months: 1 };
     let dso = dso(ledger, month(of), month(of), &groups(ledger, &[]), None, &params);
     dso.unwrap().value.table()
 }

@@ -5,12 +5,14 @@ mod documents;
 mod optional;
 mod receipts;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use self::cells::issue;
 use self::documents::documents;
 use self::optional::Optional;
 use self::receipts::Receipts;
+use super::tables::Tables;
 use super::{ByCustomer, Document, Ledger, Posting};
 use crate::ids::{Dictionary, DocumentIx};
 use crate::money::Amount;
@@ -19,11 +21,7 @@ use crate::table::Table;
 
 impl Ledger {
     /// Builds the ledger from tables in their stored order.
-    pub(in crate::ledger) fn from_tables(
-        tables: BTreeMap<String, Table>,
-        timeless: BTreeSet<String>,
-        hash: String,
-    ) -> Ledger {
+    pub(in crate::ledger) fn from_tables(tables: Arc<Tables>, timeless: BTreeSet<String>, hash: String) -> Ledger {
         let customer_ids = customer_ids(&tables);
         let mut issues = Issues::default();
         let mut entities = Dictionary::default();
@@ -50,7 +48,7 @@ impl Ledger {
                 .map(|document| (document.customer, document))
                 .collect(),
         );
-        attach_postings(&mut documents, &mut posted.on_documents);
+        sort_and_attach_postings(&mut documents, &mut posted.on_documents);
         note_over_applied(&documents, &posted.on_documents, tables.get("invoices"), &mut issues);
         posted
             .unapplied
@@ -79,16 +77,16 @@ impl Ledger {
             entities,
             tables,
             timeless,
-            issues,
+            issues: OnceLock::from(issues),
             hash,
             known_on: None,
         }
     }
 }
 
-fn customer_ids(tables: &BTreeMap<String, Table>) -> Vec<String> {
+fn customer_ids(tables: &Tables) -> Vec<String> {
     let mut ids = BTreeSet::new();
-    for table in tables.values() {
+    for (_, table) in tables.all() {
         let mut last = None;
         for id in table.texts("customer_id").unwrap_or_default().iter().flatten() {
             // Tables are sorted by customer, so most rows repeat the customer of the row before.
@@ -101,7 +99,7 @@ fn customer_ids(tables: &BTreeMap<String, Table>) -> Vec<String> {
     ids.into_iter().map(str::to_owned).collect()
 }
 
-fn note_unknown_customers(tables: &BTreeMap<String, Table>, customer_ids: &[String], issues: &mut Issues) {
+fn note_unknown_customers(tables: &Tables, customer_ids: &[String], issues: &mut Issues) {
     let Some(customers) = tables.get("customers") else {
         return;
     };
@@ -125,8 +123,13 @@ fn note_unknown_customers(tables: &BTreeMap<String, Table>, customer_ids: &[Stri
     }
 }
 
-fn attach_postings(documents: &mut ByCustomer<Document>, postings: &mut [Posting]) {
+fn sort_and_attach_postings(documents: &mut ByCustomer<Document>, postings: &mut [Posting]) {
     postings.sort_by_key(|posting| (posting.document, posting.on, posting.row));
+    attach_postings(documents, postings);
+}
+
+/// Tells every document where its postings stand; they are sorted by document.
+pub(in crate::ledger) fn attach_postings(documents: &mut ByCustomer<Document>, postings: &[Posting]) {
     let mut at = 0;
     for (position, document) in documents.items.iter_mut().enumerate() {
         let start = at;

@@ -1,16 +1,15 @@
 //! The optional tables, typed and sorted by customer.
 
-use std::collections::BTreeMap;
-
 use super::cells::{Cells, Texts, currency, customers_of};
 use crate::calendar::Day;
 use crate::ids::{CustomerIx, DocumentIx};
+use crate::ledger::tables::Tables;
 use crate::ledger::{ByCustomer, Contact, CustomerVersion, Dispute, Document, Hold, Order, Promise};
-use crate::table::{Data, Table};
+use crate::table::Data;
 
 /// The optional tables, typed.
 pub(super) struct Optional<'a> {
-    pub(super) tables: &'a BTreeMap<String, Table>,
+    pub(super) tables: &'a Tables,
     pub(super) customer_ids: &'a [String],
     pub(super) documents: &'a ByCustomer<Document>,
 }

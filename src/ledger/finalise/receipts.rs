@@ -241,6 +241,10 @@ impl<'a> Receipts<'a> {
             currency: target.map_or(line.currency.unwrap_or(Currency::UNKNOWN), |target| target.currency),
             entity: target.map_or(line.entity, |target| target.entity),
             nature,
+            money: match nature {
+                Nature::CreditApplied => Nature::Credit,
+                _ => money(line.kind),
+            },
             row: line.row as u32,
         }
     }
@@ -431,13 +435,17 @@ impl<'a> Receipts<'a> {
                     .paid_on
                     .max(source.applied_on)
                     .max(self.documents[document.at()].issued_on);
-                posted
-                    .on_documents
-                    .push(self.posting(line, Some(document), on, delta, Nature::Reversal));
+                posted.on_documents.push(Posting {
+                    money: money(source.kind),
+                    ..self.posting(line, Some(document), on, delta, Nature::Reversal)
+                });
             }
             None => {
-                let mut posting = self.posting(line, None, line.paid_on, delta, Nature::Reversal);
-                posting.currency = currency.unwrap_or(Currency::UNKNOWN);
+                let posting = Posting {
+                    money: money(source.kind),
+                    currency: currency.unwrap_or(Currency::UNKNOWN),
+                    ..self.posting(line, None, line.paid_on, delta, Nature::Reversal)
+                };
                 posted.unapplied.push((source.customer, posting));
             }
         }
@@ -463,5 +471,14 @@ fn effect(kind: &str, amount: Amount) -> (Amount, Nature) {
         "refund" => (amount, Nature::Refund),
         "reversal" => (amount, Nature::Reversal),
         _ => (-amount, Nature::Cash),
+    }
+}
+
+/// What kind of money a receipt line moves; a reversal that names no line moves cash.
+fn money(kind: &str) -> Nature {
+    match effect(kind, Amount::from_units(0)).1 {
+        Nature::Reversal => Nature::Cash,
+        _ if kind == "recovery" => Nature::Recovery,
+        nature => nature,
     }
 }

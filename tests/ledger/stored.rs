@@ -1,0 +1,125 @@
+//! A ledger on disk: facts read as they were stored are the facts made from the tables.
+
+use std::fs;
+use std::path::Path;
+
+use arrears::generate::embedded::demo_files;
+use arrears::import::from_text;
+use arrears::ledger::{Ledger, LedgerError, store};
+use arrears::records::Records;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use crate::support::random::{cases, ledger_lines};
+use crate::support::{day, records};
+
+fn stored(records: Records) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    store::append(folder.path(), records, day("2025-12-31"), "test").unwrap();
+    folder
+}
+
+fn assert_same_facts(left: &Ledger, right: &Ledger) {
+    assert!(left.customers().eq(right.customers()));
+    for customer in left.customers() {
+        assert_eq!(left.customer_id(customer), right.customer_id(customer));
+    }
+    assert_eq!(left.documents(), right.documents());
+    assert_eq!(left.postings(), right.postings());
+    assert_eq!(left.unapplied(), right.unapplied());
+    assert_eq!(left.recoveries(), right.recoveries());
+    assert_eq!(left.versions(), right.versions());
+    assert_eq!(left.disputes(), right.disputes());
+    assert_eq!(left.promises(), right.promises());
+    assert_eq!(left.contacts(), right.contacts());
+    assert_eq!(left.orders(), right.orders());
+    assert_eq!(left.holds(), right.holds());
+    assert_eq!(left.issues().counts(), right.issues().counts());
+    for document in left.documents().all() {
+        assert_eq!(left.entity(document.entity), right.entity(document.entity));
+    }
+}
+
+fn demo() -> Records {
+    let tables: Vec<(&str, &str)> = demo_files()
+        .iter()
+        .filter_map(|(name, text)| Some((name.strip_suffix(".csv")?, *text)))
+        .collect();
+    from_text(&tables).unwrap()
+}
+
+/// Rewrites the manifest of a ledger.
+fn edit_manifest(folder: &Path, edit: impl FnOnce(&mut serde_json::Value)) {
+    let path = folder.join("manifest.json");
+    let mut manifest = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    edit(&mut manifest);
+    fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+}
+
+#[test]
+fn every_kind_of_fact_comes_back_as_it_was_made() {
+    let folder = stored(demo());
+    let opened = Ledger::open(folder.path()).unwrap();
+    assert!(opened.contacts().all().len() > 100 && opened.holds().all().len() > 10);
+    assert_same_facts(&opened, &opened.rebuilt());
+    assert_eq!(opened.table("invoices").unwrap().n_rows(), 1_998);
+    assert!(opened.has("promises") && !opened.has("bills"));
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    #[test]
+    fn facts_come_back_for_any_ledger(lines in ledger_lines()) {
+        let folder = stored(records(&lines.join("\n")));
+        let opened = Ledger::open(folder.path()).unwrap();
+        assert_same_facts(&opened, &opened.rebuilt());
+    }
+}
+
+#[test]
+fn facts_of_another_version_are_made_again_from_the_tables() {
+    let folder = stored(demo());
+    let opened = Ledger::open(folder.path()).unwrap();
+    edit_manifest(folder.path(), |manifest| manifest["facts_version"] = 0.into());
+    fs::remove_dir_all(folder.path().join("facts")).unwrap();
+    assert_same_facts(&opened, &Ledger::open(folder.path()).unwrap());
+}
+
+#[test]
+fn facts_that_were_changed_or_are_gone_are_named() {
+    let folder = stored(demo());
+    let name = |wanted: &str| {
+        let files = fs::read_dir(folder.path().join("facts"))
+            .unwrap()
+            .map(|file| file.unwrap().path());
+        let mut named = files.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(wanted));
+        named.next().unwrap()
+    };
+    let postings = name("postings");
+    let mut bytes = fs::read(&postings).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&postings, bytes).unwrap();
+    match Ledger::open(folder.path()) {
+        Err(LedgerError::HashDiffers { path, .. }) => assert_eq!(path, postings),
+        other => panic!("{other:?}"),
+    }
+    edit_manifest(folder.path(), |manifest| {
+        manifest["facts"].as_object_mut().unwrap().remove("documents");
+    });
+    let message = Ledger::open(folder.path()).unwrap_err().to_string();
+    assert!(message.contains("names no facts `documents`"), "{message}");
+}
+
+#[test]
+fn a_second_import_leaves_one_set_of_facts() {
+    let folder = stored(records("invoice 1 acme issued 2024-01-10 due 2024-02-09 100.00 EUR"));
+    let more = records("payment 7 acme on 2024-02-05 40.00 EUR -> 1");
+    store::append(folder.path(), more, day("2025-12-31"), "test").unwrap();
+    let files = fs::read_dir(folder.path().join("facts")).unwrap().count();
+    assert_eq!(files, 12);
+    let opened = Ledger::open(folder.path()).unwrap();
+    assert_eq!(opened.postings().len(), 1);
+    assert_same_facts(&opened, &opened.rebuilt());
+}
