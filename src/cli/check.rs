@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::Args;
 
 use super::args::OutputArgs;
@@ -29,8 +30,15 @@ pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     let output = args.output.prepare_several()?;
     let manifest = store::read_manifest(&args.ledger)?;
     let ledger = Ledger::open(&args.ledger)?;
-    let reconciliation = reconcile(&ledger);
-    let mut issues = ledger.issues().clone();
+    let rebuilt = ledger.rebuilt();
+    if let Some(facts) = ledger.differing_facts(&rebuilt) {
+        bail!(
+            "the `{facts}` kept in {} are not those that its tables give; import again into a new folder",
+            args.ledger.display()
+        );
+    }
+    let reconciliation = reconcile(&rebuilt);
+    let mut issues = rebuilt.issues().clone();
     issues.extend(reconciliation.issues());
     ui.issues(&issues);
 

@@ -225,6 +225,25 @@ impl Ledger {
         self.issues.get_or_init(|| self.rebuilt().issues().clone())
     }
 
+    /// Returns the first kind of facts in which two ledgers differ; `None` where every fact is the same.
+    pub fn differing_facts(&self, other: &Ledger) -> Option<&'static str> {
+        let kinds = [
+            ("customers", self.customer_ids == other.customer_ids),
+            ("documents", self.documents == other.documents),
+            ("postings", self.postings == other.postings),
+            ("unapplied", self.unapplied == other.unapplied),
+            ("recoveries", self.recoveries == other.recoveries),
+            ("versions", self.versions == other.versions),
+            ("disputes", self.disputes == other.disputes),
+            ("promises", self.promises == other.promises),
+            ("contacts", self.contacts == other.contacts),
+            ("orders", self.orders == other.orders),
+            ("holds", self.holds == other.holds),
+            ("entities", self.entities.words() == other.entities.words()),
+        ];
+        kinds.into_iter().find(|(_, is_same)| !is_same).map(|(kind, _)| kind)
+    }
+
     /// Makes the facts again from the tables.
     pub fn rebuilt(&self) -> Ledger {
         let ledger = Ledger::from_tables(Arc::clone(&self.tables), self.timeless.clone(), self.hash.clone());
