@@ -13,10 +13,8 @@ use crate::metrics::segments;
 pub(super) struct DisputesArgs {
     #[command(flatten)]
     ledger: LedgerArgs,
-    /// The disputes opened (for the rate, the invoices issued) in these months.
     #[command(flatten)]
     months: MonthsArgs,
-    /// One result per value of these attributes; also `reason`, `outcome` and `month`, except with --rate and --buckets.
     #[command(flatten)]
     by: ByArgs,
     /// Print the share of the invoices issued that were disputed instead.

@@ -78,16 +78,28 @@ enum Verb {
     /// How many days of sales the receivables are worth.
     Dso(dso::DsoArgs),
     /// How many and how much of the promises to pay were kept.
+    ///
+    /// The promises made in the months asked for; `--by` also takes `collector`, `bucket` (of the invoice when it was promised) and `month`.
     Promises(promises::PromisesArgs),
     /// How well instalments of payment plans and settlements were paid.
+    ///
+    /// The plans agreed in the months asked for; `--by` takes attributes of customers, and `autopay`, `settlement` and `month`.
     Plans(plans::PlansArgs),
     /// How many invoices are disputed, how long it takes, how much money waits.
+    ///
+    /// The disputes opened in the months asked for (with --rate, the invoices issued); `--by` also takes `reason`, `outcome` and `month`, except with --rate and --buckets.
     Disputes(disputes::DisputesArgs),
     /// How much of the money in each ageing bucket was collected within so many days.
+    ///
+    /// The money that stood in a bucket at the opening of each month asked for, months whose days are not over left out.
     Recovery(recovery::RecoveryArgs),
     /// What came back after write-offs, and from the insurer.
+    ///
+    /// The write-offs of the months asked for, and all that came back of them by the as-of day.
     Recoveries(recoveries::RecoveriesArgs),
     /// How much of the money in each ageing bucket is written off in the end.
+    ///
+    /// Chained from the moves of money in the months asked for.
     LossRates(loss_rates::LossRatesArgs),
     /// What a number means: definition, formula, conventions, reasons of nulls, source.
     ExplainMetric(explain_metric::ExplainMetricArgs),

@@ -12,10 +12,8 @@ use crate::metrics::plans::{PlansParams, plans};
 pub(super) struct PlansArgs {
     #[command(flatten)]
     ledger: LedgerArgs,
-    /// The plans agreed in these months.
     #[command(flatten)]
     months: MonthsArgs,
-    /// One result per value of these attributes of customers; also `autopay`, `settlement` and `month`.
     #[command(flatten)]
     by: ByArgs,
     /// Days after the due day on which an instalment is still on time; by default as configured for promises.

@@ -12,10 +12,8 @@ use crate::metrics::promises::promises;
 pub(super) struct PromisesArgs {
     #[command(flatten)]
     ledger: LedgerArgs,
-    /// The promises made in these months.
     #[command(flatten)]
     months: MonthsArgs,
-    /// One result per value of these attributes; also `collector`, `bucket` (of the invoice when it was promised) and `month`.
     #[command(flatten)]
     by: ByArgs,
     /// Days after the promised day on which money still keeps the promise; by default as configured.

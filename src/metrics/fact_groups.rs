@@ -2,7 +2,7 @@
 //! customer and by attributes of its own.
 
 use super::GroupLabels;
-use super::segments::{SegmentError, groups_with_accounts};
+use super::segments::{SegmentError, available, groups_with_accounts};
 use crate::calendar::{AsOf, Day};
 use crate::history::Groups;
 use crate::ids::{CustomerIx, DocumentIx};
@@ -12,7 +12,14 @@ use crate::outcome::Checked;
 use crate::table::Table;
 
 /// Where a fact belongs: the number of its group, and the values of the attributes of its own that were asked for.
-pub(super) type Place = (usize, Vec<Option<String>>);
+pub(super) type Place = (usize, Vec<OwnValue>);
+
+/// A value of an attribute of a fact's own, ordered by rank, then by its text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct OwnValue {
+    rank: usize,
+    text: Option<String>,
+}
 
 /// The groups of facts, by attributes of customers and documents and by attributes of the facts' own.
 #[derive(Clone, Debug)]
@@ -40,6 +47,19 @@ pub(super) fn account_currency(ledger: &Ledger, customer: CustomerIx, day: Day) 
     named.or_else(newest).unwrap_or(Currency::UNKNOWN)
 }
 
+impl OwnValue {
+    /// Takes a value whose place in the order its text does not tell.
+    pub fn ranked(rank: usize, text: String) -> OwnValue {
+        OwnValue { rank, text: Some(text) }
+    }
+}
+
+impl From<Option<String>> for OwnValue {
+    fn from(text: Option<String>) -> OwnValue {
+        OwnValue { rank: 0, text }
+    }
+}
+
 impl<K: Copy> FactGroups<K> {
     /// Groups by the names in `by`: those in `own` are the facts' own, all others those of customers and documents.
     ///
@@ -60,14 +80,9 @@ impl<K: Copy> FactGroups<K> {
         }
         let others: Vec<String> = by.iter().filter(|name| named(name).is_none()).cloned().collect();
         let groups = groups_with_accounts(ledger, as_of, &others, accounts).map_err(|error| match error {
-            SegmentError::Unknown { attribute, available } => SegmentError::Unknown {
+            SegmentError::Unknown { attribute, .. } => SegmentError::Unknown {
                 attribute,
-                available: own
-                    .iter()
-                    .map(|(name, _)| format!("`{name}`"))
-                    .chain([available])
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                available: available_beside(ledger, own),
             },
             other => other,
         })?;
@@ -79,18 +94,13 @@ impl<K: Copy> FactGroups<K> {
         &self,
         document: Option<DocumentIx>,
         account: (CustomerIx, Currency),
-        value: impl Fn(K) -> Option<String>,
+        value: impl Fn(K) -> OwnValue,
     ) -> Place {
         let group = match document {
             Some(document) => self.groups.of_document(document),
             None => self.groups.of_unapplied(account.0, account.1, 0),
         };
         (group, self.own.iter().map(|&(_, key)| value(key)).collect())
-    }
-
-    /// Returns the groups by attributes of customers and documents.
-    pub fn groups(&self) -> &Groups {
-        &self.groups
     }
 
     /// Returns what the rows of results are called.
@@ -100,6 +110,14 @@ impl<K: Copy> FactGroups<K> {
             own: self.own.iter().map(|&(name, _)| name).collect(),
         }
     }
+}
+
+/// All names facts can be grouped by, their own first.
+fn available_beside<K>(ledger: &Ledger, own: &[(&'static str, K)]) -> String {
+    let is_other = |name: &String| own.iter().all(|(own, _)| own != name);
+    let others = available(ledger).into_iter().filter(is_other);
+    let names = own.iter().map(|(name, _)| (*name).to_owned()).chain(others);
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The captions of groups and of the facts' own attributes.
@@ -115,7 +133,7 @@ impl FactLabels {
         let groups: Vec<usize> = places.clone().map(|(group, _)| *group).collect();
         let table = self.labels.start(name, metric, &groups);
         self.own.iter().enumerate().fold(table, |table, (at, caption)| {
-            table.text(caption, places.clone().map(|(_, own)| own[at].clone()))
+            table.text(caption, places.clone().map(|(_, own)| own[at].text.clone()))
         })
     }
 }

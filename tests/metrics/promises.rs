@@ -77,8 +77,8 @@ fn by_collector_and_by_bucket_when_it_was_made() {
         .map(String::as_str)
         .collect();
     // On 5 March 33 days past due and 14 days; on 15 March not due.
-    assert_eq!(buckets, ["1-30", "31-60", "not_due"]);
-    assert_eq!(table.ints("n_kept").unwrap(), [Some(0), Some(1), Some(0)]);
+    assert_eq!(buckets, ["not_due", "1-30", "31-60"]);
+    assert_eq!(table.ints("n_kept").unwrap(), [Some(0), Some(0), Some(1)]);
 }
 
 #[test]

@@ -95,6 +95,6 @@ fn nothing_written_off_has_no_rate_and_a_recovery_without_a_write_off_is_named()
     );
     assert_eq!(
         checked.caveats[0].0,
-        "1 recoveries have no write-off before them; they stand in no cohort"
+        "recoveries without a write-off before them stand in no cohort: 1"
     );
 }

@@ -16,7 +16,7 @@ pub(super) const CONTRACTS: &[MetricContract] = &[
             window: "promises made in the months asked for, judged at the end of the as-of day; open ones are in no denominator",
         },
         nulls: &[(NullReason::NoDenominator, "no promise is judged")],
-        evidence: Evidence::Counted,
+        evidence: Evidence::Estimated,
         source: "SAP Collections Management, promise to pay; Wilson, E. B., JASA 22 (1927), for the interval of the count",
     },
     MetricContract {
@@ -32,7 +32,7 @@ pub(super) const CONTRACTS: &[MetricContract] = &[
             window: "plans agreed in the months asked for, as of the end of the as-of day",
         },
         nulls: &[(NullReason::NoDenominator, "no instalment is due")],
-        evidence: Evidence::Counted,
+        evidence: Evidence::Estimated,
         source: "design of this program, section 5",
     },
     MetricContract {
@@ -70,7 +70,7 @@ pub(super) const CONTRACTS: &[MetricContract] = &[
             window: "the openings of the months asked for, added up",
         },
         nulls: &[(NullReason::NoDenominator, "nothing stood in the bucket")],
-        evidence: Evidence::Counted,
+        evidence: Evidence::Estimated,
         source: "design of this program, section 5; draws of customers for the interval",
     },
     MetricContract {
@@ -86,7 +86,7 @@ pub(super) const CONTRACTS: &[MetricContract] = &[
             window: "write-offs of the months asked for, recovered by the end of the as-of day",
         },
         nulls: &[(NullReason::NoDenominator, "nothing was written off")],
-        evidence: Evidence::Counted,
+        evidence: Evidence::Estimated,
         source: "design of this program, section 5; draws of customers for the interval",
     },
     MetricContract {

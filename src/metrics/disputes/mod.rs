@@ -22,18 +22,18 @@
 
 mod by_bucket;
 mod rate;
+mod sums;
 
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
 use super::aging::AgingError;
-use super::cohorts::{Exit, ExitTimes};
-use super::fact_groups::{FactGroups, FactLabels, Place, account_currency};
+use super::fact_groups::{FactGroups, FactLabels, OwnValue, Place, account_currency};
 use super::segments::SegmentError;
 use super::{Months, MonthsError, NotAvailable, NullReason, require_tables, view_note};
 use crate::calendar::{AsOf, Day, Month};
-use crate::history::{self, Accumulator, CustomerHistory, Groups};
+use crate::history::{self, Accumulator, CustomerHistory};
 use crate::ids::DocumentIx;
 use crate::ledger::{Dispute, Ledger};
 use crate::metrics::promises::instalments;
@@ -43,6 +43,7 @@ use crate::table::Table;
 
 pub use self::by_bucket::{DisputedBuckets, DisputedByBucket, disputed_by_bucket};
 pub use self::rate::{DisputeRate, DisputeRateRow, DisputedByGroup, dispute_rate};
+pub use self::sums::DisputeSums;
 
 /// The formula of this metric.
 pub const METRIC_ID: &str = "disputes.v1";
@@ -93,25 +94,6 @@ pub enum DisputesError {
     /// The attributes cannot be used.
     #[error(transparent)]
     Segments(#[from] SegmentError),
-}
-
-/// The disputes of one group.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DisputeSums {
-    /// Disputes resolved.
-    pub n_resolved: u64,
-    /// Disputes open.
-    pub n_open: u64,
-    /// Disputed when they were opened.
-    pub disputed: Total,
-    /// Of the open disputes, what is still open on their documents and disputed.
-    pub open: Total,
-    /// Ages of the open disputes, added up in days.
-    pub days_open: i64,
-    /// Days the resolved ones took, added up.
-    pub days_to_resolve: i64,
-    // Days, resolved and open.
-    times: BTreeMap<i32, [u64; 2]>,
 }
 
 /// The disputes opened in some months, as of a day.
@@ -198,61 +180,6 @@ fn disputed_on(ledger: &Ledger, customer: &CustomerHistory<'_>, dispute: &Disput
     dispute.amount.map_or(open, |amount| Total::from(amount).min(open))
 }
 
-impl DisputeSums {
-    fn add(&mut self, other: DisputeSums) {
-        self.n_resolved += other.n_resolved;
-        self.n_open += other.n_open;
-        self.disputed += other.disputed;
-        self.open += other.open;
-        self.days_open += other.days_open;
-        self.days_to_resolve += other.days_to_resolve;
-        for (days, ended) in other.times {
-            let own = self.times.entry(days).or_default();
-            own[0] += ended[0];
-            own[1] += ended[1];
-        }
-    }
-
-    /// Returns the mean age of the open disputes, in days.
-    pub fn mean_age(&self) -> Option<f64> {
-        (self.n_open > 0).then(|| self.days_open as f64 / self.n_open as f64)
-    }
-
-    /// Returns the mean days the resolved disputes took; too short while disputes are open.
-    pub fn mean_days_to_resolve(&self) -> Option<f64> {
-        (self.n_resolved > 0).then(|| self.days_to_resolve as f64 / self.n_resolved as f64)
-    }
-
-    /// Returns the days after which at most half of the disputes are unresolved, open ones being censored.
-    ///
-    /// # Errors
-    /// [`NullReason::NotDefined`] where more than half are never seen resolved.
-    pub fn median_days_to_resolve(&self) -> Result<i32, NullReason> {
-        let curve = self.exit_times().curve();
-        let half = curve.iter().find(|point| point.unpaid <= 0.5 + 1e-12);
-        half.map(|point| point.day).ok_or(NullReason::NotDefined)
-    }
-
-    /// Returns the share resolved within so many days, open ones being censored; `None` where nobody was followed that long.
-    pub fn resolved_within(&self, days: i32) -> Option<f64> {
-        let curve = self.exit_times().curve();
-        let last = curve.last()?;
-        let until = curve.iter().rev().find(|point| point.day <= days);
-        let unresolved = until.map_or(1.0, |point| point.unpaid);
-        (last.day >= days || last.unpaid == 0.0).then_some(1.0 - unresolved)
-    }
-
-    /// The estimator is that of the time to pay; a dispute that is resolved is what a claim that is paid is there.
-    fn exit_times(&self) -> ExitTimes {
-        let mut times = ExitTimes::default();
-        for (&days, &[n_resolved, n_open]) in &self.times {
-            (0..n_resolved).for_each(|_| times.add(days, Exit::Paid));
-            (0..n_open).for_each(|_| times.add(days, Exit::Open));
-        }
-        times
-    }
-}
-
 impl DisputeGroups {
     /// Groups the disputes of a ledger by attributes.
     ///
@@ -266,11 +193,6 @@ impl DisputeGroups {
         });
         let accounts: Vec<_> = on_account.collect();
         Ok(FactGroups::new(ledger, as_of, by, DisputeBy::NAMES, &accounts)?.map(DisputeGroups))
-    }
-
-    /// Returns the groups by attributes of customers and documents.
-    pub fn groups(&self) -> &Groups {
-        self.0.groups()
     }
 }
 
@@ -304,10 +226,12 @@ impl Accumulator for DisputesByGroup<'_> {
                 account_currency(self.ledger, customer.customer, dispute.opened_on),
             );
             let text = |column| self.ledger.text("disputes", column, dispute.row).map(str::to_owned);
-            let place = self.groups.0.place(dispute.document, account, |by| match by {
-                DisputeBy::Month => Some(dispute.opened_on.month().to_string()),
-                DisputeBy::Reason => text("reason"),
-                DisputeBy::Outcome => text("outcome").filter(|_| !is_open),
+            let place = self.groups.0.place(dispute.document, account, |by| {
+                OwnValue::from(match by {
+                    DisputeBy::Month => Some(dispute.opened_on.month().to_string()),
+                    DisputeBy::Reason => text("reason"),
+                    DisputeBy::Outcome => text("outcome").filter(|_| !is_open),
+                })
             });
             let sums = self.sums.entry(place).or_default();
             sums.disputed += disputed_on(self.ledger, customer, dispute, dispute.opened_on);

@@ -21,26 +21,24 @@
 //! on time, adherence by money is (100 + 50 + 0) / 300, and the plan has re-defaulted.
 
 mod instalments;
+mod sums;
+mod tables;
 
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::fact_groups::{FactGroups, FactLabels, Place};
+use super::fact_groups::{FactGroups, FactLabels, OwnValue, Place};
 use super::segments::SegmentError;
-use super::{
-    BootstrapParams, ClusterSums, Months, MonthsError, NotAvailable, NullReason, require_tables, view_note,
-    wilson_interval,
-};
+use super::{BootstrapParams, Months, MonthsError, NotAvailable, require_tables};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory};
 use crate::ids::CustomerIx;
 use crate::ledger::Ledger;
-use crate::money::Total;
 use crate::outcome::Checked;
-use crate::table::Table;
 
 pub use self::instalments::{Instalment, InstalmentState, Plan, Plans};
+pub use self::sums::{PlanSums, PlansRow};
 
 /// The formula of this metric.
 pub const METRIC_ID: &str = "plans.v1";
@@ -94,60 +92,6 @@ pub enum PlansError {
     /// The attributes cannot be used.
     #[error(transparent)]
     Segments(#[from] SegmentError),
-}
-
-/// Sums over the plans of one group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PlanSums {
-    /// Plans.
-    pub n_plans: u64,
-    /// Plans of which all came.
-    pub n_completed: u64,
-    /// Plans with an instalment that was not on time.
-    pub n_broken: u64,
-    /// Plans whose first due instalment was on time.
-    pub n_up_to_date: u64,
-    /// Of these, plans with a later instalment that was not.
-    pub n_re_defaulted: u64,
-    /// Instalments not due yet.
-    pub n_not_due: u64,
-    /// Instalments paid on time.
-    pub n_on_time: u64,
-    /// Instalments paid late.
-    pub n_late: u64,
-    /// Instalments due and not paid.
-    pub n_unpaid: u64,
-    /// What was due.
-    pub due: Total,
-    /// What of that came on time.
-    pub paid_on_time: Total,
-    /// Agreed in all, settlements among it.
-    pub agreed: Total,
-    /// Came in all, settlements among it.
-    pub collected: Total,
-    /// Agreed in settlements.
-    pub settlements_agreed: Total,
-    /// Came for settlements.
-    pub settlements_collected: Total,
-}
-
-/// The plans of one group.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlansRow {
-    /// Counts and money.
-    pub sums: PlanSums,
-    /// Share of the due instalments that were on time.
-    pub adherence: Result<f64, NullReason>,
-    /// Wilson's interval of that share.
-    pub adherence_interval: Option<(f64, f64)>,
-    /// Share of the money due that came on time.
-    pub paid_share: Result<f64, NullReason>,
-    /// Interval of that share, by drawing customers.
-    pub paid_share_interval: Option<(f64, f64)>,
-    /// Share of the plans once up to date that broke.
-    pub re_default_rate: Result<f64, NullReason>,
-    /// Wilson's interval of that share.
-    pub re_default_interval: Option<(f64, f64)>,
 }
 
 /// The plans agreed in some months, as of a day.
@@ -224,63 +168,6 @@ impl Default for PlansParams {
     }
 }
 
-impl PlanSums {
-    fn add_plan(&mut self, plan: &Plan, as_of: AsOf, tolerance_days: i32) {
-        self.n_plans += 1;
-        let (agreed, collected) = (plan.agreed(), plan.collected());
-        self.agreed += agreed;
-        self.collected += collected;
-        if plan.settlement {
-            self.settlements_agreed += agreed;
-            self.settlements_collected += collected;
-        }
-        self.n_completed += u64::from(collected >= agreed);
-        let mut states = Vec::with_capacity(plan.instalments.len());
-        for instalment in &plan.instalments {
-            let state = instalment.state(as_of.0, tolerance_days);
-            match state {
-                InstalmentState::NotDue => self.n_not_due += 1,
-                InstalmentState::OnTime => self.n_on_time += 1,
-                InstalmentState::Late => self.n_late += 1,
-                InstalmentState::Unpaid => self.n_unpaid += 1,
-            }
-            if state != InstalmentState::NotDue {
-                self.due += instalment.amount;
-                self.paid_on_time += instalment.paid_by(instalment.due_on + tolerance_days);
-                states.push(state);
-            }
-        }
-        let is_broken = states.iter().any(|state| *state != InstalmentState::OnTime);
-        let was_up_to_date = states.first() == Some(&InstalmentState::OnTime);
-        self.n_broken += u64::from(is_broken);
-        self.n_up_to_date += u64::from(was_up_to_date);
-        self.n_re_defaulted += u64::from(was_up_to_date && is_broken);
-    }
-
-    fn add(&mut self, other: &PlanSums) {
-        self.n_plans += other.n_plans;
-        self.n_completed += other.n_completed;
-        self.n_broken += other.n_broken;
-        self.n_up_to_date += other.n_up_to_date;
-        self.n_re_defaulted += other.n_re_defaulted;
-        self.n_not_due += other.n_not_due;
-        self.n_on_time += other.n_on_time;
-        self.n_late += other.n_late;
-        self.n_unpaid += other.n_unpaid;
-        self.due += other.due;
-        self.paid_on_time += other.paid_on_time;
-        self.agreed += other.agreed;
-        self.collected += other.collected;
-        self.settlements_agreed += other.settlements_agreed;
-        self.settlements_collected += other.settlements_collected;
-    }
-
-    /// Returns how many instalments were due: the denominator of the adherence.
-    pub fn n_due(&self) -> u64 {
-        self.n_on_time + self.n_late + self.n_unpaid
-    }
-}
-
 impl PlanGroups {
     /// Groups plans by attributes.
     ///
@@ -332,7 +219,7 @@ impl Accumulator for PlansByGroup<'_> {
                 continue;
             }
             let account = (customer.customer, plan.currency);
-            let place = self.groups.0.place(None, account, |by| by.value(&plan));
+            let place = self.groups.0.place(None, account, |by| OwnValue::from(by.value(&plan)));
             let own = self.sums[first..].iter().position(|(_, known, _)| *known == place);
             let at = own.map_or(self.sums.len(), |own| first + own);
             if at == self.sums.len() {
@@ -348,77 +235,9 @@ impl Accumulator for PlansByGroup<'_> {
     }
 }
 
-impl PlansRow {
-    fn of(customers: &[PlanSums], bootstrap: &BootstrapParams) -> PlansRow {
-        let mut sums = PlanSums::default();
-        let mut clusters = ClusterSums::new(2);
-        for of_customer in customers {
-            sums.add(of_customer);
-            clusters.push([
-                (0, of_customer.paid_on_time.to_feature()),
-                (1, of_customer.due.to_feature()),
-            ]);
-        }
-        let rate = |n_of: u64, n: u64| match n {
-            0 => Err(NullReason::NoDenominator),
-            n => Ok(n_of as f64 / n as f64),
-        };
-        PlansRow {
-            adherence: rate(sums.n_on_time, sums.n_due()),
-            adherence_interval: wilson_interval(sums.n_on_time, sums.n_due(), bootstrap.confidence),
-            paid_share: sums.paid_on_time.ratio(sums.due).ok_or(NullReason::NoDenominator),
-            paid_share_interval: clusters.ratio_interval(0, 1, bootstrap),
-            re_default_rate: rate(sums.n_re_defaulted, sums.n_up_to_date),
-            re_default_interval: wilson_interval(sums.n_re_defaulted, sums.n_up_to_date, bootstrap.confidence),
-            sums,
-        }
-    }
-}
-
 impl PlanResults {
     /// Returns the rows in order of their groups.
     pub fn rows(&self) -> impl Iterator<Item = &PlansRow> {
         self.rows.iter().map(|(_, row)| row)
-    }
-
-    /// Returns one row per group.
-    pub fn table(&self) -> Table {
-        let rows = || self.rows.iter().map(|(_, row)| row);
-        let count = |of: fn(&PlanSums) -> u64| rows().map(move |row| of(&row.sums) as i64);
-        let money = |of: fn(&PlanSums) -> Total| rows().map(move |row| of(&row.sums));
-        let (first, last) = (self.months.month(0), self.months.month(self.months.n() - 1));
-        self.labels
-            .start("plans", METRIC_ID, self.rows.iter().map(|(place, _)| place))
-            .int("n_plans", count(|sums| sums.n_plans))
-            .int("n_completed", count(|sums| sums.n_completed))
-            .int("n_broken", count(|sums| sums.n_broken))
-            .int("n_up_to_date", count(|sums| sums.n_up_to_date))
-            .int("n_re_defaulted", count(|sums| sums.n_re_defaulted))
-            .real("re_default_rate", rows().map(|row| row.re_default_rate.ok()))
-            .real("re_default_low", rows().map(|row| Some(row.re_default_interval?.0)))
-            .real("re_default_high", rows().map(|row| Some(row.re_default_interval?.1)))
-            .int("n_due", count(PlanSums::n_due))
-            .int("n_on_time", count(|sums| sums.n_on_time))
-            .int("n_late", count(|sums| sums.n_late))
-            .int("n_unpaid", count(|sums| sums.n_unpaid))
-            .int("n_not_due", count(|sums| sums.n_not_due))
-            .real("adherence", rows().map(|row| row.adherence.ok()))
-            .real("adherence_low", rows().map(|row| Some(row.adherence_interval?.0)))
-            .real("adherence_high", rows().map(|row| Some(row.adherence_interval?.1)))
-            .money("due", money(|sums| sums.due))
-            .money("paid_on_time", money(|sums| sums.paid_on_time))
-            .real("paid_share", rows().map(|row| row.paid_share.ok()))
-            .real("paid_share_low", rows().map(|row| Some(row.paid_share_interval?.0)))
-            .real("paid_share_high", rows().map(|row| Some(row.paid_share_interval?.1)))
-            .money("agreed", money(|sums| sums.agreed))
-            .money("collected", money(|sums| sums.collected))
-            .money("settlements_agreed", money(|sums| sums.settlements_agreed))
-            .money("settlements_collected", money(|sums| sums.settlements_collected))
-            .text("reason", rows().map(|row| row.adherence.err().map(|reason| reason.to_string())))
-            .note("as_of", self.as_of)
-            .note("view", view_note(self.known_on))
-            .note("agreed", format!("{first} to {last}"))
-            .note("tolerance", format!("{} days after the due day", self.params.tolerance_days))
-            .note("matching", "cash from the day of agreement on fills instalments by due day; cash on documents issued later does not")
     }
 }

@@ -21,28 +21,30 @@
 //! 100.00 promised for 10 March with 3 days of tolerance: 100.00 by 13 March is kept, 40.00 partially kept, nothing broken. Of these
 //! three the kept rate is 1/3 by count and (100 + 40 + 0) / 300 by money.
 
+mod groups;
 mod outcomes;
+mod rows;
 mod tables;
 
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::aging::{AgingError, AgingScheme};
-use super::fact_groups::{FactGroups, FactLabels, Place, account_currency};
-use super::roll_rates::RollStates;
+use super::aging::AgingError;
+use super::fact_groups::{FactLabels, Place};
 use super::segments::SegmentError;
-use super::{
-    BootstrapParams, ClusterSums, Months, MonthsError, NotAvailable, NullReason, require_tables, wilson_interval,
-};
+use super::{BootstrapParams, Months, MonthsError, NotAvailable, require_tables};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory};
 use crate::ids::{CustomerIx, DocumentIx};
-use crate::ledger::{Contact, Ledger, Promise};
+use crate::ledger::Ledger;
 use crate::money::Total;
 use crate::outcome::Checked;
 
+pub use self::groups::{PromiseBy, PromiseGroups};
 pub use self::outcomes::{DEFAULT_TOLERANCE_DAYS, JudgedPromise, PromiseOutcome, promise_outcomes};
+
+pub use self::rows::PromisesRow;
 
 pub(crate) use self::outcomes::instalments;
 
@@ -60,27 +62,6 @@ pub struct PromisesParams {
     pub bootstrap: BootstrapParams,
 }
 
-/// What promises can be grouped by beside attributes of customers and documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PromiseBy {
-    /// Month in which the promise was made.
-    Month,
-    /// Who took it: the collector of a contact with the customer on the day it was made, one about the same invoice first; else the
-    /// customer's collector on that day.
-    Collector,
-    /// Ageing bucket of the invoice on the day it was made; for the account, of its oldest claim open that day.
-    Bucket,
-}
-
-impl PromiseBy {
-    /// The attributes with the names by which they are asked for.
-    pub const NAMES: &'static [(&'static str, PromiseBy)] = &[
-        ("month", PromiseBy::Month),
-        ("collector", PromiseBy::Collector),
-        ("bucket", PromiseBy::Bucket),
-    ];
-}
-
 /// Why there is no result on promises.
 #[derive(Debug, Error)]
 pub enum PromisesError {
@@ -96,35 +77,6 @@ pub enum PromisesError {
     /// The attributes cannot be used.
     #[error(transparent)]
     Segments(#[from] SegmentError),
-}
-
-/// What became of the promises of one group.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PromisesRow {
-    /// Promises that were kept.
-    pub n_kept: u64,
-    /// Promises of which a part came in time.
-    pub n_partially_kept: u64,
-    /// Promises of which nothing came in time.
-    pub n_broken: u64,
-    /// Promises whose window is not over.
-    pub n_open: u64,
-    /// Promises that a newer one on the same invoice ended; they are among the judged.
-    pub n_replaced: u64,
-    /// Promised in all.
-    pub promised: Total,
-    /// Promised by those that are judged.
-    pub promised_judged: Total,
-    /// What of that came in time.
-    pub paid: Total,
-    /// Share of the judged promises that was kept.
-    pub kept_rate: Result<f64, NullReason>,
-    /// Wilson's interval of that share.
-    pub kept_rate_interval: Option<(f64, f64)>,
-    /// Share of the money promised by judged promises that came in time.
-    pub paid_share: Result<f64, NullReason>,
-    /// Interval of that share, by drawing customers.
-    pub paid_share_interval: Option<(f64, f64)>,
 }
 
 /// Invoices of one group by level, as of the day.
@@ -169,13 +121,6 @@ pub struct JudgedPromises<'a> {
     facts: Vec<PromiseFact>,
 }
 
-/// The groups of a ledger's promises.
-#[derive(Clone, Debug)]
-pub struct PromiseGroups {
-    groups: FactGroups<PromiseBy>,
-    states: RollStates,
-}
-
 /// Returns what became of the promises made from one month to another, both included, at the end of a day.
 ///
 /// `by` names attributes of customers and documents and those of [`PromiseBy::NAMES`]. `known_on` leaves out what was posted after
@@ -216,7 +161,7 @@ pub fn promises(
         known_on,
         months,
         params: params.clone(),
-        labels: groups.groups.labels(),
+        labels: groups.labels(),
         rows,
         levels: levels.into_iter().collect(),
     }))
@@ -230,69 +175,6 @@ impl Default for PromisesParams {
             bootstrap: BootstrapParams::default(),
         }
     }
-}
-
-impl PromiseGroups {
-    /// Groups the promises of a ledger by attributes.
-    ///
-    /// # Errors
-    /// The buckets or attributes cannot be used.
-    pub fn new(
-        ledger: &Ledger,
-        as_of: AsOf,
-        by: &[String],
-        params: &PromisesParams,
-    ) -> Result<Checked<PromiseGroups>, PromisesError> {
-        let states = RollStates::new(AgingScheme::from_upper_edges(&params.upper_edges)?);
-        let on_account = ledger.customers().flat_map(|customer| {
-            let promises = ledger.promises().of(customer).iter();
-            let on_account = promises.filter(|promise| promise.document.is_none());
-            on_account.map(move |promise| (customer, account_currency(ledger, customer, promise.made_on)))
-        });
-        let accounts: Vec<_> = on_account.collect();
-        let groups = FactGroups::new(ledger, as_of, by, PromiseBy::NAMES, &accounts)?;
-        Ok(groups.map(|groups| PromiseGroups { groups, states }))
-    }
-
-    fn place(&self, ledger: &Ledger, history: &CustomerHistory<'_>, promise: &Promise) -> Place {
-        let account = (
-            history.customer,
-            account_currency(ledger, history.customer, promise.made_on),
-        );
-        self.groups.place(promise.document, account, |by| match by {
-            PromiseBy::Month => Some(promise.made_on.month().to_string()),
-            PromiseBy::Collector => collector(ledger, history, promise),
-            PromiseBy::Bucket => self.bucket(history, promise),
-        })
-    }
-
-    fn bucket(&self, history: &CustomerHistory<'_>, promise: &Promise) -> Option<String> {
-        let document = match promise.document {
-            Some(document) => history.document(document).document,
-            None => {
-                let claims = history.documents().filter(|item| item.document.is_claim());
-                let open = claims.filter(|item| item.open_on(promise.made_on) > Total::ZERO);
-                open.min_by_key(|item| (item.document.due_on.is_none(), item.document.due_on))?
-                    .document
-            }
-        };
-        let state = self.states.on(document, promise.made_on);
-        self.states.from().into_iter().nth(state)
-    }
-}
-
-fn collector(ledger: &Ledger, history: &CustomerHistory<'_>, promise: &Promise) -> Option<String> {
-    let of_the_day = |contact: &&Contact| contact.contacted_on == promise.made_on && history.knows(contact.known_on);
-    let name = |contact: &Contact| ledger.text("contacts", "collector", contact.row);
-    let contacts = ledger.contacts().of(history.customer).iter().filter(of_the_day);
-    let named: Vec<&Contact> = contacts.filter(|contact| name(contact).is_some()).collect();
-    let about_it = named.iter().find(|contact| contact.document == promise.document);
-    let of_contact = about_it.or(named.last()).and_then(|contact| name(contact));
-    let of_customer = || {
-        let row = ledger.version_on(history.customer, promise.made_on)?;
-        ledger.text("customers", "collector", row)
-    };
-    of_contact.or_else(of_customer).map(str::to_owned)
 }
 
 impl<'a> JudgedPromises<'a> {
@@ -349,48 +231,6 @@ impl Accumulator for JudgedPromises<'_> {
     /// Adds the promises of other customers.
     fn merge(&mut self, other: Self) {
         self.facts.extend(other.facts);
-    }
-}
-
-impl PromisesRow {
-    fn of(facts: &[&PromiseFact], bootstrap: &BootstrapParams) -> PromisesRow {
-        let n = |outcome: PromiseOutcome| facts.iter().filter(|fact| fact.judged.outcome == outcome).count() as u64;
-        let judged = || facts.iter().filter(|fact| fact.judged.outcome != PromiseOutcome::Open);
-        let promised_judged: Total = judged().map(|fact| fact.judged.promise.amount).sum();
-        let paid: Total = judged().map(|fact| fact.judged.paid).sum();
-        let (n_kept, n_judged) = (n(PromiseOutcome::Kept), judged().count() as u64);
-        let mut sums = ClusterSums::new(2);
-        for of_customer in facts.chunk_by(|a, b| a.customer == b.customer) {
-            let judged = of_customer
-                .iter()
-                .filter(|fact| fact.judged.outcome != PromiseOutcome::Open);
-            let (paid, promised) = judged.fold((Total::ZERO, Total::ZERO), |(paid, promised), fact| {
-                (paid + fact.judged.paid, promised + fact.judged.promise.amount.into())
-            });
-            sums.push([(0, paid.to_feature()), (1, promised.to_feature())]);
-        }
-        PromisesRow {
-            n_kept,
-            n_partially_kept: n(PromiseOutcome::PartiallyKept),
-            n_broken: n(PromiseOutcome::Broken),
-            n_open: n(PromiseOutcome::Open),
-            n_replaced: facts.iter().filter(|fact| fact.judged.replaced).count() as u64,
-            promised: facts.iter().map(|fact| fact.judged.promise.amount).sum(),
-            promised_judged,
-            paid,
-            kept_rate: match n_judged {
-                0 => Err(NullReason::NoDenominator),
-                n_judged => Ok(n_kept as f64 / n_judged as f64),
-            },
-            kept_rate_interval: wilson_interval(n_kept, n_judged, bootstrap.confidence),
-            paid_share: paid.ratio(promised_judged).ok_or(NullReason::NoDenominator),
-            paid_share_interval: sums.ratio_interval(0, 1, bootstrap),
-        }
-    }
-
-    /// Returns how many promises were judged: they are the denominator of the rate.
-    pub fn n_judged(&self) -> u64 {
-        self.n_kept + self.n_partially_kept + self.n_broken
     }
 }
 

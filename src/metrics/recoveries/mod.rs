@@ -116,7 +116,7 @@ pub fn recoveries(
     };
     let caveats = (pass.n_unmatched() > 0).then(|| {
         Caveat(format!(
-            "{} recoveries have no write-off before them; they stand in no cohort",
+            "recoveries without a write-off before them stand in no cohort: {}",
             pass.n_unmatched()
         ))
     });

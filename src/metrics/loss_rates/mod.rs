@@ -24,6 +24,9 @@
 //! assert_eq!(matrix.rates()[1], Ok(2.0 / 50.0));
 //! ```
 
+mod chain;
+mod matrix;
+
 use thiserror::Error;
 
 use super::aging::{AgingError, AgingScheme};
@@ -37,6 +40,10 @@ use crate::ledger::Ledger;
 use crate::money::Total;
 use crate::outcome::Checked;
 use crate::table::Table;
+
+use self::chain::Cells;
+
+pub use self::matrix::ProvisionMatrix;
 
 /// The formula of this metric.
 pub const METRIC_ID: &str = "loss_rates.v1";
@@ -110,85 +117,6 @@ pub struct Losses {
     n_items: Vec<u64>,
     // The cells of each customer that are not zero: see `Cells`.
     customers: Vec<Vec<(u32, Total)>>,
-}
-
-/// Where the money of a bucket stands among the cells: what stood, what was written off, what stands in each bucket a month later.
-#[derive(Clone, Copy, Debug)]
-struct Cells {
-    n_open: usize,
-}
-
-impl Cells {
-    fn width(self) -> usize {
-        self.n_open + 2
-    }
-
-    fn n(self) -> usize {
-        self.n_open * self.width()
-    }
-
-    fn stood(self, bucket: usize) -> usize {
-        bucket * self.width()
-    }
-
-    fn written_off(self, bucket: usize) -> usize {
-        self.stood(bucket) + 1
-    }
-
-    fn remaining(self, from: usize, to: usize) -> usize {
-        self.stood(from) + 2 + to
-    }
-
-    fn monthly(self, cells: &[f64], bucket: usize) -> Option<f64> {
-        let stood = cells[self.stood(bucket)];
-        (stood > 0.0).then(|| cells[self.written_off(bucket)] / stood)
-    }
-
-    /// Solves the chain; `None` for buckets that were not seen, or from which such a bucket can be reached.
-    fn chained(self, cells: &[f64]) -> Vec<Option<f64>> {
-        let goes = |from: usize, to: usize| cells[self.remaining(from, to)] / cells[self.stood(from)];
-        let mut known: Vec<usize> = (0..self.n_open).filter(|&at| cells[self.stood(at)] > 0.0).collect();
-        loop {
-            let reaches_unknown = |from: usize| (0..self.n_open).any(|to| goes(from, to) > 0.0 && !known.contains(&to));
-            let kept: Vec<usize> = known.iter().copied().filter(|&from| !reaches_unknown(from)).collect();
-            if kept.len() == known.len() {
-                break;
-            }
-            known = kept;
-        }
-        let mut rates = vec![None; self.n_open];
-        let rows = known.iter().map(|&from| {
-            let coefficients = known.iter().map(|&to| f64::from(from == to) - goes(from, to));
-            let loss = cells[self.written_off(from)] / cells[self.stood(from)];
-            coefficients.chain([loss]).collect::<Vec<f64>>()
-        });
-        if let Some(solution) = solved(rows.collect()) {
-            for (&bucket, rate) in known.iter().zip(solution) {
-                rates[bucket] = Some(rate);
-            }
-        }
-        rates
-    }
-}
-
-/// Solves linear equations, each row with its right side last, by elimination with the largest pivot; `None` where there is no one solution.
-fn solved(mut rows: Vec<Vec<f64>>) -> Option<Vec<f64>> {
-    let n = rows.len();
-    for column in 0..n {
-        let pivot = (column..n).max_by(|&a, &b| rows[a][column].abs().total_cmp(&rows[b][column].abs()))?;
-        rows.swap(column, pivot);
-        if rows[column][column].abs() < 1e-12 {
-            return None;
-        }
-        let pivot = rows[column].clone();
-        for (_, row) in rows.iter_mut().enumerate().filter(|(at, _)| *at != column) {
-            let factor = row[column] / pivot[column];
-            for (cell, above) in row.iter_mut().zip(&pivot).skip(column) {
-                *cell -= factor * above;
-            }
-        }
-    }
-    Some(rows.iter().enumerate().map(|(at, row)| row[n] / row[at]).collect())
 }
 
 /// Returns the loss rates by ageing bucket over the months from one to another, both included.
@@ -375,57 +303,5 @@ impl LossRates {
                 "chained from the months' roll rates of money until it is paid, credited or written off",
             )
             .note("interval", format!("{} %, draws of customers", self.confidence * 100.0))
-    }
-}
-
-/// The provision matrix of a period's sales: what was paid in each bucket, and what stayed unpaid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProvisionMatrix {
-    // What reached each bucket, and one more: what stayed unpaid behind the last.
-    reached: Vec<Total>,
-}
-
-impl ProvisionMatrix {
-    /// Takes what was paid in each bucket, from current to oldest, and what was never paid; their sum is what was sold.
-    pub fn new(paid: &[Total], unpaid: Total) -> ProvisionMatrix {
-        let mut reached = vec![unpaid];
-        for paid in paid.iter().rev() {
-            reached.push(reached[reached.len() - 1] + *paid);
-        }
-        reached.reverse();
-        ProvisionMatrix { reached }
-    }
-
-    /// Returns what was sold.
-    pub fn sales(&self) -> Total {
-        self.reached[0]
-    }
-
-    /// Returns the loss rate of each bucket and, last, of what stayed unpaid behind all of them: unpaid over what reached it.
-    pub fn rates(&self) -> Vec<Result<f64, NullReason>> {
-        let unpaid = self.reached[self.reached.len() - 1];
-        let rates = self
-            .reached
-            .iter()
-            .map(|reached| unpaid.ratio(*reached).ok_or(NullReason::NoDenominator));
-        rates.collect()
-    }
-
-    /// Returns the provision on balances by bucket, one for each rate, rounded once to cents.
-    ///
-    /// # Errors
-    /// [`NullReason::NotDefined`] for another number of balances, or a balance in a bucket without a rate.
-    pub fn provision(&self, balances: &[Total]) -> Result<Total, NullReason> {
-        let rates = self.rates();
-        if balances.len() != rates.len() {
-            return Err(NullReason::NotDefined);
-        }
-        let mut provision = 0.0;
-        for (balance, rate) in balances.iter().zip(rates) {
-            if !balance.is_zero() {
-                provision += balance.to_feature() * rate.map_err(|_| NullReason::NotDefined)?;
-            }
-        }
-        Total::from_estimate(provision).ok_or(NullReason::NotDefined)
     }
 }
