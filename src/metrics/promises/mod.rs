@@ -15,6 +15,7 @@
 //! money of the day of replacement counts for the old and the new promise. A promise of a part of the invoice that was kept is kept:
 //! it does not raise the level. Two promises on the account that overlap may count the same receipt. The account has the currency of
 //! the customers table, else of the newest document issued by then.
+//! A reversal takes off what came, also where it takes back a write-off.
 //! # Source
 //! Semantics of SAP Collections Management, promise to pay.
 //! # Example
