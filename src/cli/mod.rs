@@ -10,6 +10,7 @@ mod clock;
 mod cohorts;
 mod demo;
 mod diff;
+mod disputes;
 mod dso;
 mod explain_metric;
 mod flow;
@@ -18,7 +19,12 @@ mod generate;
 mod holds;
 mod import;
 mod input_file;
+mod loss_rates;
 mod model;
+mod plans;
+mod promises;
+mod recoveries;
+mod recovery;
 mod report;
 mod roll_rates;
 mod score;
@@ -71,6 +77,30 @@ enum Verb {
     Cohorts(cohorts::CohortsArgs),
     /// How many days of sales the receivables are worth.
     Dso(dso::DsoArgs),
+    /// How many and how much of the promises to pay were kept.
+    ///
+    /// The promises made in the months asked for; `--by` also takes `collector`, `bucket` (of the invoice when it was promised) and `month`.
+    Promises(promises::PromisesArgs),
+    /// How well instalments of payment plans and settlements were paid.
+    ///
+    /// The plans agreed in the months asked for; `--by` takes attributes of customers, and `autopay`, `settlement` and `month`.
+    Plans(plans::PlansArgs),
+    /// How many invoices are disputed, how long it takes, how much money waits.
+    ///
+    /// The disputes opened in the months asked for (with --rate, the invoices issued); `--by` also takes `reason`, `outcome` and `month`, except with --rate and --buckets.
+    Disputes(disputes::DisputesArgs),
+    /// How much of the money in each ageing bucket was collected within so many days.
+    ///
+    /// The money that stood in a bucket at the opening of each month asked for, months whose days are not over left out.
+    Recovery(recovery::RecoveryArgs),
+    /// What came back after write-offs, and from the insurer.
+    ///
+    /// The write-offs of the months asked for, and all that came back of them by the as-of day.
+    Recoveries(recoveries::RecoveriesArgs),
+    /// How much of the money in each ageing bucket is written off in the end.
+    ///
+    /// Chained from the moves of money in the months asked for.
+    LossRates(loss_rates::LossRatesArgs),
     /// What a number means: definition, formula, conventions, reasons of nulls, source.
     ExplainMetric(explain_metric::ExplainMetricArgs),
     /// What changed between two states of knowledge.
@@ -135,6 +165,12 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::RollRates(args) => roll_rates::run(args, &config, ui),
         Verb::Cohorts(args) => cohorts::run(args, &config, ui),
         Verb::Dso(args) => dso::run(args, &config, ui),
+        Verb::Promises(args) => promises::run(args, &config, ui),
+        Verb::Plans(args) => plans::run(args, &config, ui),
+        Verb::Disputes(args) => disputes::run(args, &config, ui),
+        Verb::Recovery(args) => recovery::run(args, &config, ui),
+        Verb::Recoveries(args) => recoveries::run(args, &config, ui),
+        Verb::LossRates(args) => loss_rates::run(args, &config, ui),
         Verb::ExplainMetric(args) => explain_metric::run(args),
         Verb::Diff(args) => diff::run(args, ui),
         Verb::Train(args) => train::run(args, &config, ui),

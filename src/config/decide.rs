@@ -25,7 +25,6 @@ pub(super) struct WorklistMirror {
     min_collectable: String,
     quiet_days: i32,
     consumer_contacts_in_7_days: i64,
-    promise_tolerance_days: i32,
     call_from: String,
     letter_from_days: i32,
     escalate_from_days: i32,
@@ -56,7 +55,6 @@ struct BandMirror {
 pub(super) struct HoldsMirror {
     min_overdue: String,
     promise_window_days: i32,
-    promise_tolerance_days: i32,
     protected: Vec<String>,
     days_overdue: ThresholdMirror,
     overdue_share: ThresholdMirror,
@@ -106,7 +104,12 @@ impl ThresholdMirror {
 }
 
 impl WorklistMirror {
-    pub(super) fn check(self, late_share: &LateShareParams, check: &mut Check<'_>) -> WorklistPolicy {
+    pub(super) fn check(
+        self,
+        late_share: &LateShareParams,
+        promise_tolerance_days: i32,
+        check: &mut Check<'_>,
+    ) -> WorklistPolicy {
         let key = "worklist.consumer_contacts_in_7_days";
         let contacts = check.count(key, self.consumer_contacts_in_7_days, 0) as usize;
         let broken = check.count("worklist.escalate_broken_promises", self.escalate_broken_promises, 0);
@@ -128,7 +131,7 @@ impl WorklistMirror {
             min_collectable: check.money("worklist.min_collectable", &self.min_collectable),
             quiet_days: self.quiet_days,
             consumer_contacts_in_7_days: (contacts > 0).then_some(contacts),
-            promise_tolerance_days: self.promise_tolerance_days,
+            promise_tolerance_days,
             call_from: check.money("worklist.call_from", &self.call_from),
             letter_from_days: self.letter_from_days,
             escalate_from_days: self.escalate_from_days,
@@ -147,7 +150,12 @@ impl WorklistMirror {
 }
 
 impl HoldsMirror {
-    pub(super) fn check(self, late_share: &LateShareParams, check: &mut Check<'_>) -> HoldPolicy {
+    pub(super) fn check(
+        self,
+        late_share: &LateShareParams,
+        promise_tolerance_days: i32,
+        check: &mut Check<'_>,
+    ) -> HoldPolicy {
         let policy = HoldPolicy {
             min_overdue: check.money("holds.min_overdue", &self.min_overdue),
             days_overdue: self.days_overdue.threshold(),
@@ -157,7 +165,7 @@ impl HoldsMirror {
             probability: self.probability.threshold(),
             broken_promises: self.broken_promises.threshold(),
             promise_window_days: self.promise_window_days,
-            promise_tolerance_days: self.promise_tolerance_days,
+            promise_tolerance_days,
             protected: self.protected.into_iter().collect(),
             late_share: late_share.clone(),
         };

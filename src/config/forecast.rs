@@ -11,7 +11,6 @@ pub(super) struct ForecastMirror {
     horizon_weeks: i64,
     n_simulations: i64,
     seed: i64,
-    promise_tolerance_days: i32,
     promise_credibility: f64,
     dispute_days: f64,
     history_days: i32,
@@ -22,12 +21,12 @@ pub(super) struct ForecastMirror {
 }
 
 impl ForecastMirror {
-    pub(super) fn check(self, check: &mut Check<'_>) -> ForecastParams {
+    pub(super) fn check(self, promise_tolerance_days: i32, check: &mut Check<'_>) -> ForecastParams {
         let params = ForecastParams {
             horizon_weeks: check.count("forecast.horizon_weeks", self.horizon_weeks, 1) as usize,
             n_simulations: check.count("forecast.n_simulations", self.n_simulations, 1) as usize,
             seed: check.count("forecast.seed", self.seed, 0),
-            promise_tolerance_days: self.promise_tolerance_days,
+            promise_tolerance_days,
             promise_credibility: self.promise_credibility,
             dispute_days: self.dispute_days,
             timing: TimingParams {

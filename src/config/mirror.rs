@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::collections::{DisputesMirror, PromisesMirror, RecoveriesMirror, RecoveryMirror};
 use super::decide::{HoldsMirror, LateShareMirror, WorklistMirror};
 use super::forecast::ForecastMirror;
 use super::metrics::{AgingMirror, DsoMirror, RollRatesMirror};
@@ -19,6 +20,10 @@ pub(super) struct Mirror {
     aging: AgingMirror,
     roll_rates: RollRatesMirror,
     dso: DsoMirror,
+    promises: PromisesMirror,
+    disputes: DisputesMirror,
+    recovery: RecoveryMirror,
+    recoveries: RecoveriesMirror,
     train: TrainMirror,
     late_share: LateShareMirror,
     worklist: WorklistMirror,
@@ -92,15 +97,21 @@ impl Mirror {
         let max_findings = check.count("check.max_findings", self.check.max_findings, 0);
         let aging = self.aging.check(&mut check);
         let late_share = self.late_share.params();
+        let promises = self.promises.check(&aging, &mut check);
+        let tolerance_days = promises.tolerance_days;
         let config = Config {
             check: CheckLimits { max_findings },
             roll_rates: self.roll_rates.check(&aging, &mut check),
+            promises,
+            disputes: self.disputes.check(&aging, &mut check),
+            recovery: self.recovery.check(&aging, &mut check),
+            recoveries: self.recoveries.check(),
             aging,
             dso: self.dso.check(&mut check),
-            train: self.train.check(&mut check),
-            worklist: self.worklist.check(&late_share, &mut check),
-            holds: self.holds.check(&late_share, &mut check),
-            forecast: self.forecast.check(&mut check),
+            train: self.train.check(tolerance_days, &mut check),
+            worklist: self.worklist.check(&late_share, tolerance_days, &mut check),
+            holds: self.holds.check(&late_share, tolerance_days, &mut check),
+            forecast: self.forecast.check(tolerance_days, &mut check),
             hash,
         };
         if check.problems.is_empty() {

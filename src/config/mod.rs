@@ -1,5 +1,6 @@
 //! Settings: the commented defaults, a file of your own laid over them, and one check of everything.
 
+mod collections;
 mod decide;
 mod forecast;
 mod metrics;
@@ -12,7 +13,11 @@ use thiserror::Error;
 use crate::decide::{HoldPolicy, WorklistPolicy};
 use crate::forecast::ForecastParams;
 use crate::metrics::aging::AgingParams;
+use crate::metrics::disputes::DisputesParams;
 use crate::metrics::dso::DsoParams;
+use crate::metrics::promises::PromisesParams;
+use crate::metrics::recoveries::RecoveriesParams;
+use crate::metrics::recovery::RecoveryParams;
 use crate::metrics::roll_rates::RollRatesParams;
 
 pub use self::train::TrainSettings;
@@ -31,6 +36,14 @@ pub struct Config {
     pub roll_rates: RollRatesParams,
     /// Windows of the DSO family.
     pub dso: DsoParams,
+    /// Tolerance with promises to pay and instalments of plans, for every stage that judges them.
+    pub promises: PromisesParams,
+    /// Days within which disputes should be resolved.
+    pub disputes: DisputesParams,
+    /// Horizons of the recovery by ageing bucket.
+    pub recovery: RecoveryParams,
+    /// What names the insurer in a receipt.
+    pub recoveries: RecoveriesParams,
     /// Panel, card and validation of the models.
     pub train: TrainSettings,
     /// How the worklist ranks, excludes and recommends.

@@ -31,6 +31,7 @@ pub struct TrainSettings {
     horizon: i32,
     entering: i32,
     materiality: Amount,
+    promise_tolerance_days: i32,
     template: TrainParams,
 }
 
@@ -43,6 +44,7 @@ impl TrainSettings {
             horizon: self.horizon,
             entering: self.entering,
             materiality: self.materiality,
+            promise_tolerance_days: self.promise_tolerance_days,
         }
     }
 
@@ -57,7 +59,7 @@ impl TrainSettings {
 }
 
 impl TrainMirror {
-    pub(super) fn check(self, check: &mut Check<'_>) -> TrainSettings {
+    pub(super) fn check(self, promise_tolerance_days: i32, check: &mut Check<'_>) -> TrainSettings {
         let materiality = check
             .money("train.materiality", &self.materiality)
             .to_amount()
@@ -68,6 +70,7 @@ impl TrainMirror {
             horizon: self.horizon,
             entering: self.entering,
             materiality,
+            promise_tolerance_days,
         };
         let template = TrainParams {
             n_months: check.count("train.n_months", self.n_months, 1) as usize,
@@ -93,6 +96,7 @@ impl TrainMirror {
             horizon: self.horizon,
             entering: self.entering,
             materiality,
+            promise_tolerance_days,
             template,
         }
     }

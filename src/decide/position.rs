@@ -3,8 +3,9 @@
 use super::DecideError;
 use super::base_rates::Converter;
 use crate::calendar::{AsOf, Day};
-use crate::forecast::{Account, JudgedPromise};
+use crate::forecast::Account;
 use crate::ids::{CustomerIx, DocumentIx};
+use crate::metrics::promises::JudgedPromise;
 use crate::money::Total;
 
 /// What a customer owes in the base currency.

@@ -192,8 +192,8 @@ features! {
         "Share of the customer's documents that were in dispute at any time by t.",
         "no disputes table", "{} of all documents were in dispute at some time";
     BrokenPromises = "broken_promises", Share, "promises", Rising, Both,
-        "Share of promises due by t whose document or account did not receive the promised amount by the promised day.",
-        "no promises table, or no promise due", "{} of the promises to pay were broken";
+        "Share of promises judged by t that were not kept in full within the tolerance.",
+        "no promises table, or no promise judged", "{} of the promises to pay were broken";
     Contacts90d = "contacts_90d", Count, "contacts", Rising, Both,
         "Contacts in the 90 days before t.",
         "no contacts table", "{} contacts were needed in the last 90 days";

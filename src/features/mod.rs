@@ -11,6 +11,7 @@ mod view;
 
 use thiserror::Error;
 
+use crate::metrics::promises::DEFAULT_TOLERANCE_DAYS;
 use crate::money::Amount;
 
 pub use self::catalogue::Feature;
@@ -56,6 +57,8 @@ pub struct LabelParams {
     pub entering: i32,
     /// What may stay unsettled without being delinquent, per document in its own currency; not negative.
     pub materiality: Amount,
+    /// Days after a promised day on which money still keeps the promise, 0 to 365; for the count of broken promises.
+    pub promise_tolerance_days: i32,
 }
 
 /// What delinquency means, checked.
@@ -85,6 +88,12 @@ pub enum LabelError {
         /// The horizon it must not pass.
         horizon: i32,
     },
+    /// Days of tolerance with promises outside their range.
+    #[error("the tolerance with promises must be 0 to 365 days, is {found}")]
+    PromiseTolerance {
+        /// The setting.
+        found: i32,
+    },
     /// A negative materiality.
     #[error("the materiality must not be negative, is {found}")]
     Materiality {
@@ -102,6 +111,7 @@ impl LabelParams {
             horizon: 90,
             entering: 60,
             materiality: Amount::ZERO,
+            promise_tolerance_days: DEFAULT_TOLERANCE_DAYS,
         }
     }
 
@@ -116,6 +126,11 @@ impl LabelParams {
         if self.materiality < Amount::ZERO {
             return Err(LabelError::Materiality {
                 found: self.materiality,
+            });
+        }
+        if !(0..=365).contains(&self.promise_tolerance_days) {
+            return Err(LabelError::PromiseTolerance {
+                found: self.promise_tolerance_days,
             });
         }
         if self.unit == Unit::Customer {

@@ -151,13 +151,4 @@ impl View {
         let end = self.claims.partition_point(|claim| claim.due + days_late <= day);
         &self.claims[..end]
     }
-
-    /// Returns the cash received in the days after `from` through `to`.
-    pub fn cash_between(&self, from: Day, to: Day) -> Total {
-        let through = |day: Day| {
-            let after = self.cash.partition_point(|(on, _)| *on <= day);
-            after.checked_sub(1).map_or(Total::ZERO, |last| self.cash[last].1)
-        };
-        through(to) - through(from)
-    }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::promises::{JudgedPromise, PromiseOutcome, instalments, promise_outcomes};
 use crate::calendar::{AsOf, Day};
 use crate::history::CustomerHistory;
 use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::{Dispute, Ledger};
+use crate::metrics::promises::{JudgedPromise, PromiseOutcome, instalments, promise_outcomes};
 use crate::money::{Currency, Total};
 
 /// What a customer owes at the end of a day, as it was known then.
@@ -90,7 +90,7 @@ impl Account {
         unapplied.retain(|_, total| !total.is_zero());
         items.sort_by_key(|item| (item.due_on.is_none(), item.due_on, item.document));
 
-        let promises = promise_outcomes(ledger, customer, as_of, tolerance_days);
+        let promises = promise_outcomes(ledger, &history, as_of, tolerance_days);
         let mut account = Account {
             customer,
             items,

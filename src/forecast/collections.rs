@@ -27,6 +27,7 @@ use super::timing::{Timing, TimingParams};
 use crate::calendar::{AsOf, Day};
 use crate::ids::DocumentIx;
 use crate::ledger::Ledger;
+use crate::metrics::promises::DEFAULT_TOLERANCE_DAYS;
 use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
 use crate::table::Table;
@@ -56,7 +57,7 @@ impl Default for ForecastParams {
             horizon_weeks: 13,
             n_simulations: 1_000,
             seed: 1,
-            promise_tolerance_days: 3,
+            promise_tolerance_days: DEFAULT_TOLERANCE_DAYS,
             promise_credibility: 0.6,
             dispute_days: 45.0,
             timing: TimingParams::default(),

@@ -1,10 +1,11 @@
 //! What past promises and disputes say about open ones.
 
 use super::collections::ForecastParams;
-use super::promises::{PromiseOutcome, promise_outcomes};
 use crate::calendar::AsOf;
+use crate::history::CustomerHistory;
 use crate::ids::CustomerIx;
 use crate::ledger::{Dispute, Ledger};
+use crate::metrics::promises::{PromiseOutcome, promise_outcomes};
 
 /// How promises were kept and how long disputes took, up to the day.
 pub(super) struct Habits {
@@ -53,7 +54,8 @@ impl Habits {
 
 /// Returns the number of judged promises of a customer and the sum of the shares that came.
 fn kept_shares(ledger: &Ledger, customer: CustomerIx, as_of: AsOf, params: &ForecastParams) -> (f64, f64) {
-    let promises = promise_outcomes(ledger, customer, as_of, params.promise_tolerance_days);
+    let history = CustomerHistory::of(ledger, customer, Some(as_of.0));
+    let promises = promise_outcomes(ledger, &history, as_of, params.promise_tolerance_days);
     let judged = promises.iter().filter(|judged| judged.outcome != PromiseOutcome::Open);
     judged.fold((0.0, 0.0), |(n, kept), judged| {
         let share = judged.paid.ratio(judged.promise.amount.into()).unwrap_or(1.0);

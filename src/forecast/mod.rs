@@ -8,7 +8,6 @@ mod collections;
 mod dependence;
 mod habits;
 mod hazards;
-mod promises;
 mod settings;
 mod simulate;
 mod timing;
@@ -21,7 +20,6 @@ pub use self::collections::{
     CurrencyForecast, Forecast, ForecastError, ForecastParams, ItemForecast, RowForecast, RowKind, forecast,
 };
 pub use self::hazards::{Exit, Hazards};
-pub use self::promises::{JudgedPromise, PromiseOutcome, promise_outcomes};
 pub use self::settings::Problems;
 pub use self::timing::{Timing, TimingParams};
 pub use self::track_record::{Method, TrackRecord, TrackRecordRow, track_record};

@@ -98,6 +98,11 @@ impl<'a> CustomerHistory<'a> {
         }
     }
 
+    /// Tells whether a fact that was posted on a day is known to this view.
+    pub fn knows(&self, posted_on: Day) -> bool {
+        self.known_on.is_none_or(|day| posted_on <= day)
+    }
+
     /// Returns the documents that were known, each with its postings.
     pub fn documents(&self) -> impl Iterator<Item = DocumentHistory<'a>> + use<'a> {
         let (postings, known_on, first) = (self.postings, self.known_on, self.first_document.0);
@@ -133,6 +138,22 @@ impl<'a> CustomerHistory<'a> {
         self.unapplied
             .iter()
             .filter(move |posting| known_on.is_none_or(|day| posting.known_on <= day))
+    }
+
+    /// Returns the promises that were known, by the day they were made.
+    pub fn promises(&self) -> impl Iterator<Item = &'a Promise> + use<'a> {
+        let known_on = self.known_on;
+        self.promises
+            .iter()
+            .filter(move |promise| known_on.is_none_or(|day| promise.known_on <= day))
+    }
+
+    /// Returns the disputes whose opening was known, by opening day.
+    pub fn disputes(&self) -> impl Iterator<Item = &'a Dispute> + use<'a> {
+        let known_on = self.known_on;
+        self.disputes
+            .iter()
+            .filter(move |dispute| known_on.is_none_or(|day| dispute.known_on <= day))
     }
 
     /// Returns cash after write-offs that was known.

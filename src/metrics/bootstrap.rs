@@ -87,10 +87,19 @@ impl ClusterSums {
         self.starts.len() - 1
     }
 
+    /// Returns the interval of the sum of one cell over the sum of another; `None` for fewer than two customers or where half of the
+    /// draws have nothing to divide by.
+    pub fn ratio_interval(&self, of: usize, over: usize, params: &BootstrapParams) -> Option<(f64, f64)> {
+        let draws = self.draws(params);
+        draws.interval(|sums| (sums[over] > 0.0).then(|| sums[of] / sums[over]))
+    }
+
     /// Draws customers and adds up their cells.
     pub fn draws(&self, params: &BootstrapParams) -> Draws {
         let n = self.n_clusters();
-        let sums = (0..params.n_draws).into_par_iter().map(|draw| {
+        // One customer cannot be drawn differently: nothing is drawn.
+        let n_draws = if n < 2 { 0 } else { params.n_draws };
+        let sums = (0..n_draws).into_par_iter().map(|draw| {
             let mut sums = vec![0.0; self.n_cells];
             for (cluster, &n_times) in times_drawn(n, draw, params.seed).iter().enumerate() {
                 for &(cell, value) in &self.cells[self.starts[cluster]..self.starts[cluster + 1]] {

@@ -86,6 +86,20 @@ const NOT_ATTRIBUTES: &[&str] = &[CUSTOMER_ID, "invoice_id", "valid_from", "post
 /// # Errors
 /// An attribute is unknown, or known only from a day after `as_of`.
 pub fn groups(ledger: &Ledger, as_of: AsOf, by: &[String]) -> Result<Checked<Groups>, SegmentError> {
+    groups_with_accounts(ledger, as_of, by, &[])
+}
+
+/// Groups as [`groups`] does, with places for facts that stand on customers' accounts: find them by
+/// [`Groups::of_unapplied`] with the currency given here and entity 0.
+///
+/// # Errors
+/// As for [`groups`].
+pub(super) fn groups_with_accounts(
+    ledger: &Ledger,
+    as_of: AsOf,
+    by: &[String],
+    accounts: &[(CustomerIx, Currency)],
+) -> Result<Checked<Groups>, SegmentError> {
     let mut attributes: Vec<Attribute> = Vec::new();
     for name in by.iter().filter(|name| *name != "currency") {
         let attribute = Attribute::find(ledger, name)?;
@@ -93,7 +107,10 @@ pub fn groups(ledger: &Ledger, as_of: AsOf, by: &[String]) -> Result<Checked<Gro
             attributes.push(attribute);
         }
     }
-    let unapplied = unapplied_keys(ledger);
+    let mut unapplied = unapplied_keys(ledger);
+    unapplied.extend(accounts.iter().map(|&(customer, currency)| (customer, currency, 0)));
+    unapplied.sort_unstable();
+    unapplied.dedup();
     if attributes.is_empty() {
         return Ok(Checked::clean(by_currency(ledger, &unapplied)));
     }

@@ -71,6 +71,8 @@ pub struct LabelDefinition {
     pub entering: i32,
     /// What may stay unsettled, in ten-thousandths.
     pub materiality: i64,
+    /// Days after a promised day on which money still keeps the promise, for the feature that counts broken ones.
+    pub promise_tolerance_days: i32,
 }
 
 /// Probabilities at which grades `A`, `B`, `C`, `D` and `E` end; above the last one is `F`.
@@ -101,6 +103,7 @@ impl LabelDefinition {
             horizon: params.horizon,
             entering: params.entering,
             materiality: params.materiality.units(),
+            promise_tolerance_days: params.promise_tolerance_days,
         }
     }
 
@@ -117,6 +120,7 @@ impl LabelDefinition {
             horizon: self.horizon,
             entering: self.entering,
             materiality: Amount::from_units(self.materiality),
+            promise_tolerance_days: self.promise_tolerance_days,
         }
         .check()
         .map_err(|error| error.to_string())

@@ -34,6 +34,16 @@ fn a_missing_ledger_says_how_to_make_one() {
 }
 
 #[test]
+fn a_metric_whose_table_was_never_imported_is_not_available_and_never_zero() {
+    let folder = tempfile::tempdir().unwrap();
+    small_ledger(folder.path());
+    for table in ["promises", "plans", "disputes"] {
+        let message = refused(folder.path(), &format!("{table} --ledger L --as-of 2024-06-30"));
+        assert!(message.contains(&format!("not available: import {table}")), "{message}");
+    }
+}
+
+#[test]
 fn a_reader_that_stops_early_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
     small_ledger(folder.path());

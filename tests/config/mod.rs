@@ -5,7 +5,11 @@ use arrears::decide::{HoldPolicy, WorklistPolicy};
 use arrears::features::{LabelParams, Unit};
 use arrears::forecast::ForecastParams;
 use arrears::metrics::aging::AgingParams;
+use arrears::metrics::disputes::DisputesParams;
 use arrears::metrics::dso::DsoParams;
+use arrears::metrics::promises::PromisesParams;
+use arrears::metrics::recoveries::RecoveriesParams;
+use arrears::metrics::recovery::RecoveryParams;
 use arrears::metrics::roll_rates::RollRatesParams;
 use arrears::risk::TrainParams;
 
@@ -24,6 +28,10 @@ fn the_file_of_defaults_says_what_the_stages_say() {
     assert_eq!(config.aging, AgingParams::default());
     assert_eq!(config.roll_rates, RollRatesParams::default());
     assert_eq!(config.dso, DsoParams::default());
+    assert_eq!(config.promises, PromisesParams::default());
+    assert_eq!(config.disputes, DisputesParams::default());
+    assert_eq!(config.recovery, RecoveryParams::default());
+    assert_eq!(config.recoveries, RecoveriesParams::default());
     assert_eq!(config.forecast, ForecastParams::default());
     assert_eq!(config.worklist, WorklistPolicy::default());
     assert_eq!(config.holds, HoldPolicy::default());
@@ -36,6 +44,23 @@ fn the_file_of_defaults_says_what_the_stages_say() {
 fn a_file_changes_only_what_it_names() {
     let config = Config::from_toml("[check]\nmax_findings = 7", "mine.toml").unwrap();
     assert_eq!(config.check.max_findings, 7);
+}
+
+#[test]
+fn one_tolerance_with_promises_holds_for_every_stage() {
+    let config = Config::from_toml("[promises]\ntolerance_days = 7", "mine.toml").unwrap();
+    assert_eq!(config.promises.tolerance_days, 7);
+    assert_eq!(config.worklist.promise_tolerance_days, 7);
+    assert_eq!(config.holds.promise_tolerance_days, 7);
+    assert_eq!(config.forecast.promise_tolerance_days, 7);
+    assert_eq!(config.train.label(Unit::Customer, 30).promise_tolerance_days, 7);
+    assert_eq!(
+        problems("[promises]\ntolerance_days = 400\n[recovery]\nhorizons = [30, 30]"),
+        [
+            "mine.toml: promises.tolerance_days: must be 0 to 365, is 400",
+            "mine.toml: recovery.horizons: found the horizons [30, 30], expected at least one, each at least 1 day and above the one before it",
+        ]
+    );
 }
 
 #[test]

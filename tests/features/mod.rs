@@ -267,3 +267,25 @@ fn a_customer_is_bad_when_an_open_or_entering_item_passes_the_days_late() {
                    payment a acme on 2022-01-15 100.00 -> a";
     assert_eq!(one(dormant, "2024-04-30"), [Outcome::Excluded]);
 }
+
+#[test]
+fn a_promise_is_judged_with_the_tolerance_and_open_ones_do_not_count() {
+    let text = "
+        invoice 1 acme issued 2024-01-01 due 2024-01-31 100.00 EUR
+        invoice 2 acme issued 2024-01-01 due 2024-01-31 100.00 EUR
+        invoice 3 acme issued 2024-01-01 due 2024-01-31 100.00 EUR
+        promise p acme made_on=2024-03-01 promised_on=2024-03-10 amount=100.00 -> 1
+        promise q acme made_on=2024-03-01 promised_on=2024-03-10 amount=100.00 -> 2
+        promise r acme made_on=2024-03-01 promised_on=2024-03-30 amount=100.00 -> 3
+        payment 9 acme on 2024-03-12 100.00 -> 1";
+    let share = |promise_tolerance_days: i32| {
+        let params = LabelParams {
+            promise_tolerance_days,
+            ..LabelParams::new(Unit::Customer, 30)
+        };
+        value(&panel(&ledger(text), "2024-03-31", params), 0, Feature::BrokenPromises)
+    };
+    // Two days late: kept with three days of tolerance, broken without; the third is open until 2 April, or broken on 30 March.
+    assert_eq!(share(3), 1.0 / 2.0);
+    assert_eq!(share(0), 3.0 / 3.0);
+}

@@ -12,7 +12,6 @@ use proptest::prelude::*;
 use crate::support::{day, ledger, total};
 
 mod highradius;
-mod promises;
 
 fn as_of(text: &str) -> AsOf {
     AsOf(day(text))

@@ -67,6 +67,7 @@ fn row(line: &str) -> (&'static str, BTreeMap<String, String>) {
         "customer" => ("customers", "customer_id", &[]),
         "dispute" => ("disputes", "dispute_id", &[]),
         "promise" => ("promises", "promise_id", &[]),
+        "plan" => ("plans", "plan_id", &[]),
         "contact" => ("contacts", "contact_id", &[]),
         "order" => ("orders", "order_id", &[]),
         "placement" => ("placements", "placement_id", &[]),

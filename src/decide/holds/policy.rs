@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::decide::LateShareParams;
 use crate::forecast::Problems;
+use crate::metrics::promises::DEFAULT_TOLERANCE_DAYS;
 use crate::money::{Amount, SCALE, Total};
 
 /// Where a rule asks for a watch or a hold, and where it lets go.
@@ -57,7 +58,7 @@ impl Default for HoldPolicy {
             probability: threshold(Some(0.35), None, 0.35),
             broken_promises: threshold(Some(1.0), Some(2.0), 1.0),
             promise_window_days: 180,
-            promise_tolerance_days: 3,
+            promise_tolerance_days: DEFAULT_TOLERANCE_DAYS,
             protected: BTreeSet::new(),
             late_share: LateShareParams::default(),
         }

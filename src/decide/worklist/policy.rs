@@ -2,6 +2,7 @@
 
 use crate::decide::LateShareParams;
 use crate::forecast::Problems;
+use crate::metrics::promises::DEFAULT_TOLERANCE_DAYS;
 use crate::money::{Amount, Total};
 
 /// What to do about an account.
@@ -146,7 +147,7 @@ impl Default for WorklistPolicy {
             min_collectable: whole(50),
             quiet_days: 7,
             consumer_contacts_in_7_days: None,
-            promise_tolerance_days: 3,
+            promise_tolerance_days: DEFAULT_TOLERANCE_DAYS,
             call_from: whole(2_500),
             letter_from_days: 60,
             escalate_from_days: 90,

@@ -9,6 +9,7 @@ use crate::features::catalogue::Feature;
 use crate::features::portfolio::Chances;
 use crate::features::view::{Claim, NEVER, View};
 use crate::history::CustomerHistory;
+use crate::metrics::promises::{PromiseOutcome, promise_outcomes};
 use crate::money::{Currency, Total};
 
 /// Days late beyond these bounds say no more about habits.
@@ -146,29 +147,10 @@ impl<'a> Builder<'a> {
             values.set(Feature::DaysSincePayment, f64::from(day.0 - last) / usual.max(1.0));
         }
         if self.sources.has_promises {
-            let (mut n_due, mut n_broken) = (0, 0);
-            for promise in history.promises {
-                if promise.known_on > day.0 || promise.promised_on > day.0 || promise.made_on > day.0 {
-                    continue;
-                }
-                // A promise may name another customer's invoice; then it is judged on the account.
-                let own = promise.document.filter(|ix| {
-                    let first = history.first_document.at();
-                    (first..first + history.documents.len()).contains(&ix.at())
-                });
-                let received = match own {
-                    None => view.cash_between(promise.made_on - 1, promise.promised_on),
-                    Some(ix) => history
-                        .document(ix)
-                        .postings()
-                        .filter(|posting| posting.on >= promise.made_on && posting.on <= promise.promised_on)
-                        .map(|posting| -posting.delta)
-                        .sum(),
-                };
-                n_due += 1;
-                n_broken += usize::from(received < Total::from(promise.amount));
-            }
-            values.set_known(Feature::BrokenPromises, share(n_broken, n_due));
+            let promises = promise_outcomes(self.ledger, history, day, self.params.promise_tolerance_days);
+            let judged = promises.iter().filter(|judged| judged.outcome != PromiseOutcome::Open);
+            let n_broken = promises.iter().filter(|judged| judged.outcome.fell_short()).count();
+            values.set_known(Feature::BrokenPromises, share(n_broken, judged.count()));
         }
         if self.sources.has_contacts {
             let contacts = self.ledger.contacts().of(history.customer).iter();

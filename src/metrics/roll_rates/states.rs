@@ -37,7 +37,8 @@ impl RollStates {
         RollStates { scheme }
     }
 
-    pub(super) fn n_open(&self) -> usize {
+    /// Returns how many open states there are: not due, the buckets, no due date.
+    pub fn n_open(&self) -> usize {
         self.scheme.n_buckets() + 2
     }
 
@@ -93,7 +94,7 @@ impl RollStates {
     }
 
     /// Returns the state of an open claim at the end of a day.
-    pub(super) fn on(&self, document: &Document, day: Day) -> usize {
+    pub fn on(&self, document: &Document, day: Day) -> usize {
         match document.due_on {
             None => self.n_open() - 1,
             Some(due_on) => {
