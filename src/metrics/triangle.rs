@@ -9,7 +9,7 @@
 //! volume-weighted ones can be chosen: the plain mean of the origins' own factors, or the newest origins alone.
 //! # Edge cases
 //! Where no cash stands at an age, the factor is null and so is every ultimate that needs it. Where no spread can be
-//! computed (fewer than three origins), standard errors are null. Mack's method belongs to volume-weighted factors over all
+//! computed (fewer than three origins), or nothing is left to project (the oldest origin), standard errors are null. Mack's method belongs to volume-weighted factors over all
 //! origins; with other factors there is no error.
 //! # Source
 //! Mack, T., Distribution-free calculation of the standard error of chain ladder reserve estimates, ASTIN Bulletin 23
@@ -24,10 +24,12 @@
 //! assert_eq!(ladder.origins[1].ultimate, Some(200.0 * 1.5));
 //! ```
 
+mod additive;
 mod long_form;
 
 use std::fmt;
 
+pub use self::additive::Additive;
 pub(super) use self::long_form::METRIC_ID as TRIANGLE_ID;
 pub use self::long_form::{Development, LongTriangle, LongTriangleError};
 
@@ -121,7 +123,7 @@ pub struct OriginProjection {
     pub latest: Option<f64>,
     /// Value at the last age.
     pub ultimate: Option<f64>,
-    /// Standard error of the ultimate.
+    /// Standard error of the ultimate; `None` where it is not defined, and where nothing is left to project.
     pub standard_error: Option<f64>,
 }
 
@@ -267,9 +269,15 @@ impl Triangle {
             let shared = (row.len().saturating_sub(1)..relative.len())
                 .map(|age| Some(2.0 * relative[age]? / bases[age]))
                 .sum::<Option<f64>>()?;
-            squares += origin.standard_error?.powi(2) + ultimate * later * shared;
+            // An origin at the last age has nothing to come, and no error.
+            let own = match row.len() > relative.len() {
+                true => 0.0,
+                false => origin.standard_error?,
+            };
+            squares += own.powi(2) + ultimate * later * shared;
         }
-        Some(squares.sqrt())
+        let is_projected = origins.iter().any(|origin| origin.standard_error.is_some());
+        is_projected.then(|| squares.sqrt())
     }
 }
 
@@ -298,6 +306,8 @@ fn project(row: &[f64], factors: &[Option<f64>], relative: &[Option<f64>], bases
             });
         value = value.zip(factors[age]).map(|(value, factor)| value * factor);
     }
+    let is_projected = row.len() <= factors.len();
+    let error = error.filter(|_| is_projected);
     OriginProjection {
         latest: Some(latest),
         ultimate: value,

@@ -3,6 +3,8 @@
 mod aging;
 mod aging_views;
 mod certificate;
+mod cohort_entering;
+mod cohort_periods;
 mod cohorts;
 mod concentration;
 mod contracts;
@@ -10,6 +12,8 @@ mod dso;
 mod dso_bridge;
 mod flow;
 mod laws;
+mod money_to_pay;
+mod periods;
 mod roll_rates;
 mod segments;
 mod state_histories;
