@@ -9,7 +9,8 @@
 //! volume-weighted ones can be chosen: the plain mean of the origins' own factors, or the newest origins alone.
 //! # Edge cases
 //! Where no cash stands at an age, the factor is null and so is every ultimate that needs it. Where no spread can be
-//! computed (fewer than three origins), or nothing is left to project (the oldest origin), standard errors are null. Mack's method belongs to volume-weighted factors over all
+//! computed (fewer than three origins), none was ever seen, or nothing is left to project (the oldest origin), standard errors are
+//! null, never 0. Mack's method belongs to volume-weighted factors over all
 //! origins; with other factors there is no error.
 //! # Source
 //! Mack, T., Distribution-free calculation of the standard error of chain ladder reserve estimates, ASTIN Bulletin 23
@@ -123,7 +124,7 @@ pub struct OriginProjection {
     pub latest: Option<f64>,
     /// Value at the last age.
     pub ultimate: Option<f64>,
-    /// Standard error of the ultimate; `None` where it is not defined, and where nothing is left to project.
+    /// Standard error of the ultimate, above zero; `None` where it is not defined, no spread was seen, or nothing is left to project.
     pub standard_error: Option<f64>,
 }
 
@@ -203,12 +204,19 @@ impl Triangle {
             .iter()
             .map(|row| project(row, &factors, &relative, &bases))
             .collect();
+        let standard_error = self.total_error(&origins, &relative, &bases);
         ChainLadder {
             outstanding: outstanding(&origins),
-            standard_error: self.total_error(&origins, &relative, &bases),
+            standard_error: standard_error.and_then(above_zero),
             factors,
             variances,
-            origins,
+            origins: origins
+                .into_iter()
+                .map(|origin| OriginProjection {
+                    standard_error: origin.standard_error.and_then(above_zero),
+                    ..origin
+                })
+                .collect(),
             sigma_rule,
             factor_rule,
         }
@@ -269,16 +277,15 @@ impl Triangle {
             let shared = (row.len().saturating_sub(1)..relative.len())
                 .map(|age| Some(2.0 * relative[age]? / bases[age]))
                 .sum::<Option<f64>>()?;
-            // An origin at the last age has nothing to come, and no error.
-            let own = match row.len() > relative.len() {
-                true => 0.0,
-                false => origin.standard_error?,
-            };
-            squares += own.powi(2) + ultimate * later * shared;
+            squares += origin.standard_error?.powi(2) + ultimate * later * shared;
         }
-        let is_projected = origins.iter().any(|origin| origin.standard_error.is_some());
-        is_projected.then(|| squares.sqrt())
+        Some(squares.sqrt())
     }
+}
+
+/// Where nothing is left to project, or no spread was ever seen, the formula gives 0: no error was estimated.
+fn above_zero(error: f64) -> Option<f64> {
+    (error > 0.0).then_some(error)
 }
 
 fn outstanding(origins: &[OriginProjection]) -> Option<f64> {
@@ -306,8 +313,6 @@ fn project(row: &[f64], factors: &[Option<f64>], relative: &[Option<f64>], bases
             });
         value = value.zip(factors[age]).map(|(value, factor)| value * factor);
     }
-    let is_projected = row.len() <= factors.len();
-    let error = error.filter(|_| is_projected);
     OriginProjection {
         latest: Some(latest),
         ultimate: value,

@@ -9,6 +9,7 @@ mod cohorts;
 mod concentration;
 mod contracts;
 mod dso;
+mod dso_accounts;
 mod dso_bridge;
 mod flow;
 mod laws;

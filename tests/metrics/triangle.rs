@@ -125,6 +125,15 @@ fn nothing_left_to_project_has_no_error() {
     );
     let one = Triangle::new(vec![vec![40.0, 90.0]]).chain_ladder(SigmaRule::Mack);
     assert_eq!((one.origins[0].standard_error, one.standard_error), (None, None));
+    // Every origin grew alike: no spread was seen, which is no proof that there is none.
+    let alike = Triangle::new(vec![vec![10.0, 20.0, 30.0], vec![20.0, 40.0], vec![30.0]]);
+    let ladder = alike.chain_ladder(SigmaRule::Mack);
+    assert!(
+        ladder
+            .origins
+            .iter()
+            .all(|origin| origin.ultimate.is_some() && origin.standard_error.is_none())
+    );
 }
 
 #[test]

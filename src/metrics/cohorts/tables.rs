@@ -127,6 +127,10 @@ impl Cohorts {
             .note("view", view_note(self.known_on))
             .note("origin", self.params.origin)
             .note("periods", self.params.calendar.describe())
+            .note(
+                "age",
+                format!("{}s since the origin", self.params.calendar.length.as_str()),
+            )
             .note("observed_through", self.observed.label(self.observed.n() - 1))
             .note("last_diagonal", last_diagonal)
             .note(

@@ -17,7 +17,7 @@ pub(super) const CONTRACTS: &[MetricContract] = &[
         },
         nulls: &[(
             NullReason::NotDefined,
-            "no cash stands at an age, too few origins for an error, or nothing left to project, so that there is no error",
+            "no cash stands at an age; no error: too few origins, no spread was seen, or nothing is left to project",
         )],
         evidence: Evidence::Estimated,
         source: "Mack, T., ASTIN Bulletin 23 (1993), pp. 213-225; additive method: Schmidt, K. D., CAS Forum (2006)",
