@@ -46,7 +46,7 @@ pub(super) use self::money_to_pay::METRIC_ID as MONEY_TO_PAY_ID;
 pub use self::money_to_pay::{MoneyCurvePoint, MoneyTimes, MoneyToPay, MoneyToPayByGroup, money_to_pay};
 pub use self::origin::CohortOrigin;
 pub(super) use self::time_to_pay::METRIC_ID as TIME_TO_PAY_ID;
-pub use self::time_to_pay::{CurvePoint, ExitTimes, TimeToPay, time_to_pay};
+pub use self::time_to_pay::{CurvePoint, ExitTimes, TimeToPay, TimeToPayByGroup, time_to_pay};
 
 /// The formula of this metric.
 pub const METRIC_ID: &str = "cohorts.v1";

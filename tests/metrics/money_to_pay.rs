@@ -1,8 +1,10 @@
 use arrears::history::{Accumulator, CustomerHistory};
 use arrears::ids::CustomerIx;
 use arrears::ledger::Ledger;
-use arrears::metrics::cohorts::{CohortError, Exit, MoneyTimes, MoneyToPayByGroup, money_to_pay};
-use arrears::metrics::{BootstrapParams, LineNatures};
+use arrears::metrics::cohorts::{
+    CohortError, CohortOrigin, CohortsByGroup, Exit, MoneyTimes, MoneyToPayByGroup, TimeToPayByGroup, money_to_pay,
+};
+use arrears::metrics::{BootstrapParams, LineNatures, Months};
 use arrears::money::Total;
 use proptest::prelude::*;
 
@@ -151,17 +153,39 @@ proptest! {
         let ledger = ledger(&lines.join("\n"));
         let groups = groups(&ledger, &["region"]);
         let natures = LineNatures::of(&ledger);
-        let over = |range: std::ops::Range<u32>| {
-            let issued = (day("2024-01-01"), day("2024-12-31"));
-            let mut part = MoneyToPayByGroup::new(&groups, &natures, issued, as_of("2024-09-30"));
-            for customer in ledger.customers().filter(|customer| range.contains(&customer.0)) {
-                part.update(&CustomerHistory::of(&ledger, customer, None));
-            }
-            part
-        };
-        let mut merged = over(0..split);
-        merged.merge(over(split..u32::MAX));
-        let whole = over(0..u32::MAX);
-        prop_assert_eq!(merged.times(), whole.times());
+        let (issued, on) = ((day("2024-01-01"), day("2024-12-31")), as_of("2024-09-30"));
+        let months = Months::new(month("2024-01"), month("2024-09")).unwrap();
+        let entering = CohortOrigin::Entering(20);
+        let (money, count, cohorts) = merged(
+            &ledger,
+            split,
+            (
+                MoneyToPayByGroup::new(&groups, &natures, issued, on),
+                TimeToPayByGroup::new(&groups, &natures, issued, on),
+                CohortsByGroup::new(&groups, &natures, &months, &months, entering).until(day("2024-09-20")),
+            ),
+        );
+        prop_assert_eq!(money.0.times(), money.1.times());
+        prop_assert_eq!(count.0.times(), count.1.times());
+        prop_assert_eq!(cohorts.0.sums(), cohorts.1.sums());
     }
+}
+
+/// Each accumulator over two parts of the customers, merged, and over all of them.
+fn merged<A: Accumulator, B: Accumulator, C: Accumulator>(
+    ledger: &Ledger,
+    split: u32,
+    empty: (A, B, C),
+) -> ((A, A), (B, B), (C, C)) {
+    let over = |range: std::ops::Range<u32>| {
+        let mut part = empty.clone();
+        for customer in ledger.customers().filter(|customer| range.contains(&customer.0)) {
+            part.update(&CustomerHistory::of(ledger, customer, None));
+        }
+        part
+    };
+    let mut merged = over(0..split);
+    merged.merge(over(split..u32::MAX));
+    let whole = over(0..u32::MAX);
+    ((merged.0, whole.0), (merged.1, whole.1), (merged.2, whole.2))
 }

@@ -82,8 +82,9 @@ pub struct TimeToPay {
     times: Vec<ExitTimes>,
 }
 
-#[derive(Clone)]
-struct TimesByGroup<'a> {
+/// Adds up the claims that ended their time, by group and day.
+#[derive(Clone, Debug)]
+pub struct TimeToPayByGroup<'a> {
     groups: &'a Groups,
     natures: &'a LineNatures<'a>,
     issued: (Day, Day),
@@ -110,13 +111,7 @@ pub fn time_to_pay(
         return Err(CohortError::NothingObserved { from, as_of });
     }
     let natures = LineNatures::of(ledger);
-    let empty = TimesByGroup {
-        groups,
-        natures: &natures,
-        issued: (from.first(), to.last().min(as_of.0)),
-        as_of,
-        times: ByGroup::default(),
-    };
+    let empty = TimeToPayByGroup::new(groups, &natures, (from.first(), to.last()), as_of);
     let times = history::run(ledger, known_on, empty).times;
     Ok(Checked::clean(TimeToPay {
         as_of,
@@ -173,7 +168,28 @@ impl ExitTimes {
     }
 }
 
-impl TimesByGroup<'_> {
+impl<'a> TimeToPayByGroup<'a> {
+    /// Starts from nothing; `issued` are the first and the last day of issue.
+    pub fn new(
+        groups: &'a Groups,
+        natures: &'a LineNatures<'a>,
+        issued: (Day, Day),
+        as_of: AsOf,
+    ) -> TimeToPayByGroup<'a> {
+        TimeToPayByGroup {
+            groups,
+            natures,
+            issued: (issued.0, issued.1.min(as_of.0)),
+            as_of,
+            times: ByGroup::default(),
+        }
+    }
+
+    /// Returns the claims so far.
+    pub fn times(&self) -> &ByGroup<ExitTimes> {
+        &self.times
+    }
+
     fn exit(&self, claim: &DocumentHistory<'_>) -> (Day, Exit) {
         let Some(settled_on) = claim.settled_on(self.as_of.0) else {
             return (self.as_of.0, Exit::Open);
@@ -187,7 +203,7 @@ impl TimesByGroup<'_> {
     }
 }
 
-impl Accumulator for TimesByGroup<'_> {
+impl Accumulator for TimeToPayByGroup<'_> {
     /// Adds one customer's claims, each with the day that ended its time.
     fn update(&mut self, customer: &CustomerHistory<'_>) {
         let (first, last) = self.issued;

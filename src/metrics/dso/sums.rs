@@ -141,6 +141,7 @@ impl DsoSums {
         let tenure_adjusted = match (past.knows_tenure, simple) {
             (false, _) => Err(NullReason::NotImported),
             (true, Err(reason)) => Err(reason),
+            (true, Ok(simple)) if self.sales_of_young[month].is_empty() => Ok(simple),
             (true, Ok(_)) if sales_a_day <= 0.0 => Err(NullReason::NegativeSales),
             (true, Ok(_)) => Ok(receivables.to_feature() / sales_a_day),
         };
