@@ -1,10 +1,14 @@
 //! Days, months and what it means to look at a ledger as of a day.
 
+mod fiscal;
+
 use std::fmt;
 use std::ops::{Add, Sub};
 
 use jiff::civil::Date;
 use thiserror::Error;
+
+pub use self::fiscal::{FiscalCalendar, Period, PeriodLength, WEEKDAYS, WeekRule, YearPattern};
 
 /// A calendar day, as a count of days from 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

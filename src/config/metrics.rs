@@ -1,11 +1,21 @@
-//! `[aging]`, `[roll_rates]`, `[dso]`.
+//! `[calendar]`, `[aging]`, `[roll_rates]`, `[dso]`.
 
 use serde::{Deserialize, Serialize};
 
 use super::mirror::Check;
+use crate::calendar::{FiscalCalendar, WEEKDAYS, WeekRule, YearPattern};
 use crate::metrics::aging::{AgingBasis, AgingParams, AgingScheme};
 use crate::metrics::dso::DsoParams;
 use crate::metrics::roll_rates::RollRatesParams;
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CalendarMirror {
+    fiscal_year_start_month: i64,
+    pattern: String,
+    weeks_start_on: String,
+    week_rule: String,
+}
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +34,35 @@ pub(super) struct RollRatesMirror {
 #[serde(deny_unknown_fields)]
 pub(super) struct DsoMirror {
     window_months: i64,
+}
+
+impl CalendarMirror {
+    pub(super) fn check(self, check: &mut Check<'_>) -> FiscalCalendar {
+        let start_month = u32::try_from(self.fiscal_year_start_month).unwrap_or(0);
+        if !(1..=12).contains(&start_month) {
+            check.problem(
+                "calendar.fiscal_year_start_month",
+                format!("must be between 1 and 12, is {}", self.fiscal_year_start_month),
+            );
+        }
+        let pattern = check.choice(
+            "calendar.pattern",
+            &self.pattern,
+            &YearPattern::ALL,
+            YearPattern::as_str,
+        );
+        let rules = [WeekRule::Nearest, WeekRule::Last];
+        let week_rule = check.choice("calendar.week_rule", &self.week_rule, &rules, WeekRule::as_str);
+        let weekdays: Vec<u32> = (0..7).collect();
+        let name = |day: u32| WEEKDAYS[day as usize];
+        FiscalCalendar {
+            pattern,
+            start_month,
+            week_starts_on: check.choice("calendar.weeks_start_on", &self.weeks_start_on, &weekdays, name),
+            week_rule,
+            ..FiscalCalendar::default()
+        }
+    }
 }
 
 impl AgingMirror {

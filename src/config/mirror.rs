@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::collections::{DisputesMirror, PromisesMirror, RecoveriesMirror, RecoveryMirror};
 use super::decide::{HoldsMirror, LateShareMirror, WorklistMirror};
 use super::forecast::ForecastMirror;
-use super::metrics::{AgingMirror, DsoMirror, RollRatesMirror};
+use super::metrics::{AgingMirror, CalendarMirror, DsoMirror, RollRatesMirror};
 use super::overlay::over_defaults;
 use super::train::TrainMirror;
 use super::{CheckLimits, Config, ConfigError};
@@ -17,6 +17,7 @@ use crate::money::{Amount, Total};
 #[serde(deny_unknown_fields)]
 pub(super) struct Mirror {
     check: CheckMirror,
+    calendar: CalendarMirror,
     aging: AgingMirror,
     roll_rates: RollRatesMirror,
     dso: DsoMirror,
@@ -54,6 +55,22 @@ impl Check<'_> {
             self.problem(key, format!("must be at least {least}, is {value}"));
         }
         u64::try_from(value).unwrap_or_default()
+    }
+
+    /// Reads one of several words, noting another.
+    pub(super) fn choice<T: Copy + Default>(
+        &mut self,
+        key: &str,
+        found: &str,
+        choices: &[T],
+        word: impl Fn(T) -> &'static str,
+    ) -> T {
+        let choice = choices.iter().copied().find(|&choice| word(choice) == found);
+        if choice.is_none() {
+            let words: Vec<String> = choices.iter().map(|&choice| format!("`{}`", word(choice))).collect();
+            self.problem(key, format!("must be one of {}, is `{found}`", words.join(", ")));
+        }
+        choice.unwrap_or_default()
     }
 
     /// Reads money given as text, noting what is none.
@@ -101,6 +118,7 @@ impl Mirror {
         let tolerance_days = promises.tolerance_days;
         let config = Config {
             check: CheckLimits { max_findings },
+            calendar: self.calendar.check(&mut check),
             roll_rates: self.roll_rates.check(&aging, &mut check),
             promises,
             disputes: self.disputes.check(&aging, &mut check),

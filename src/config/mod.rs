@@ -10,6 +10,7 @@ mod train;
 
 use thiserror::Error;
 
+use crate::calendar::FiscalCalendar;
 use crate::decide::{HoldPolicy, WorklistPolicy};
 use crate::forecast::ForecastParams;
 use crate::metrics::aging::AgingParams;
@@ -30,6 +31,8 @@ pub const DEFAULT: &str = include_str!("default.toml");
 pub struct Config {
     /// What `arrears check` lets pass.
     pub check: CheckLimits,
+    /// The fiscal year and its months.
+    pub calendar: FiscalCalendar,
     /// Buckets and basis of the ageing.
     pub aging: AgingParams,
     /// Buckets (those of the ageing) and intervals of the roll rates.

@@ -25,7 +25,7 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 /// Settings of the draws.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,6 +123,22 @@ impl Draws {
             return None;
         }
         percentile_interval(self.sums.iter().map(|sums| statistic(sums)), self.confidence)
+    }
+
+    /// Returns the intervals of `n` statistics that are computed together, as the points of a curve are; each as [`Draws::interval`] gives it.
+    pub fn intervals(
+        &self,
+        n: usize,
+        statistics: impl Fn(&[f64]) -> Vec<Option<f64>> + Sync,
+    ) -> Vec<Option<(f64, f64)>> {
+        if self.n_clusters < 2 {
+            return vec![None; n];
+        }
+        let draws: Vec<Vec<Option<f64>>> = self.sums.par_iter().map(|sums| statistics(sums)).collect();
+        let of_draws = |at: usize| draws.iter().map(move |draw| draw.get(at).copied().flatten());
+        (0..n)
+            .map(|at| percentile_interval(of_draws(at), self.confidence))
+            .collect()
     }
 }
 

@@ -1,24 +1,22 @@
 //! A range of months, and one document's way through its month ends.
 
 use std::iter::Peekable;
+use std::ops::Deref;
 
 use thiserror::Error;
 
 use super::lines::LineNatures;
-use crate::calendar::{Day, Month};
+use super::periods::Periods;
+use crate::calendar::{Day, FiscalCalendar, Month};
 use crate::history::DocumentHistory;
 use crate::ledger::{Nature, Posting};
 use crate::money::Total;
 
-/// Consecutive months, with the position of each of their days.
+/// Consecutive calendar months; what is known of any [`Periods`] is known of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Months {
     first: Month,
-    start: Day,
-    // Invariant: one entry a month, increasing, never empty.
-    ends: Vec<Day>,
-    // One entry a day.
-    positions: Vec<u16>,
+    periods: Periods,
 }
 
 /// Why a range of months cannot be used.
@@ -40,26 +38,10 @@ impl Months {
     /// # Errors
     /// [`MonthsError::Reversed`] where `to` is earlier than `from`.
     pub fn new(from: Month, to: Month) -> Result<Months, MonthsError> {
-        if to < from {
-            return Err(MonthsError::Reversed { from, to });
-        }
-        let ends: Vec<Day> = from.through(to).map(Month::last).collect();
-        let lengths = from.through(to).map(|month| month.n_days() as usize);
-        let positions = lengths
-            .enumerate()
-            .flat_map(|(position, n_days)| std::iter::repeat_n(position as u16, n_days))
-            .collect();
-        Ok(Months {
-            first: from,
-            start: from.first(),
-            ends,
-            positions,
-        })
-    }
-
-    /// Returns how many months there are, at least one.
-    pub fn n(&self) -> usize {
-        self.ends.len()
+        let calendar = FiscalCalendar::default();
+        let month = |month: Month| calendar.period_of(month.first());
+        let periods = Periods::of(&calendar, month(from), month(to)).ok_or(MonthsError::Reversed { from, to })?;
+        Ok(Months { first: from, periods })
     }
 
     /// Returns a month by position.
@@ -67,38 +49,17 @@ impl Months {
         self.first + position as i32
     }
 
-    /// Returns the first day of all.
-    pub fn start(&self) -> Day {
-        self.start
-    }
-
-    /// Returns the last day of a month by position.
-    pub fn end(&self, position: usize) -> Day {
-        self.ends[position]
-    }
-
-    /// Returns the last day before a month by position.
-    pub fn day_before(&self, position: usize) -> Day {
-        match position {
-            0 => self.start - 1,
-            position => self.ends[position - 1],
-        }
-    }
-
-    /// Returns the last day of all.
-    pub fn last_day(&self) -> Day {
-        self.ends[self.ends.len() - 1]
-    }
-
-    /// Returns the position of the month a day lies in, or `None` outside the range.
-    pub fn position(&self, day: Day) -> Option<usize> {
-        let offset = usize::try_from(day - self.start).ok()?;
-        self.positions.get(offset).map(|&position| usize::from(position))
-    }
-
     /// Returns the months in order.
     pub fn iter(&self) -> impl Iterator<Item = Month> + '_ {
         (0..self.n()).map(|position| self.month(position))
+    }
+}
+
+impl Deref for Months {
+    type Target = Periods;
+
+    fn deref(&self) -> &Periods {
+        &self.periods
     }
 }
 
@@ -139,7 +100,7 @@ pub struct MonthStep {
 /// Nothing is allocated; a document that stays open costs one step a month.
 pub fn month_steps<'a>(
     document: &DocumentHistory<'a>,
-    months: &'a Months,
+    months: &'a Periods,
     natures: &'a LineNatures<'a>,
 ) -> impl Iterator<Item = MonthStep> + use<'a> {
     let issued_on = document.document.issued_on;
@@ -167,7 +128,7 @@ pub fn month_steps<'a>(
 }
 
 struct Steps<'a, P: Iterator<Item = &'a Posting>> {
-    months: &'a Months,
+    months: &'a Periods,
     natures: &'a LineNatures<'a>,
     postings: Peekable<P>,
     month: usize,

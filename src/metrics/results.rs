@@ -89,6 +89,8 @@ pub enum NullReason {
     NoApplications,
     /// The method does not define the number here.
     NotDefined,
+    /// The column it needs was not imported.
+    NotImported,
 }
 
 impl NullReason {
@@ -102,6 +104,7 @@ impl NullReason {
             NullReason::NothingOpen => "nothing_open",
             NullReason::NoApplications => "no_applications",
             NullReason::NotDefined => "not_defined",
+            NullReason::NotImported => "not_imported",
         }
     }
 }

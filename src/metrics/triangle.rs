@@ -9,7 +9,8 @@
 //! volume-weighted ones can be chosen: the plain mean of the origins' own factors, or the newest origins alone.
 //! # Edge cases
 //! Where no cash stands at an age, the factor is null and so is every ultimate that needs it. Where no spread can be
-//! computed (fewer than three origins), standard errors are null. Mack's method belongs to volume-weighted factors over all
+//! computed (fewer than three origins), none was ever seen, or nothing is left to project (the oldest origin), standard errors are
+//! null, never 0. Mack's method belongs to volume-weighted factors over all
 //! origins; with other factors there is no error.
 //! # Source
 //! Mack, T., Distribution-free calculation of the standard error of chain ladder reserve estimates, ASTIN Bulletin 23
@@ -24,10 +25,12 @@
 //! assert_eq!(ladder.origins[1].ultimate, Some(200.0 * 1.5));
 //! ```
 
+mod additive;
 mod long_form;
 
 use std::fmt;
 
+pub use self::additive::Additive;
 pub(super) use self::long_form::METRIC_ID as TRIANGLE_ID;
 pub use self::long_form::{Development, LongTriangle, LongTriangleError};
 
@@ -121,7 +124,7 @@ pub struct OriginProjection {
     pub latest: Option<f64>,
     /// Value at the last age.
     pub ultimate: Option<f64>,
-    /// Standard error of the ultimate.
+    /// Standard error of the ultimate, above zero; `None` where it is not defined, no spread was seen, or nothing is left to project.
     pub standard_error: Option<f64>,
 }
 
@@ -201,12 +204,19 @@ impl Triangle {
             .iter()
             .map(|row| project(row, &factors, &relative, &bases))
             .collect();
+        let standard_error = self.total_error(&origins, &relative, &bases);
         ChainLadder {
             outstanding: outstanding(&origins),
-            standard_error: self.total_error(&origins, &relative, &bases),
+            standard_error: standard_error.and_then(above_zero),
             factors,
             variances,
-            origins,
+            origins: origins
+                .into_iter()
+                .map(|origin| OriginProjection {
+                    standard_error: origin.standard_error.and_then(above_zero),
+                    ..origin
+                })
+                .collect(),
             sigma_rule,
             factor_rule,
         }
@@ -271,6 +281,11 @@ impl Triangle {
         }
         Some(squares.sqrt())
     }
+}
+
+/// Where nothing is left to project, or no spread was ever seen, the formula gives 0: no error was estimated.
+fn above_zero(error: f64) -> Option<f64> {
+    (error > 0.0).then_some(error)
 }
 
 fn outstanding(origins: &[OriginProjection]) -> Option<f64> {

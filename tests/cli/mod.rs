@@ -1,6 +1,7 @@
 //! The program as its users meet it: verbs, exit codes, what goes to stdout and what to stderr.
 
 mod chain;
+mod cohorts;
 mod demo;
 mod refusals;
 mod same;

@@ -77,3 +77,27 @@ fn every_problem_is_named_by_its_key() {
         ["mine.toml: check.max_findings: must be at least 0, is -1"]
     );
 }
+
+#[test]
+fn the_fiscal_year_is_checked_by_key() {
+    let text = "[calendar]\nfiscal_year_start_month = 13\npattern = \"4-4-4\"\nweeks_start_on = \"sun\"\nweek_rule = \"first\"";
+    assert_eq!(
+        problems(text),
+        [
+            "mine.toml: calendar.fiscal_year_start_month: must be between 1 and 12, is 13",
+            "mine.toml: calendar.pattern: must be one of `calendar`, `4-4-5`, `4-5-4`, `5-4-4`, is `4-4-4`",
+            "mine.toml: calendar.week_rule: must be one of `nearest`, `last`, is `first`",
+            "mine.toml: calendar.weeks_start_on: must be one of `monday`, `tuesday`, `wednesday`, `thursday`, `friday`, `saturday`, `sunday`, is `sun`",
+        ]
+    );
+    let october = Config::from_toml(
+        "[calendar]\nfiscal_year_start_month = 10\nweeks_start_on = \"sunday\"",
+        "mine.toml",
+    )
+    .unwrap();
+    assert_eq!((october.calendar.start_month, october.calendar.week_starts_on), (10, 6));
+    assert_eq!(
+        Config::built_in().calendar,
+        arrears::calendar::FiscalCalendar::default()
+    );
+}

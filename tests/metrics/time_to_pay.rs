@@ -22,6 +22,39 @@ fn four_subjects_leaving_one_by_one() {
     assert_eq!(paid, [0.25, 0.5, 0.75, 1.0]);
 }
 
+/// The interval that is symmetric in log(-log share), at 95 %.
+fn log_log(share: f64, variance: f64) -> (f64, f64) {
+    let half = 1.959_964 * variance.sqrt() / (share * -share.ln());
+    (share.powf(half.exp()), share.powf((-half).exp()))
+}
+
+fn assert_interval(found: Option<(f64, f64)>, expected: (f64, f64)) {
+    let (low, high) = found.unwrap();
+    assert!(
+        (low - expected.0).abs() < 1e-6 && (high - expected.1).abs() < 1e-6,
+        "{found:?} {expected:?}"
+    );
+}
+
+#[test]
+fn the_interval_of_unpaid_is_greenwoods_on_the_log_log_scale() {
+    let curve = times(&[(1, Exit::Paid), (2, Exit::Paid), (3, Exit::Paid), (4, Exit::Paid)]).curve();
+    // Greenwood: 1 / (4 x 3) after day 1, 1 / (3 x 2) more after day 2.
+    assert_interval(curve[0].unpaid_interval, log_log(0.75, 0.75 * 0.75 * (1.0 / 12.0)));
+    assert_interval(
+        curve[1].unpaid_interval,
+        log_log(0.5, 0.5 * 0.5 * (1.0 / 12.0 + 1.0 / 6.0)),
+    );
+    assert_eq!(curve[3].unpaid_interval, None);
+    // Without competition and censoring paid is the mirror of unpaid, and its variance that of a share: p (1 - p) / n.
+    assert_interval(curve[0].incidence_intervals[0], log_log(0.25, 0.25 * 0.75 / 4.0));
+    assert_interval(curve[2].incidence_intervals[0], log_log(0.75, 0.25 * 0.75 / 4.0));
+    assert_eq!(
+        (curve[2].incidence_intervals[1], curve[3].incidence_intervals[0]),
+        (None, None)
+    );
+}
+
 #[test]
 fn open_claims_leave_the_risk_and_credited_ones_compete() {
     let curve = times(&[
@@ -89,6 +122,10 @@ proptest! {
                 let outside: f64 = point.incidence.iter().sum();
                 prop_assert!((inside + outside - 1.0).abs() < 1e-9);
                 prop_assert!(point.unpaid >= inside - 1e-9);
+                let shares = [(point.unpaid, point.unpaid_interval)].into_iter().chain(point.incidence.into_iter().zip(point.incidence_intervals));
+                for (share, interval) in shares {
+                    prop_assert!(interval.is_none_or(|(low, high)| 0.0 <= low && low <= share && share <= high && high <= 1.0));
+                }
             }
         }
     }

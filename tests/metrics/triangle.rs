@@ -115,3 +115,46 @@ fn an_empty_triangle_has_nothing_to_come() {
     let ladder = Triangle::new(Vec::new()).chain_ladder(SigmaRule::Mack);
     assert!(ladder.factors.is_empty() && ladder.origins.is_empty());
 }
+
+#[test]
+fn nothing_left_to_project_has_no_error() {
+    let ladder = raa().chain_ladder(SigmaRule::Mack);
+    assert_eq!(
+        (ladder.origins[0].ultimate, ladder.origins[0].standard_error),
+        (Some(18834.0), None)
+    );
+    let one = Triangle::new(vec![vec![40.0, 90.0]]).chain_ladder(SigmaRule::Mack);
+    assert_eq!((one.origins[0].standard_error, one.standard_error), (None, None));
+    // Every origin grew alike: no spread was seen, which is no proof that there is none.
+    let alike = Triangle::new(vec![vec![10.0, 20.0, 30.0], vec![20.0, 40.0], vec![30.0]]);
+    let ladder = alike.chain_ladder(SigmaRule::Mack);
+    assert!(
+        ladder
+            .origins
+            .iter()
+            .all(|origin| origin.ultimate.is_some() && origin.standard_error.is_none())
+    );
+}
+
+#[test]
+fn the_additive_method_by_hand() {
+    // Entered 100, 200 and 400; increments at age 1: 20 of 100 and 50 of 200, at age 2: 5 of 100.
+    let triangle = Triangle::new(vec![vec![50.0, 70.0, 75.0], vec![80.0, 130.0], vec![0.0]]);
+    let additive = triangle.additive(&[100.0, 200.0, 400.0]);
+    let (at_0, at_1, at_2) = (130.0 / 700.0, 70.0 / 300.0, 5.0 / 100.0);
+    assert_eq!(additive.ratios, [Some(at_0), Some(at_1), Some(at_2)]);
+    assert_eq!(
+        additive.ultimates,
+        [Some(75.0), Some(130.0 + 200.0 * at_2), Some(400.0 * (at_1 + at_2))]
+    );
+    // The chain ladder has nothing to multiply for an origin without cash.
+    assert_eq!(triangle.chain_ladder(SigmaRule::Mack).origins[2].ultimate, Some(0.0));
+    // Nothing entered is no ratio.
+    assert_eq!(
+        Triangle::new(vec![vec![1.0, 2.0], vec![1.0]])
+            .additive(&[0.0, 5.0])
+            .ultimates,
+        [Some(2.0), None]
+    );
+    assert!(Triangle::new(Vec::new()).additive(&[]).ultimates.is_empty());
+}

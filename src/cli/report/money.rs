@@ -172,7 +172,7 @@ pub(super) fn cohort_section(view: &View<'_>) -> anyhow::Result<Section> {
             let entered = sums.entered[at];
             let curve = sums.cumulative(at).map(|cell| cell.cash.ratio(entered));
             let rest = std::iter::repeat(None);
-            Series::new(&cohorts.origins().month(at).to_string(), curve.chain(rest).take(oldest))
+            Series::new(cohorts.origins().label(at), curve.chain(rest).take(oldest))
         });
         let svg = Lines {
             title: format!("Share recovered in cash by age, {currency}"),

@@ -5,16 +5,20 @@
 //! `S(t) = product over days u <= t of (1 - paid(u) / at_risk(u))`: the share still unpaid after `t` days, had every claim
 //! been left to be paid. *Incidence* (Aalen-Johansen) of a way out is the sum over days `u <= t` of `E(u-) x exits(u) / at_risk(u)`,
 //! `E` being the share that has not left in any way: the share that really leaves this way within `t` days.
+//! The interval of *unpaid* is Greenwood's, that of an incidence the delta method's, both on the log-log scale, claims being taken as
+//! independent; by money, with intervals over customers, see [`super::money_to_pay()`].
 //! # Inputs
 //! Claims issued in a range of months, as seen at the end of the as-of day.
 //! # Edge cases
 //! A claim still open on the as-of day is censored at its age. In *unpaid* a claim that was credited or written off is censored too, as if it
 //! might have been paid later; the incidences count these as ways out. A claim exits by the kind of its last
 //! money; a discount goes with the payment. Exits come before censorings of the same day. Claims of zero amount are left out.
+//! Where a share is 0 or 1 there is no interval.
 //! # Source
 //! Kaplan, E. L. and Meier, P., Nonparametric estimation from incomplete observations, JASA 53 (1958), pp. 457-481; Aalen,
 //! O. O. and Johansen, S., An empirical transition matrix for non-homogeneous Markov chains, Scandinavian Journal of
-//! Statistics 5 (1978), pp. 141-150.
+//! Statistics 5 (1978), pp. 141-150; Kalbfleisch, J. D. and Prentice, R. L., The Statistical Analysis of Failure Time Data (2002),
+//! pp. 17-18, the log-log interval; Marubini, E. and Valsecchi, M. G., Analysing Survival Data (1995), p. 341, the variance of an incidence.
 //! # Example
 //! ```
 //! use arrears::metrics::cohorts::{Exit, ExitTimes};
@@ -30,9 +34,10 @@
 use std::collections::BTreeMap;
 
 use super::CohortError;
+use super::curves::{Exit, Shares, intervals, shares};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ledger::{Ledger, Nature};
+use crate::ledger::Ledger;
 use crate::metrics::{ByGroup, GroupLabels, LineNatures, Months, view_note};
 use crate::money::Amount;
 use crate::outcome::Checked;
@@ -40,19 +45,6 @@ use crate::table::Table;
 
 /// The formula of this metric.
 pub(in crate::metrics) const METRIC_ID: &str = "time_to_pay.v1";
-
-/// How a claim's time ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// Settled, the last money being cash or a discount.
-    Paid,
-    /// Settled, the last money being a credit.
-    Credited,
-    /// Settled, the last money being a write-off.
-    WrittenOff,
-    /// Still open when last seen.
-    Open,
-}
 
 /// How many claims ended their time on which day since issue, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +66,10 @@ pub struct CurvePoint {
     pub unpaid: f64,
     /// Share paid, credited and written off up to this day.
     pub incidence: [f64; 3],
+    /// Interval of the unpaid share at 95 %; `None` where the share is 0 or 1.
+    pub unpaid_interval: Option<(f64, f64)>,
+    /// Intervals of the three incidences at 95 %; `None` where one is 0 or 1.
+    pub incidence_intervals: [Option<(f64, f64)>; 3],
 }
 
 /// The time to pay of a ledger's claims.
@@ -86,8 +82,9 @@ pub struct TimeToPay {
     times: Vec<ExitTimes>,
 }
 
-#[derive(Clone)]
-struct TimesByGroup<'a> {
+/// Adds up the claims that ended their time, by group and day.
+#[derive(Clone, Debug)]
+pub struct TimeToPayByGroup<'a> {
     groups: &'a Groups,
     natures: &'a LineNatures<'a>,
     issued: (Day, Day),
@@ -114,13 +111,7 @@ pub fn time_to_pay(
         return Err(CohortError::NothingObserved { from, as_of });
     }
     let natures = LineNatures::of(ledger);
-    let empty = TimesByGroup {
-        groups,
-        natures: &natures,
-        issued: (from.first(), to.last().min(as_of.0)),
-        as_of,
-        times: ByGroup::default(),
-    };
+    let empty = TimeToPayByGroup::new(groups, &natures, (from.first(), to.last()), as_of);
     let times = history::run(ledger, known_on, empty).times;
     Ok(Checked::clean(TimeToPay {
         as_of,
@@ -150,31 +141,55 @@ impl ExitTimes {
 
     /// Returns the curves at every day on which a claim ended its time.
     pub fn curve(&self) -> Vec<CurvePoint> {
+        let ended: Vec<[f64; 4]> = self
+            .by_day
+            .values()
+            .map(|ended| ended.map(|n_claims| n_claims as f64))
+            .collect();
+        let curve = shares(&ended);
+        let intervals = intervals(&ended, &curve);
         let mut at_risk: u64 = self.by_day.values().flatten().sum();
-        let (mut unpaid, mut inside, mut incidence) = (1.0, 1.0, [0.0; 3]);
-        let points = self.by_day.iter().map(|(&day, &ended)| {
-            let n = at_risk as f64;
-            let exits: u64 = ended[..3].iter().sum();
-            for (sum, &n_exits) in incidence.iter_mut().zip(&ended) {
-                *sum += inside * n_exits as f64 / n;
-            }
-            inside *= (at_risk - exits) as f64 / n;
-            unpaid *= (at_risk - ended[0]) as f64 / n;
+        let points = self.by_day.iter().zip(curve).zip(intervals);
+        let points = points.map(|(((&day, &ended), Shares { unpaid, incidence }), intervals)| {
+            let [unpaid_interval, incidence_intervals @ ..] = intervals;
             let point = CurvePoint {
                 day,
                 at_risk,
                 ended,
                 unpaid,
                 incidence,
+                unpaid_interval,
+                incidence_intervals,
             };
-            at_risk -= exits + ended[3];
+            at_risk -= ended.iter().sum::<u64>();
             point
         });
         points.collect()
     }
 }
 
-impl TimesByGroup<'_> {
+impl<'a> TimeToPayByGroup<'a> {
+    /// Starts from nothing; `issued` are the first and the last day of issue.
+    pub fn new(
+        groups: &'a Groups,
+        natures: &'a LineNatures<'a>,
+        issued: (Day, Day),
+        as_of: AsOf,
+    ) -> TimeToPayByGroup<'a> {
+        TimeToPayByGroup {
+            groups,
+            natures,
+            issued: (issued.0, issued.1.min(as_of.0)),
+            as_of,
+            times: ByGroup::default(),
+        }
+    }
+
+    /// Returns the claims so far.
+    pub fn times(&self) -> &ByGroup<ExitTimes> {
+        &self.times
+    }
+
     fn exit(&self, claim: &DocumentHistory<'_>) -> (Day, Exit) {
         let Some(settled_on) = claim.settled_on(self.as_of.0) else {
             return (self.as_of.0, Exit::Open);
@@ -183,16 +198,12 @@ impl TimesByGroup<'_> {
             .postings()
             .take_while(|posting| posting.on <= settled_on)
             .filter(|posting| posting.delta < Amount::ZERO);
-        let exit = match relieving.last().map(|posting| self.natures.money(posting)) {
-            Some(Nature::Credit) => Exit::Credited,
-            Some(Nature::WriteOff) => Exit::WrittenOff,
-            _ => Exit::Paid,
-        };
-        (settled_on, exit)
+        let last_money = relieving.last().map(|posting| self.natures.money(posting));
+        (settled_on, last_money.map_or(Exit::Paid, Exit::by))
     }
 }
 
-impl Accumulator for TimesByGroup<'_> {
+impl Accumulator for TimeToPayByGroup<'_> {
     /// Adds one customer's claims, each with the day that ended its time.
     fn update(&mut self, customer: &CustomerHistory<'_>) {
         let (first, last) = self.issued;
@@ -234,6 +245,9 @@ impl TimeToPay {
         let points = || points.iter().map(|(_, point)| point);
         let ended = |exit: Exit| points().map(move |point| point.ended[exit as usize] as i64);
         let incidence = |exit: Exit| points().map(move |point| point.incidence[exit as usize]);
+        let low = |of: fn(&CurvePoint) -> Option<(f64, f64)>| points().map(move |point| of(point).map(|(low, _)| low));
+        let high =
+            |of: fn(&CurvePoint) -> Option<(f64, f64)>| points().map(move |point| of(point).map(|(_, high)| high));
         self.labels
             .start("time_to_pay", METRIC_ID, &groups)
             .int("days_since_issue", points().map(|point| i64::from(point.day)))
@@ -243,9 +257,17 @@ impl TimeToPay {
             .int("n_written_off", ended(Exit::WrittenOff))
             .int("n_open", ended(Exit::Open))
             .real("unpaid", points().map(|point| point.unpaid))
+            .real("unpaid_low", low(|point| point.unpaid_interval))
+            .real("unpaid_high", high(|point| point.unpaid_interval))
             .real("incidence_paid", incidence(Exit::Paid))
+            .real("incidence_paid_low", low(|point| point.incidence_intervals[0]))
+            .real("incidence_paid_high", high(|point| point.incidence_intervals[0]))
             .real("incidence_credited", incidence(Exit::Credited))
+            .real("incidence_credited_low", low(|point| point.incidence_intervals[1]))
+            .real("incidence_credited_high", high(|point| point.incidence_intervals[1]))
             .real("incidence_written_off", incidence(Exit::WrittenOff))
+            .real("incidence_written_off_low", low(|point| point.incidence_intervals[2]))
+            .real("incidence_written_off_high", high(|point| point.incidence_intervals[2]))
             .note("as_of", self.as_of)
             .note("view", view_note(self.known_on))
             .note("issued", format!("{} to {}", self.months.0, self.months.1))
@@ -256,6 +278,10 @@ impl TimeToPay {
             .note(
                 "incidence",
                 "Aalen-Johansen by count; open claims are censored, the three ways out compete",
+            )
+            .note(
+                "intervals",
+                "95 %, Greenwood and the delta method on the log-log scale; claims are taken as independent, which those of one customer are not: weigh by money for intervals over customers",
             )
     }
 }

@@ -32,7 +32,7 @@ pub(super) const CONTRACTS: &[MetricContract] = &[
         id: crate::metrics::dso::METRIC_ID,
         name: "DSO family",
         definition: "how many days of credit sales the receivables are worth, by several methods; each column has a contract of its own",
-        formula: "see dso.simple.v1, dso.best_possible.v1, dso.average_days_delinquent.v1, dso.countback.v1, dso.true.v1, dso.collection_effectiveness.v1, dso.weighted_days_to_pay.v1, dso.turnover.v1",
+        formula: "see dso.simple.v1, dso.best_possible.v1, dso.average_days_delinquent.v1, dso.countback.v1, dso.true.v1, dso.collection_effectiveness.v1, dso.weighted_days_to_pay.v1, dso.days_late_floored.v1, dso.turnover.v1, dso.tenure_adjusted.v1, dso.bad_debt_ratio.v1, dso.impact.v1",
         conventions: OF_DSO,
         nulls: NULLS_OF_SALES,
         evidence: Evidence::Counted,
@@ -150,6 +150,76 @@ pub(super) const CONTRACTS: &[MetricContract] = &[
         )],
         evidence: Evidence::Counted,
         source: CRF,
+    },
+    MetricContract {
+        id: "dso.days_late_floored.v1",
+        name: "days late, floored",
+        definition: "days from due to application, early cash as zero, weighted by the cash applied; early cash of one customer does not pay for the lateness of another",
+        formula: "days_late_floored = sum(applied x max(0, applied_on - due)) / sum(applied)",
+        conventions: OF_APPLICATIONS,
+        nulls: NULLS_OF_APPLICATIONS,
+        evidence: Evidence::Counted,
+        source: "design of this program, section 5",
+    },
+    MetricContract {
+        id: "dso.tenure_adjusted.v1",
+        name: "tenure-adjusted DSO",
+        definition: "the simple DSO with the sales of a customer younger than the window over the days since it is one",
+        formula: "tenure_adjusted_dso = receivables / sum over customers of (window sales / min(window_days, days since customer_since))",
+        conventions: Conventions {
+            window: "as the simple DSO; a customer's days begin with `customer_since`, or with an earlier document; a customer without one counts the whole window",
+            ..OF_DSO
+        },
+        nulls: &[
+            (NullReason::NoSales, "no credit sales in the window"),
+            (
+                NullReason::NegativeSales,
+                "credit notes exceed the sales of the window, or its sales a day",
+            ),
+            (NullReason::CreditBalance, "the receivables are below zero"),
+            (
+                NullReason::NotImported,
+                "no customer has a `customer_since`: import customers",
+            ),
+        ],
+        evidence: Evidence::Counted,
+        source: "design of this program, section 5",
+    },
+    MetricContract {
+        id: "dso.bad_debt_ratio.v1",
+        name: "bad-debt ratio",
+        definition: "what was written off and not recovered, over the credit sales of the same window",
+        formula: "bad_debt_ratio = (write-offs - write-offs taken back - recoveries) / window_sales",
+        conventions: Conventions {
+            credits: "credit sales are net of credit notes; credits and discounts are no write-offs; negative where more was recovered than written off",
+            window: "write-offs and recoveries by their day, sales by day of issue, both of the months in `window_months`",
+            ..OF_DSO
+        },
+        nulls: &[
+            (NullReason::NoSales, "no credit sales in the window"),
+            (NullReason::NegativeSales, "credit notes exceed the sales of the window"),
+        ],
+        evidence: Evidence::Counted,
+        source: CRF,
+    },
+    MetricContract {
+        id: "dso.impact.v1",
+        name: "DSO impact of an account",
+        definition: "days that the simple DSO of the currency would lose if the overdue claims of the account, or of any group, were paid",
+        formula: "dso_impact = overdue of the group / window_sales of all groups of the currency x window_days; impacts of the groups of a currency add up",
+        conventions: Conventions {
+            credits: "overdue claims only; credits and unapplied cash are not set against them",
+            ..OF_DSO
+        },
+        nulls: &[
+            (NullReason::NoSales, "no credit sales of the currency in the window"),
+            (
+                NullReason::NegativeSales,
+                "credit notes exceed the sales of the currency in the window",
+            ),
+        ],
+        evidence: Evidence::Counted,
+        source: "design of this program, section 5",
     },
     MetricContract {
         id: crate::metrics::dso::bridge::METRIC_ID,

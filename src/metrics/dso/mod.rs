@@ -8,7 +8,12 @@
 //! - *True* DSO = sum(open x days since issue) / sum(open) over open claims.
 //! - *Collection effectiveness* = 100 x (opening + sales - closing) / (opening + sales - closing not due), of one month.
 //! - *Weighted days to pay* = *weighted terms* + *weighted days late*, over cash applied in the month, weighted by amount.
+//! - *Days late floored*: the days late with early cash as zero, over the same rows and weights.
 //! - *Turnover* = credit sales of the window / mean of the receivables at its month ends.
+//! - *Tenure-adjusted* DSO = receivables / sales a day, the sales of a customer younger than the window over the days since it
+//!   is one. *Bad-debt ratio* = (write-offs - recoveries after them) / credit sales, both of the window.
+//! - *Impact* of a group = its overdue claims / credit sales of its whole currency x days of the window: what the simple DSO would
+//!   lose if they were paid.
 //!
 //! # Inputs
 //! Receivables are the control balance of the ageing (net of unapplied cash and credits); credit sales are invoices and
@@ -16,7 +21,9 @@
 //! actual days.
 //! # Edge cases
 //! No sales: null `no_sales`; credit notes above sales: null `negative_sales`; receivables below zero: null
-//! `credit_balance`. Receivables larger than all sales of the ledger: countback is a lower bound, flagged `censored`.
+//! `credit_balance`. A write-off taken back is no write-off; recoveries above the write-offs of a window make its ratio negative.
+//! A customer with an earlier document is a customer from then on; one without `customer_since` counts the whole window, and where no row
+//! says it the tenure-adjusted DSO is null `not_imported`. Receivables larger than all sales of the ledger: countback is a lower bound, flagged `censored`.
 //! At the beginning of the ledger the window holds the months there are. Cash on claims without due date is in no
 //! weighted figure; a later reversal of cash does not take it out of the month in which it was applied.
 //! # Source
@@ -37,7 +44,9 @@ pub mod bridge;
 mod by_group;
 mod explain;
 mod formulas;
+mod sums;
 mod tables;
+mod tenure;
 
 use thiserror::Error;
 
@@ -49,7 +58,11 @@ use crate::money::Total;
 use crate::outcome::Checked;
 
 pub use self::by_group::DsoByGroup;
-pub use self::formulas::{Countback, MonthlySales, collection_effectiveness, countback, days_of_sales};
+pub use self::formulas::{
+    Countback, CountbackStep, MonthlySales, collection_effectiveness, countback, countback_steps, days_of_sales,
+};
+pub use self::sums::DsoSums;
+pub use self::tenure::Tenures;
 
 /// The formula of this metric.
 pub const METRIC_ID: &str = "dso.v1";
@@ -72,30 +85,6 @@ pub enum DsoError {
     EmptyWindow,
 }
 
-/// What one month needs besides balances and sales.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct MonthSums {
-    not_due: Total,
-    overdue: Total,
-    no_due_date: Total,
-    // Ten-thousandths of the currency times days since issue, over open claims.
-    open_days: i128,
-    applied: Total,
-    // Ten-thousandths of the currency times days, over applied cash.
-    applied_terms: i128,
-    applied_late: i128,
-}
-
-/// Sums of one group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DsoSums {
-    // One entry a month of the ledger's history: change of the control balance, and credit sales.
-    changes: Vec<Total>,
-    sales: Vec<Total>,
-    // One entry a month asked for.
-    months: Vec<MonthSums>,
-}
-
 /// The DSO family of a ledger over some months.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dso {
@@ -105,6 +94,9 @@ pub struct Dso {
     labels: GroupLabels,
     // By group, then by month.
     rows: Vec<Vec<DsoMonth>>,
+    // Months from the first of the ledger, and by group the sales of each.
+    history: Months,
+    sales: Vec<Vec<MonthlySales>>,
 }
 
 /// The DSO family of one group at one month end; every null has its reason.
@@ -112,6 +104,8 @@ pub struct Dso {
 pub struct DsoMonth {
     /// Control balance at the end of the month.
     pub receivables: Total,
+    /// Last day of the month, on which the receivables stand.
+    pub receivables_on: Day,
     /// Control balance at the end of the month before.
     pub opening: Total,
     /// Sum of the control balances at the month ends of the window.
@@ -126,6 +120,8 @@ pub struct DsoMonth {
     pub month_sales: Total,
     /// Credit sales of the window.
     pub window_sales: Total,
+    /// First day of the window of credit sales; its last is that of the month.
+    pub sales_from: Day,
     /// Months in the window: those asked for, or fewer at the beginning of the ledger.
     pub window_months: usize,
     /// Days in the window.
@@ -136,6 +132,10 @@ pub struct DsoMonth {
     pub best_possible: Result<f64, NullReason>,
     /// Simple less best possible, in days.
     pub average_days_delinquent: Result<f64, NullReason>,
+    /// Credit sales of the window a day, the sales of young customers over their own days, in currency units.
+    pub sales_a_day: f64,
+    /// Receivables over those, in days.
+    pub tenure_adjusted: Result<f64, NullReason>,
     /// Countback DSO.
     pub countback: Result<Countback, NullReason>,
     /// Open money times its days since issue, summed.
@@ -150,14 +150,26 @@ pub struct DsoMonth {
     pub applied_terms: Total,
     /// That cash times the days from due to application, negative when early, summed.
     pub applied_late: Total,
+    /// That cash times the days from due to application, early cash as zero, summed.
+    pub applied_late_floored: Total,
     /// Days from issue to due, weighted by applied cash.
     pub weighted_terms: Result<f64, NullReason>,
     /// Days from due to application, negative when early, weighted by applied cash.
     pub weighted_days_late: Result<f64, NullReason>,
+    /// Days from due to application, zero when early, weighted by applied cash.
+    pub days_late_floored: Result<f64, NullReason>,
     /// Days from issue to application: terms plus days late.
     pub weighted_days_to_pay: Result<f64, NullReason>,
     /// Credit sales of the window over the mean of its receivables.
     pub turnover: Result<f64, NullReason>,
+    /// Write-offs of the window less cash after write-offs.
+    pub net_write_offs: Total,
+    /// Those over the credit sales of the window.
+    pub bad_debt_ratio: Result<f64, NullReason>,
+    /// Credit sales of the window of all groups of the currency.
+    pub sales_of_all: Total,
+    /// Overdue claims of this group in days of those.
+    pub impact: Result<f64, NullReason>,
 }
 
 /// Returns the DSO family of a ledger at the end of each month from one to another, both included.
@@ -182,140 +194,50 @@ pub fn dso(
     let first = ledger.span().map_or(from, |(first, _)| first.month().min(from));
     let history = Months::new(first, to)?;
     let natures = LineNatures::of(ledger);
-    let empty = DsoByGroup::new(groups, &natures, &months, &history);
+    let tenures = Tenures::of(ledger, known_on);
+    let empty = DsoByGroup::new(groups, &natures, &months, &history).with_tenures(&tenures, params.window_months);
     let pass = history::run(ledger, known_on, empty);
-    let sums = pass.sums();
-    let rows = (0..groups.len())
-        .map(|group| {
-            let empty = DsoSums::empty(&history, &months);
-            sums.of(group).unwrap_or(&empty).rows(&history, &months, params)
-        })
+    let nothing = DsoSums::empty(&history, &months);
+    let sums = |group| pass.sums().of(group).unwrap_or(&nothing);
+    let mut rows: Vec<Vec<DsoMonth>> = (0..groups.len())
+        .map(|group| sums(group).rows(&history, params, tenures.is_known()))
         .collect();
+    let sales = (0..groups.len())
+        .map(|group| sums(group).monthly_sales(&history))
+        .collect();
+    // Groups are sorted by currency first.
+    let mut first = 0;
+    for own in groups.all().chunk_by(|a, b| a.currency == b.currency) {
+        set_impact(&mut rows[first..first + own.len()]);
+        first += own.len();
+    }
     Ok(Checked::clean(Dso {
         months,
         known_on,
         params: params.clone(),
         labels: GroupLabels::of(groups),
         rows,
+        history,
+        sales,
     }))
+}
+
+/// Sets what each group of one currency adds to the DSO of all of them.
+fn set_impact(groups: &mut [Vec<DsoMonth>]) {
+    let n_months = groups.first().map_or(0, Vec::len);
+    for month in 0..n_months {
+        let sales_of_all: Total = groups.iter().map(|group| group[month].window_sales).sum();
+        for group in groups.iter_mut() {
+            let row = &mut group[month];
+            row.sales_of_all = sales_of_all;
+            row.impact = days_of_sales(row.overdue, sales_of_all, row.window_days);
+        }
+    }
 }
 
 impl Default for DsoParams {
     fn default() -> DsoParams {
         DsoParams { window_months: 3 }
-    }
-}
-
-impl MonthSums {
-    fn add(&mut self, other: &MonthSums) {
-        self.not_due += other.not_due;
-        self.overdue += other.overdue;
-        self.no_due_date += other.no_due_date;
-        self.open_days += other.open_days;
-        self.applied += other.applied;
-        self.applied_terms += other.applied_terms;
-        self.applied_late += other.applied_late;
-    }
-}
-
-impl DsoSums {
-    fn empty(history: &Months, months: &Months) -> DsoSums {
-        DsoSums {
-            changes: vec![Total::ZERO; history.n()],
-            sales: vec![Total::ZERO; history.n()],
-            months: vec![MonthSums::default(); months.n()],
-        }
-    }
-
-    fn add(&mut self, other: &DsoSums) {
-        for (own, more) in self.changes.iter_mut().zip(&other.changes) {
-            *own += *more;
-        }
-        for (own, more) in self.sales.iter_mut().zip(&other.sales) {
-            *own += *more;
-        }
-        for (own, more) in self.months.iter_mut().zip(&other.months) {
-            own.add(more);
-        }
-    }
-
-    fn rows(&self, history: &Months, months: &Months, params: &DsoParams) -> Vec<DsoMonth> {
-        let balances: Vec<Total> = self
-            .changes
-            .iter()
-            .scan(Total::ZERO, |balance, change| {
-                *balance += *change;
-                Some(*balance)
-            })
-            .collect();
-        let sales: Vec<MonthlySales> = self
-            .sales
-            .iter()
-            .enumerate()
-            .map(|(month, &sales)| MonthlySales {
-                sales,
-                n_days: history.month(month).n_days(),
-            })
-            .collect();
-        let first = history.n() - months.n();
-        self.months
-            .iter()
-            .enumerate()
-            .map(|(month, sums)| row(first + month, sums, &balances, &sales, params))
-            .collect()
-    }
-}
-
-fn row(at: usize, sums: &MonthSums, balances: &[Total], sales: &[MonthlySales], params: &DsoParams) -> DsoMonth {
-    let window_from = (at + 1).saturating_sub(params.window_months as usize);
-    let window = &sales[window_from..=at];
-    let window_sales: Total = window.iter().map(|month| month.sales).sum();
-    let window_days = window.iter().map(|month| month.n_days).sum();
-    let receivables = balances[at];
-    let opening = at.checked_sub(1).map_or(Total::ZERO, |before| balances[before]);
-
-    let simple = days_of_sales(receivables, window_sales, window_days);
-    let best_possible = days_of_sales(sums.not_due, window_sales, window_days);
-    let open = sums.not_due + sums.overdue + sums.no_due_date;
-    let weighted = |days: i128| match Total::from_units(days).ratio(sums.applied) {
-        Some(days) => Ok(days),
-        None => Err(NullReason::NoApplications),
-    };
-    let (weighted_terms, weighted_days_late) = (weighted(sums.applied_terms), weighted(sums.applied_late));
-    let of_window: Total = balances[window_from..=at].iter().copied().sum();
-    let turnover = if of_window > Total::ZERO {
-        let ratio = window_sales.ratio(of_window).ok_or(NullReason::NoDenominator);
-        ratio.map(|ratio| ratio * window.len() as f64)
-    } else {
-        Err(NullReason::NoDenominator)
-    };
-    DsoMonth {
-        receivables,
-        opening,
-        receivables_of_window: of_window,
-        open_days: Total::from_units(sums.open_days),
-        applied_terms: Total::from_units(sums.applied_terms),
-        applied_late: Total::from_units(sums.applied_late),
-        not_due: sums.not_due,
-        overdue: sums.overdue,
-        no_due_date: sums.no_due_date,
-        month_sales: sales[at].sales,
-        window_sales,
-        window_months: window.len(),
-        window_days,
-        average_days_delinquent: simple.and_then(|simple| Ok(simple - best_possible?)),
-        simple,
-        best_possible,
-        countback: countback(receivables, &sales[..=at]),
-        true_dso: Total::from_units(sums.open_days)
-            .ratio(open)
-            .ok_or(NullReason::NothingOpen),
-        cei: collection_effectiveness(opening, sales[at].sales, receivables, sums.not_due),
-        applied: sums.applied,
-        weighted_days_to_pay: weighted(sums.applied_terms + sums.applied_late),
-        weighted_terms,
-        weighted_days_late,
-        turnover,
     }
 }
 
@@ -333,5 +255,15 @@ impl Dso {
     /// Returns the months.
     pub fn months(&self) -> &Months {
         &self.months
+    }
+
+    /// Returns the credit sales of a group from the first month of the ledger to one of the months by position, newest last, and those months.
+    fn sales_until(&self, group: usize, month: usize) -> impl Iterator<Item = (Month, MonthlySales)> + '_ {
+        let n = self.history.n() - self.months.n() + month + 1;
+        self.history
+            .iter()
+            .zip(&self.sales[group])
+            .take(n)
+            .map(|(month, &sales)| (month, sales))
     }
 }

@@ -1,0 +1,209 @@
+//! What is added up for the DSO family, and the figures of one month from it.
+
+use std::collections::BTreeMap;
+
+use super::formulas::{MonthlySales, collection_effectiveness, countback, days_of_sales, sales_reason};
+use super::{DsoMonth, DsoParams};
+use crate::metrics::{NullReason, Periods};
+use crate::money::Total;
+
+/// What one month needs besides balances and sales.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct MonthSums {
+    pub not_due: Total,
+    pub overdue: Total,
+    pub no_due_date: Total,
+    // Ten-thousandths of the currency times days since issue, over open claims.
+    pub open_days: i128,
+    pub applied: Total,
+    // Ten-thousandths of the currency times days, over applied cash.
+    pub applied_terms: i128,
+    pub applied_late: i128,
+    pub applied_late_floored: i128,
+}
+
+/// Sums of one group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DsoSums {
+    // One entry a month of the ledger's history: change of the control balance, credit sales, write-offs less recoveries.
+    pub(super) changes: Vec<Total>,
+    pub(super) sales: Vec<Total>,
+    pub(super) net_write_offs: Vec<Total>,
+    // One entry a month asked for.
+    pub(super) months: Vec<MonthSums>,
+    // One entry a month asked for: window sales of customers younger than the window, by their days in it.
+    pub(super) sales_of_young: Vec<BTreeMap<i32, Total>>,
+}
+
+impl MonthSums {
+    fn add(&mut self, other: &MonthSums) {
+        self.not_due += other.not_due;
+        self.overdue += other.overdue;
+        self.no_due_date += other.no_due_date;
+        self.open_days += other.open_days;
+        self.applied += other.applied;
+        self.applied_terms += other.applied_terms;
+        self.applied_late += other.applied_late;
+        self.applied_late_floored += other.applied_late_floored;
+    }
+}
+
+impl DsoSums {
+    pub(super) fn empty(history: &Periods, months: &Periods) -> DsoSums {
+        DsoSums {
+            changes: vec![Total::ZERO; history.n()],
+            sales: vec![Total::ZERO; history.n()],
+            net_write_offs: vec![Total::ZERO; history.n()],
+            months: vec![MonthSums::default(); months.n()],
+            sales_of_young: vec![BTreeMap::new(); months.n()],
+        }
+    }
+
+    pub(super) fn add(&mut self, other: DsoSums) {
+        let totals = [
+            (&mut self.changes, &other.changes),
+            (&mut self.sales, &other.sales),
+            (&mut self.net_write_offs, &other.net_write_offs),
+        ];
+        for (own, more) in totals {
+            for (own, more) in own.iter_mut().zip(more) {
+                *own += *more;
+            }
+        }
+        for (own, more) in self.months.iter_mut().zip(&other.months) {
+            own.add(more);
+        }
+        for (own, more) in self.sales_of_young.iter_mut().zip(other.sales_of_young) {
+            for (n_days, sales) in more {
+                *own.entry(n_days).or_default() += sales;
+            }
+        }
+    }
+
+    /// Returns the sales of each month of the history.
+    pub(super) fn monthly_sales(&self, history: &Periods) -> Vec<MonthlySales> {
+        let sales = self.sales.iter().enumerate().map(|(month, &sales)| MonthlySales {
+            sales,
+            n_days: history.n_days(month),
+        });
+        sales.collect()
+    }
+
+    /// Returns the figures of each month asked for; `knows_tenure` tells whether the days of young customers are known.
+    pub(super) fn rows(&self, history: &Periods, params: &DsoParams, knows_tenure: bool) -> Vec<DsoMonth> {
+        let balances = self.changes.iter().scan(Total::ZERO, |balance, change| {
+            *balance += *change;
+            Some(*balance)
+        });
+        let past = Past {
+            history,
+            balances: balances.collect(),
+            sales: self.monthly_sales(history),
+            window_months: params.window_months as usize,
+            knows_tenure,
+        };
+        (0..self.months.len()).map(|month| self.row(month, &past)).collect()
+    }
+
+    fn row(&self, month: usize, past: &Past<'_>) -> DsoMonth {
+        let Past {
+            history,
+            balances,
+            sales,
+            ..
+        } = past;
+        let at = history.n() - self.months.len() + month;
+        let sums = &self.months[month];
+        let window_from = (at + 1).saturating_sub(past.window_months);
+        let window = &sales[window_from..=at];
+        let window_sales: Total = window.iter().map(|month| month.sales).sum();
+        let window_days = window.iter().map(|month| month.n_days).sum();
+        let net_write_offs: Total = self.net_write_offs[window_from..=at].iter().copied().sum();
+        let receivables = balances[at];
+        let opening = at.checked_sub(1).map_or(Total::ZERO, |before| balances[before]);
+
+        let simple = days_of_sales(receivables, window_sales, window_days);
+        let best_possible = days_of_sales(sums.not_due, window_sales, window_days);
+        let open = sums.not_due + sums.overdue + sums.no_due_date;
+        let weighted = |days: i128| match Total::from_units(days).ratio(sums.applied) {
+            Some(days) => Ok(days),
+            None => Err(NullReason::NoApplications),
+        };
+        let (weighted_terms, weighted_days_late) = (weighted(sums.applied_terms), weighted(sums.applied_late));
+        let of_window: Total = balances[window_from..=at].iter().copied().sum();
+        let turnover = if of_window > Total::ZERO {
+            let ratio = window_sales.ratio(of_window).ok_or(NullReason::NoDenominator);
+            ratio.map(|ratio| ratio * window.len() as f64)
+        } else {
+            Err(NullReason::NoDenominator)
+        };
+        let sales_a_day = sales_a_day(window_sales, window_days, &self.sales_of_young[month]);
+        let tenure_adjusted = match (past.knows_tenure, simple) {
+            (false, _) => Err(NullReason::NotImported),
+            (true, Err(reason)) => Err(reason),
+            (true, Ok(simple)) if self.sales_of_young[month].is_empty() => Ok(simple),
+            (true, Ok(_)) if sales_a_day <= 0.0 => Err(NullReason::NegativeSales),
+            (true, Ok(_)) => Ok(receivables.to_feature() / sales_a_day),
+        };
+        DsoMonth {
+            receivables,
+            receivables_on: history.end(at),
+            opening,
+            receivables_of_window: of_window,
+            open_days: Total::from_units(sums.open_days),
+            applied_terms: Total::from_units(sums.applied_terms),
+            applied_late: Total::from_units(sums.applied_late),
+            applied_late_floored: Total::from_units(sums.applied_late_floored),
+            not_due: sums.not_due,
+            overdue: sums.overdue,
+            no_due_date: sums.no_due_date,
+            month_sales: sales[at].sales,
+            window_sales,
+            sales_from: history.day_before(window_from) + 1,
+            window_months: window.len(),
+            window_days,
+            average_days_delinquent: simple.and_then(|simple| Ok(simple - best_possible?)),
+            simple,
+            best_possible,
+            sales_a_day,
+            tenure_adjusted,
+            countback: countback(receivables, &sales[..=at]),
+            true_dso: Total::from_units(sums.open_days)
+                .ratio(open)
+                .ok_or(NullReason::NothingOpen),
+            cei: collection_effectiveness(opening, sales[at].sales, receivables, sums.not_due),
+            applied: sums.applied,
+            weighted_days_to_pay: weighted(sums.applied_terms + sums.applied_late),
+            days_late_floored: weighted(sums.applied_late_floored),
+            weighted_terms,
+            weighted_days_late,
+            turnover,
+            net_write_offs,
+            bad_debt_ratio: match sales_reason(window_sales) {
+                Some(reason) => Err(reason),
+                None => net_write_offs.ratio(window_sales).ok_or(NullReason::NoSales),
+            },
+            sales_of_all: window_sales,
+            impact: days_of_sales(sums.overdue, window_sales, window_days),
+        }
+    }
+}
+
+/// What the months of a group look back to: one entry a month of the history.
+struct Past<'a> {
+    history: &'a Periods,
+    balances: Vec<Total>,
+    sales: Vec<MonthlySales>,
+    window_months: usize,
+    knows_tenure: bool,
+}
+
+/// Window sales over days, those of young customers over their own.
+fn sales_a_day(window_sales: Total, window_days: i32, of_young: &BTreeMap<i32, Total>) -> f64 {
+    let young: Total = of_young.values().copied().sum();
+    let of_old = (window_sales - young).to_feature() / f64::from(window_days);
+    let of_young = of_young
+        .iter()
+        .map(|(&n_days, sales)| sales.to_feature() / f64::from(n_days));
+    of_old + of_young.sum::<f64>()
+}
