@@ -6,8 +6,8 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::calendar::{AsOf, Day, Month};
-use crate::decide::BaseRates;
 use crate::ledger::Ledger;
+use crate::metrics::base_currency::BaseRates;
 use crate::money::Currency;
 use crate::output::{self, Format, Layout, Target};
 use crate::table::Table;

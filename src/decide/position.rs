@@ -1,10 +1,10 @@
 //! A customer's account in one currency, ready for rules.
 
 use super::DecideError;
-use super::base_rates::Converter;
 use crate::calendar::{AsOf, Day};
 use crate::forecast::{Account, JudgedPromise};
 use crate::ids::{CustomerIx, DocumentIx};
+use crate::metrics::base_currency::Converter;
 use crate::money::Total;
 
 /// What a customer owes in the base currency.

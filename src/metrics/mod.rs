@@ -5,6 +5,7 @@
 //! is built, from exact sums. A number that cannot be given is null and has a [`NullReason`] beside it.
 
 pub mod aging;
+pub mod base_currency;
 mod bootstrap;
 mod by_group;
 pub mod certificate;
