@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::SegmentError;
+use super::bands::{self, Bands};
 use super::grouping::UnappliedKey;
 use crate::calendar::{AsOf, Day};
 use crate::ids::{CustomerIx, Dictionary};
@@ -30,6 +31,21 @@ pub fn available(ledger: &Ledger) -> Vec<String> {
         let columns = table.columns().iter().map(|column| column.name.as_str());
         names.extend(columns.filter(|name| is_attribute(table, name)).map(str::to_owned));
     }
+    names.extend(external_names(ledger).into_iter().map(str::to_owned));
+    names.into_iter().collect()
+}
+
+/// Returns the numbers that a ledger can be grouped by in bands, in alphabetical order.
+pub fn numeric(ledger: &Ledger) -> Vec<String> {
+    let mut names: BTreeSet<String> = bands::COMPUTED.iter().map(|name| (*name).to_owned()).collect();
+    for table in ["customers", "invoices"]
+        .into_iter()
+        .filter_map(|name| ledger.table(name))
+    {
+        let numbers = table.columns().iter();
+        let numbers = numbers.filter(|column| matches!(column.data, Data::Money(_) | Data::Real(_) | Data::Int(_)));
+        names.extend(numbers.map(|column| column.name.clone()));
+    }
     names.into_iter().collect()
 }
 
@@ -46,6 +62,8 @@ pub(super) enum Attribute {
     Entity,
     OfCustomer(String),
     OfDocument(String),
+    External(String),
+    Banded(Bands),
 }
 
 /// One number per customer or per item; 0 for a missing value, else one more than the position in the sorted words.
@@ -60,22 +78,58 @@ pub(super) enum Codes {
 }
 
 impl Attribute {
-    pub fn find(ledger: &Ledger, name: &str) -> Result<Attribute, SegmentError> {
+    /// Reads what was asked for: names, and numbers with their edges (`amount:1000,10000`; the comma may have split them).
+    pub fn read(ledger: &Ledger, by: &[String]) -> Result<Vec<Attribute>, SegmentError> {
+        let mut asked: Vec<(&str, Vec<&str>)> = Vec::new();
+        for word in by.iter().map(|word| word.trim()).filter(|word| *word != "currency") {
+            let mut parts = word.split(',');
+            let first = parts.next().unwrap_or_default();
+            match (first.split_once(':'), asked.last_mut()) {
+                (Some((name, edge)), _) => asked.push((name, vec![edge])),
+                (None, Some((_, edges))) if !edges.is_empty() && first.parse::<f64>().is_ok() => edges.push(first),
+                (None, _) => asked.push((first, Vec::new())),
+            }
+            if let Some((_, edges)) = asked.last_mut() {
+                edges.extend(parts);
+            }
+        }
+        let mut attributes: Vec<Attribute> = Vec::new();
+        for (name, edges) in asked {
+            let attribute = if edges.is_empty() {
+                Attribute::find(ledger, name)?
+            } else {
+                Attribute::Banded(Bands::parse(ledger, name, &edges)?)
+            };
+            if attributes.contains(&attribute) {
+                continue;
+            }
+            if attributes.iter().any(|known| known.name() == attribute.name()) {
+                return Err(SegmentError::Twice {
+                    attribute: attribute.name().to_owned(),
+                });
+            }
+            attributes.push(attribute);
+        }
+        Ok(attributes)
+    }
+
+    fn find(ledger: &Ledger, name: &str) -> Result<Attribute, SegmentError> {
+        let column = |table: &str| ledger.table(table).and_then(|table| table.column(name));
         let has = |table: &str| ledger.table(table).is_some_and(|table| is_attribute(table, name));
+        let is_number = |table: &str| matches!(column(table), Some(Data::Money(_) | Data::Real(_)));
         match name {
             "customer" | CUSTOMER_ID => Ok(Attribute::CustomerId),
             PARENT => Ok(Attribute::Parent),
             name if has("customers") => Ok(Attribute::OfCustomer(name.to_owned())),
             ENTITY if has("invoices") => Ok(Attribute::Entity),
             name if has("invoices") => Ok(Attribute::OfDocument(name.to_owned())),
-            name => Err(SegmentError::Unknown {
-                attribute: name.to_owned(),
-                available: available(ledger)
-                    .iter()
-                    .map(|name| format!("`{name}`"))
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            }),
+            name if external_names(ledger).contains(name) => Ok(Attribute::External(name.to_owned())),
+            name if bands::COMPUTED.contains(&name) || is_number("customers") || is_number("invoices") => {
+                Err(SegmentError::NeedsEdges {
+                    attribute: name.to_owned(),
+                })
+            }
+            name => Err(SegmentError::unknown(ledger, name)),
         }
     }
 
@@ -84,7 +138,8 @@ impl Attribute {
             Attribute::CustomerId => CUSTOMER_ID,
             Attribute::Parent => PARENT,
             Attribute::Entity => ENTITY,
-            Attribute::OfCustomer(name) | Attribute::OfDocument(name) => name,
+            Attribute::OfCustomer(name) | Attribute::OfDocument(name) | Attribute::External(name) => name,
+            Attribute::Banded(bands) => &bands.name,
         }
     }
 
@@ -122,6 +177,15 @@ impl Attribute {
                     codes: Codes::OfCustomers(codes),
                 })
             }
+            Attribute::External(name) => {
+                let values = external_values(ledger, as_of, name);
+                let (words, codes) = code(values.iter().map(Option::as_deref));
+                Ok(Coded {
+                    words,
+                    codes: Codes::OfCustomers(codes),
+                })
+            }
+            Attribute::Banded(bands) => bands.values(ledger, as_of, unapplied, caveats),
             Attribute::Entity => {
                 let documents = ledger.documents().all().iter().map(|document| document.entity);
                 let items = documents.chain(unapplied.iter().map(|(_, _, entity)| *entity));
@@ -178,7 +242,7 @@ fn heads<'a>(ledger: &'a Ledger, parents: &'a [Option<String>]) -> Vec<&'a str> 
 }
 
 /// Takes a customer attribute from the row valid on the as-of day; a timeless one may come from the earliest row.
-fn values_of_customers(
+pub(super) fn values_of_customers(
     ledger: &Ledger,
     as_of: AsOf,
     name: &str,
@@ -220,6 +284,38 @@ fn values_of_customers(
         )));
     }
     Ok(values)
+}
+
+/// Returns the names of what was imported about customers from outside.
+pub(super) fn external_names(ledger: &Ledger) -> BTreeSet<&str> {
+    let names = ledger.table("external").and_then(|table| table.texts("name").ok());
+    names.unwrap_or_default().iter().flatten().map(String::as_str).collect()
+}
+
+/// Takes the newest value from outside that was known on the as-of day, for each customer.
+pub(super) fn external_values(ledger: &Ledger, as_of: AsOf, name: &str) -> Vec<Option<String>> {
+    let mut newest: Vec<Option<(Day, String)>> = vec![None; ledger.n_customers()];
+    let Some(table) = ledger.table("external") else {
+        return vec![None; ledger.n_customers()];
+    };
+    let texts = |column: &str| table.texts(column).unwrap_or_default();
+    let (customers, names, values) = (texts("customer_id"), texts("name"), texts("value"));
+    let days = table.days("known_on").unwrap_or_default();
+    for (row, day) in days.iter().enumerate() {
+        let (Some(day), Some(id), Some(value)) = (*day, &customers[row], &values[row]) else {
+            continue;
+        };
+        if names[row].as_deref() != Some(name) || day > as_of.0 {
+            continue;
+        }
+        if let Some(customer) = ledger.find_customer(id) {
+            let own = &mut newest[customer.at()];
+            if own.as_ref().is_none_or(|(known_on, _)| *known_on <= day) {
+                *own = Some((day, value.clone()));
+            }
+        }
+    }
+    newest.into_iter().map(|value| Some(value?.1)).collect()
 }
 
 /// Numbers words so that the order of numbers is the order of words, missing first.

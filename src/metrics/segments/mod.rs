@@ -5,6 +5,11 @@
 //! valid on the as-of day, or columns of the invoices table; a name that both have means the customers'. `customer_id`
 //! groups by customer, `parent` by the customer that heads its group of companies: the last one up the chain of
 //! `parent_id`, itself where it has none.
+//!
+//! A number with edges, such as `amount:1000,10000`, gives bands that are closed on the right: up to 1000, over 1000 to
+//! 10000, over 10000. Numbers are the columns of those two tables, values of the `external` table (the newest known on the
+//! as-of day), and four that are computed: `amount` of the document, `open_amount` of the customer in the currency of the
+//! item, `days_past_due` of the document, `customer_tenure` in days since `customer_since`, all on the as-of day.
 //! # Inputs
 //! A ledger, the as-of day, the names of the attributes.
 //! # Edge cases
@@ -18,6 +23,7 @@
 //! Two customers, `north` and `south`, each with an invoice in EUR and `by` = region: the groups `EUR north`, `EUR south`.
 
 mod attributes;
+mod bands;
 mod grouping;
 
 use polars::prelude::PolarsError;
@@ -26,12 +32,13 @@ use thiserror::Error;
 use crate::calendar::{AsOf, Day};
 use crate::history::Groups;
 use crate::ledger::Ledger;
+use crate::metrics::NotAvailable;
 use crate::outcome::Checked;
 
 use self::attributes::{Attribute, Coded};
 use self::grouping::{by_currency, join, unapplied_keys};
 
-pub use self::attributes::available;
+pub use self::attributes::{available, numeric};
 pub use self::grouping::groups_by_entity;
 
 /// Why documents cannot be grouped as asked.
@@ -58,6 +65,47 @@ pub enum SegmentError {
         /// The day asked for.
         as_of: AsOf,
     },
+    /// A number was asked for without bands.
+    #[error("`{attribute}` is a number; name the edges of its bands, such as `{attribute}:1000,10000`")]
+    NeedsEdges {
+        /// The number asked for.
+        attribute: String,
+    },
+    /// An edge of a band is no number.
+    #[error("found the edge `{found}` in the bands of `{attribute}`, expected a number")]
+    EdgeNotANumber {
+        /// The number asked for.
+        attribute: String,
+        /// The edge.
+        found: String,
+    },
+    /// An edge does not lie above the one before it.
+    #[error("edge {edge} of `{attribute}` is not above {before}")]
+    EdgesNotIncreasing {
+        /// The number asked for.
+        attribute: String,
+        /// The edge.
+        edge: String,
+        /// What it must exceed.
+        before: String,
+    },
+    /// Bands of words.
+    #[error("attribute `{attribute}` holds `{found}`, expected numbers to put into bands; group it without edges")]
+    NotANumber {
+        /// The attribute asked for.
+        attribute: String,
+        /// One of its values.
+        found: String,
+    },
+    /// The same attribute in different bands.
+    #[error("found `{attribute}` twice with different bands, expected it once")]
+    Twice {
+        /// The attribute asked for.
+        attribute: String,
+    },
+    /// A table is missing.
+    #[error(transparent)]
+    NotAvailable(#[from] NotAvailable),
     /// The join of attributes failed.
     #[error("attributes cannot be joined to documents")]
     Frame {
@@ -65,6 +113,19 @@ pub enum SegmentError {
         #[source]
         source: PolarsError,
     },
+}
+
+impl SegmentError {
+    /// Returns the refusal of a name, with the names that are there.
+    fn unknown(ledger: &Ledger, name: &str) -> SegmentError {
+        let quoted = |names: Vec<String>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+        let numbers = numeric(ledger).into_iter().map(|name| format!("{name}:EDGE,…"));
+        let (plain, banded) = (quoted(available(ledger)), quoted(numbers.collect()));
+        SegmentError::Unknown {
+            attribute: name.to_owned(),
+            available: format!("{}, or in bands one of {}", plain.join(", "), banded.join(", ")),
+        }
+    }
 }
 
 impl From<PolarsError> for SegmentError {
@@ -80,13 +141,7 @@ impl From<PolarsError> for SegmentError {
 /// # Errors
 /// An attribute is unknown, or known only from a day after `as_of`.
 pub fn groups(ledger: &Ledger, as_of: AsOf, by: &[String]) -> Result<Checked<Groups>, SegmentError> {
-    let mut attributes: Vec<Attribute> = Vec::new();
-    for name in by.iter().filter(|name| *name != "currency") {
-        let attribute = Attribute::find(ledger, name)?;
-        if !attributes.contains(&attribute) {
-            attributes.push(attribute);
-        }
-    }
+    let attributes = Attribute::read(ledger, by)?;
     let unapplied = unapplied_keys(ledger);
     if attributes.is_empty() {
         return Ok(Checked::clean(by_currency(ledger, &unapplied)));
