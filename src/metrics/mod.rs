@@ -26,7 +26,7 @@ pub mod triangle;
 pub use self::bootstrap::{BootstrapParams, ClusterSums, Draws, percentile_interval, times_drawn};
 pub use self::by_group::ByGroup;
 pub use self::evidence::{Evidence, NotAvailable, require_tables};
-pub use self::intervals::{goodman_interval, wilson_interval};
+pub use self::intervals::{goodman_interval, newcombe_interval, wilson_interval};
 pub use self::lines::LineNatures;
 pub use self::months::{MonthStep, Months, MonthsError, Moved, month_steps};
 pub use self::results::{GroupLabels, NullReason, view_note};

@@ -50,17 +50,22 @@ impl GroupLabels {
                 rows.iter().map(|&group| self.groups[group].values[at].clone()),
             )
         });
-        let table = table.note("metric", metric);
-        let table = match contracts::contract(metric) {
-            Some(contract) => table
-                .note("conventions", contract.conventions.line())
-                .note("evidence", contract.evidence),
-            None => table,
-        };
+        let table = with_contract(table, metric);
         match self.attributes_on {
             Some(day) if !self.by.is_empty() => table.note("attributes_on", day),
             _ => table,
         }
+    }
+}
+
+/// Names the metric of a table, with the conventions and the evidence of its contract.
+pub(super) fn with_contract(table: Table, metric: &str) -> Table {
+    let table = table.note("metric", metric);
+    match contracts::contract(metric) {
+        Some(contract) => table
+            .note("conventions", contract.conventions.line())
+            .note("evidence", contract.evidence),
+        None => table,
     }
 }
 
@@ -87,6 +92,8 @@ pub enum NullReason {
     NothingOpen,
     /// No cash was applied to documents with a due date.
     NoApplications,
+    /// The segment is all of its currency.
+    NoRest,
     /// The method does not define the number here.
     NotDefined,
 }
@@ -101,6 +108,7 @@ impl NullReason {
             NullReason::NoDenominator => "no_denominator",
             NullReason::NothingOpen => "nothing_open",
             NullReason::NoApplications => "no_applications",
+            NullReason::NoRest => "no_rest",
             NullReason::NotDefined => "not_defined",
         }
     }

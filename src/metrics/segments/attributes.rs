@@ -11,10 +11,10 @@ use crate::ledger::Ledger;
 use crate::outcome::Caveat;
 use crate::table::{Data, Table};
 
-const CUSTOMER_ID: &str = "customer_id";
+pub(super) const CUSTOMER_ID: &str = "customer_id";
 pub(super) const ENTITY: &str = "entity";
-const PARENT: &str = "parent";
-const PARENT_ID: &str = "parent_id";
+pub(super) const PARENT: &str = "parent";
+pub(super) const PARENT_ID: &str = "parent_id";
 /// Columns by which nothing is grouped: keys, dates of validity, and the currency, which every group has anyway.
 const NOT_ATTRIBUTES: &[&str] = &[CUSTOMER_ID, "invoice_id", "valid_from", "posted_on", "currency"];
 

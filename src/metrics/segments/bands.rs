@@ -75,13 +75,7 @@ impl Bands {
     }
 
     /// Cuts a number at the quartiles of its values; `None` where they are fewer than `least` different ones.
-    pub fn at_quartiles(
-        ledger: &Ledger,
-        as_of: AsOf,
-        name: &str,
-        unapplied: &[UnappliedKey],
-        least: usize,
-    ) -> Result<Option<Bands>, SegmentError> {
+    pub fn at_quartiles(ledger: &Ledger, as_of: AsOf, name: &str, least: usize) -> Result<Option<Bands>, SegmentError> {
         let number = Number::find(ledger, name)?;
         let mut bands = Bands {
             name: name.to_owned(),
@@ -89,7 +83,7 @@ impl Bands {
             edges: Vec::new(),
         };
         let (Numbers::OfCustomers(values) | Numbers::OfItems(values)) =
-            bands.numbers(ledger, as_of, unapplied, &mut Vec::new())?;
+            bands.numbers(ledger, as_of, &[], &mut Vec::new())?;
         let mut values: Vec<Decimal> = values.into_iter().flatten().collect();
         values.sort_unstable();
         let n = values.len();

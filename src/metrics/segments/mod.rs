@@ -24,7 +24,13 @@
 
 mod attributes;
 mod bands;
+pub mod compare;
+pub mod explain;
+mod fallen_due;
 mod grouping;
+mod measures;
+mod open_claims;
+mod search;
 
 use polars::prelude::PolarsError;
 use thiserror::Error;
@@ -35,11 +41,14 @@ use crate::ledger::Ledger;
 use crate::metrics::NotAvailable;
 use crate::outcome::Checked;
 
-use self::attributes::{Attribute, Coded};
+use self::attributes::{Attribute, CUSTOMER_ID, Coded};
 use self::grouping::{by_currency, join, unapplied_keys};
 
 pub use self::attributes::{available, numeric};
+pub use self::fallen_due::{FallenDue, FallenDueByGroup};
 pub use self::grouping::groups_by_entity;
+pub use self::measures::SegmentMetric;
+pub use self::open_claims::{OpenClaim, OpenClaims};
 
 /// Why documents cannot be grouped as asked.
 #[derive(Debug, Error)]
