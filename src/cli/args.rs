@@ -42,7 +42,7 @@ pub(super) struct MonthsArgs {
 /// One result per segment.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct ByArgs {
-    /// One result per value of these attributes.
+    /// One result per value of these attributes; a number with edges, such as `amount:1000,10000`, gives bands.
     #[arg(long, value_name = "ATTR,…", value_delimiter = ',')]
     pub by: Vec<String>,
 }

@@ -22,6 +22,7 @@ mod model;
 mod report;
 mod roll_rates;
 mod score;
+mod segments;
 mod settings;
 mod stamp;
 mod train;
@@ -71,6 +72,8 @@ enum Verb {
     Cohorts(cohorts::CohortsArgs),
     /// How many days of sales the receivables are worth.
     Dso(dso::DsoArgs),
+    /// Each segment against the rest, and which segments hold most overdue money.
+    Segments(segments::SegmentsArgs),
     /// What a number means: definition, formula, conventions, reasons of nulls, source.
     ExplainMetric(explain_metric::ExplainMetricArgs),
     /// What changed between two states of knowledge.
@@ -135,6 +138,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::RollRates(args) => roll_rates::run(args, &config, ui),
         Verb::Cohorts(args) => cohorts::run(args, &config, ui),
         Verb::Dso(args) => dso::run(args, &config, ui),
+        Verb::Segments(args) => segments::run(args, &config, ui),
         Verb::ExplainMetric(args) => explain_metric::run(args),
         Verb::Diff(args) => diff::run(args, ui),
         Verb::Train(args) => train::run(args, &config, ui),

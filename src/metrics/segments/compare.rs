@@ -9,7 +9,7 @@
 //! The ledger at the end of the as-of day; the attributes; a window of whole months that ends with the last complete one.
 //! # Edge cases
 //! A segment that is all of its currency has no rest: null `no_rest`. Denominators of zero have the reasons of the metric.
-//! Fewer than two customers: no interval around money. A customer whose documents lie in several segments counts in each.
+//! Fewer than two customers: no interval around money. A segment to which no customer adds anything has no row. A customer whose documents lie in several segments counts in each.
 //! # Source
 //! Davison, A. C. and Hinkley, D. V., Bootstrap Methods and their Application (1997); Newcombe, R. G., Interval estimation
 //! for the difference between independent proportions, Statistics in Medicine 17 (1998), pp. 873-890, method 10.
@@ -165,6 +165,8 @@ pub fn compare(
         .sum();
     let book = Book::of(labels.all(), split.all(), &measured);
     let mut rows = book.rows(params, window_days);
+    // A segment in which only other days have something has no number.
+    rows.retain(|row| row.n_customers > 0);
     rows.sort_by(|a, b| {
         let order = |row: &SegmentRow| labels.all()[row.group].currency;
         let value = |row: &SegmentRow| row.value.unwrap_or(f64::NEG_INFINITY);
@@ -305,10 +307,11 @@ impl Book {
                 numerator: own.numerator,
                 denominator: own.denominator,
                 value,
-                interval: interval.filter(|_| value.is_ok()),
+                interval: interval.filter(|_| value.is_ok() && (n_customers > 1 || metric.is_count_share())),
                 rest,
                 difference,
-                difference_interval: difference_interval.filter(|_| difference.is_ok()),
+                difference_interval: difference_interval
+                    .filter(|_| difference.is_ok() && (n_customers > 1 || metric.is_count_share())),
             }
         };
         segments.iter().enumerate().map(row).collect()

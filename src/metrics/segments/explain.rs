@@ -33,7 +33,7 @@ use crate::metrics::results::with_contract;
 use crate::metrics::{BootstrapParams, view_note};
 use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
-use crate::table::{Data, Table};
+use crate::table::Table;
 
 /// The formula of this metric.
 pub const METRIC_ID: &str = "segments.explain.v1";
@@ -49,8 +49,8 @@ const NO_CANDIDATES: &[&str] = &[
     "days_past_due",
     "posted_on",
 ];
-/// Whole numbers with more values than this are cut into bands.
-const MAX_VALUES_OF_AN_INTEGER: usize = 8;
+/// Numbers with more values than this are cut into bands.
+const MAX_VALUES: usize = 8;
 
 /// Settings of the search.
 #[derive(Clone, Debug, PartialEq)]
@@ -227,13 +227,6 @@ fn every_attribute(
     caveats: &mut Vec<Caveat>,
 ) -> Result<Vec<(String, Coded)>, SegmentError> {
     let is_candidate = |name: &String| !NO_CANDIDATES.contains(&name.as_str());
-    let integers = |name: &str| {
-        let tables = ["customers", "invoices"]
-            .into_iter()
-            .filter_map(|table| ledger.table(table));
-        let mut columns = tables.filter_map(|table| table.column(name));
-        columns.any(|data| matches!(data, Data::Int(_)))
-    };
     let mut coded = Vec::new();
     let plain = available(ledger);
     for name in plain.iter().filter(|name| is_candidate(name)) {
@@ -244,9 +237,13 @@ fn every_attribute(
             None => continue,
         };
         match values {
-            Ok(values) if integers(name) && values.words.len() > MAX_VALUES_OF_AN_INTEGER => {
-                coded.extend(in_quartiles(ledger, as_of, name)?);
-            }
+            Ok(values) if values.words.len() > MAX_VALUES => match in_quartiles(ledger, as_of, name) {
+                Ok(bands) => coded.extend(bands),
+                Err(SegmentError::NotANumber { .. } | SegmentError::Unknown { .. }) => {
+                    coded.push((name.clone(), values))
+                }
+                Err(error) => return Err(error),
+            },
             Ok(values) => coded.push((name.clone(), values)),
             Err(SegmentError::Undated {
                 attribute, holds_from, ..
@@ -272,7 +269,7 @@ fn every_attribute(
 }
 
 fn in_quartiles(ledger: &Ledger, as_of: AsOf, name: &str) -> Result<Option<(String, Coded)>, SegmentError> {
-    let Some(bands) = Bands::at_quartiles(ledger, as_of, name, MAX_VALUES_OF_AN_INTEGER)? else {
+    let Some(bands) = Bands::at_quartiles(ledger, as_of, name, MAX_VALUES)? else {
         return Ok(None);
     };
     let values = bands.values(ledger, as_of, &[], &mut Vec::new())?;
