@@ -51,6 +51,22 @@ impl Check<'_> {
         u64::try_from(value).unwrap_or_default()
     }
 
+    /// Returns the choice that a word names, noting a word that names none.
+    pub(super) fn word<T: Copy + Default>(
+        &mut self,
+        key: &str,
+        word: &str,
+        choices: &[T],
+        name: fn(T) -> &'static str,
+    ) -> T {
+        let choice = choices.iter().copied().find(|&choice| name(choice) == word);
+        choice.unwrap_or_else(|| {
+            let words: Vec<String> = choices.iter().map(|&choice| format!("`{}`", name(choice))).collect();
+            self.problem(key, format!("must be one of {}, is `{word}`", words.join(", ")));
+            T::default()
+        })
+    }
+
     /// Reads money given as text, noting what is none.
     pub(super) fn money(&mut self, key: &str, text: &str) -> Total {
         Amount::parse(text).map(Total::from).unwrap_or_else(|error| {

@@ -61,6 +61,14 @@ pub enum RateError {
         /// The base that was named.
         base: Currency,
     },
+    /// Rates of a day that is still to come.
+    #[error("found rates on {on}, expected a day up to {as_of}: nothing looks past the as-of day")]
+    AfterTheDay {
+        /// The day of the rates.
+        on: Day,
+        /// The as-of day.
+        as_of: AsOf,
+    },
     /// A sum beyond 28 digits.
     #[error("found an amount in {currency} too large to convert; check its amounts and its rate")]
     TooLarge {
@@ -171,14 +179,6 @@ impl BaseRates {
     /// # Errors
     /// A currency without a rate on or before the day, or several currencies and no base currency.
     pub fn on(&self, as_of: AsOf, found: &BTreeSet<Currency>) -> Result<Converter, RateError> {
-        self.on_day(as_of.0, Some(as_of.0), found)
-    }
-
-    /// Fixes the base currency and the rates of a named day; `known_on` leaves out rates posted after that day.
-    ///
-    /// # Errors
-    /// A currency without a rate on or before the day, or several currencies and no base currency.
-    pub fn on_day(&self, on: Day, known_on: Option<Day>, found: &BTreeSet<Currency>) -> Result<Converter, RateError> {
         let single = found.first().filter(|_| found.len() == 1);
         let base = match (self.base, single) {
             (Some(base), None) => base,
@@ -193,19 +193,39 @@ impl BaseRates {
                 });
             }
         };
-        let mut rates = BTreeMap::from([(base, (on, Decimal::ONE))]);
+        let mut rates = BTreeMap::from([(base, (as_of.0, Decimal::ONE))]);
         for &currency in found.iter().filter(|currency| **currency != base) {
-            rates.insert(currency, self.latest(currency, on, known_on)?);
+            rates.insert(currency, self.latest(currency, as_of.0, Some(as_of.0))?);
         }
         // Credit limits may be in a currency without a document; they are converted where a rate is known.
         if self.base == Some(base) {
             for &currency in self.rates.keys() {
-                if let Ok(rate) = self.latest(currency, on, known_on) {
+                if let Ok(rate) = self.latest(currency, as_of.0, Some(as_of.0)) {
                     rates.entry(currency).or_insert(rate);
                 }
             }
         }
-        Ok(Converter { base, on, rates })
+        Ok(Converter {
+            base,
+            on: as_of.0,
+            rates,
+        })
+    }
+
+    /// Fixes the rates of a named day to the base currency, also where all money is in one other currency.
+    ///
+    /// # Errors
+    /// The rates name no base currency, or a currency has none on or before the day.
+    pub fn to_base(&self, on: Day, known_on: Option<Day>, found: &BTreeSet<Currency>) -> Result<Converter, RateError> {
+        let base = self.base.ok_or(RateError::BaseUnknown)?;
+        let rates = found
+            .iter()
+            .map(|&currency| Ok((currency, self.latest(currency, on, known_on)?)));
+        Ok(Converter {
+            base,
+            on,
+            rates: rates.collect::<Result<_, RateError>>()?,
+        })
     }
 }
 
@@ -254,10 +274,21 @@ impl Converter {
         )
     }
 
-    /// Returns the rates with their own dates, in order of currency, the base currency left out.
-    pub fn rates(&self) -> impl Iterator<Item = (Currency, Day, Decimal)> + '_ {
+    /// Says which rates of which days were taken, for the header of results at the rates of a named day.
+    pub fn note_of_day(&self) -> String {
         let others = self.rates.iter().filter(|(currency, _)| **currency != self.base);
-        others.map(|(&currency, &(day, rate))| (currency, day, rate))
+        let rates: Vec<String> = others
+            .map(|(currency, (day, rate))| format!("{currency} at {rate} of {day}"))
+            .collect();
+        let rates = if rates.is_empty() {
+            "none needed".to_owned()
+        } else {
+            rates.join(", ")
+        };
+        format!(
+            "last on or before {}: {rates}; each cell of each currency rounded half away from zero to cents",
+            self.on
+        )
     }
 }
 

@@ -1,10 +1,12 @@
 //! What every result has in common: the columns of its groups, the lines of its header, the reasons of its nulls.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use super::contracts;
 use crate::calendar::Day;
 use crate::history::{Group, Groups};
+use crate::money::Currency;
 use crate::table::Table;
 
 /// The groups of a result: attributes asked for and one entry per group, in order.
@@ -38,6 +40,30 @@ impl GroupLabels {
     /// Returns how many groups there are.
     pub fn n(&self) -> usize {
         self.groups.len()
+    }
+
+    /// Puts the groups of all currencies together under one; returns them with the new number of each of the old ones.
+    pub(super) fn in_currency(&self, currency: Currency) -> (GroupLabels, Vec<usize>) {
+        let named = |group: &Group| Group {
+            currency,
+            values: group.values.clone(),
+        };
+        // Values keep the order in which they first stand: that of words or of bands.
+        let mut groups: Vec<Group> = Vec::new();
+        let mut number: HashMap<Group, usize> = HashMap::new();
+        let places = self.groups.iter().map(|group| {
+            *number.entry(named(group)).or_insert_with(|| {
+                groups.push(named(group));
+                groups.len() - 1
+            })
+        });
+        let places = places.collect();
+        let labels = GroupLabels {
+            by: self.by.clone(),
+            groups,
+            attributes_on: self.attributes_on,
+        };
+        (labels, places)
     }
 
     /// Starts a table with the columns of groups, `rows` naming the group of each row: `currency`, then the attributes.

@@ -4,7 +4,7 @@ use arrears::config::Config;
 use arrears::decide::{HoldPolicy, WorklistPolicy};
 use arrears::features::{LabelParams, Unit};
 use arrears::forecast::ForecastParams;
-use arrears::metrics::aging::AgingParams;
+use arrears::metrics::aging::{AgingBoundary, AgingCredits, AgingDisputes, AgingParams};
 use arrears::metrics::dso::DsoParams;
 use arrears::metrics::roll_rates::RollRatesParams;
 use arrears::risk::TrainParams;
@@ -50,5 +50,25 @@ fn every_problem_is_named_by_its_key() {
     assert_eq!(
         problems("[check]\nmax_findings = -1"),
         ["mine.toml: check.max_findings: must be at least 0, is -1"]
+    );
+}
+
+#[test]
+fn every_choice_of_the_ageing_is_a_word_from_its_list() {
+    assert_eq!(
+        problems("[aging]\nbasis = \"invoice\"\ndue_day = \"late\"\ncredits = \"none\"\ndisputes = \"hidden\""),
+        [
+            "mine.toml: aging.basis: must be one of `due`, `issue`, `posting`, is `invoice`",
+            "mine.toml: aging.due_day: must be one of `not-past-due`, `past-due`, is `late`",
+            "mine.toml: aging.credits: must be one of `separate`, `own-date`, `fifo`, is `none`",
+            "mine.toml: aging.disputes: must be one of `gross`, `net`, `as-late`, is `hidden`",
+        ]
+    );
+    let text = "[aging]\ndue_day = \"past-due\"\ncredits = \"fifo\"\ndisputes = \"as-late\"";
+    let aging = Config::from_toml(text, "mine.toml").unwrap().aging;
+    assert_eq!(aging.boundary, AgingBoundary::PastDue);
+    assert_eq!(
+        (aging.credits, aging.disputes),
+        (AgingCredits::Fifo, AgingDisputes::AsLate)
     );
 }

@@ -2,6 +2,7 @@
 
 mod aging;
 mod aging_views;
+mod base_currency;
 mod certificate;
 mod cohorts;
 mod concentration;
@@ -11,6 +12,9 @@ mod dso_bridge;
 mod flow;
 mod laws;
 mod roll_rates;
+mod segment_bands;
+mod segment_compare;
+mod segment_explain;
 mod segments;
 mod state_histories;
 mod time_to_pay;

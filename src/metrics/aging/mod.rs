@@ -30,6 +30,7 @@
 
 mod by_group;
 mod disputed;
+pub mod in_base;
 mod scheme;
 mod sums;
 mod tables;
@@ -89,6 +90,8 @@ pub struct Aging {
     scheme: AgingScheme,
     labels: GroupLabels,
     sums: Vec<AgingSums>,
+    // The rates by which all currencies were put together.
+    rates: Option<String>,
 }
 
 /// Returns the ageing of a ledger at the end of a day.
@@ -120,6 +123,7 @@ pub fn aging(
             .map(|group| sums.of(group).cloned().unwrap_or_else(|| AgingSums::empty(n_buckets)))
             .collect(),
         scheme,
+        rates: None,
     }))
 }
 

@@ -1,6 +1,6 @@
 //! The ageing as a table.
 
-use super::{Aging, AgingDisputes, AgingSums, METRIC_ID};
+use super::{Aging, AgingDisputes, AgingSums, METRIC_ID, in_base};
 use crate::metrics::view_note;
 use crate::money::Total;
 use crate::table::Table;
@@ -10,9 +10,13 @@ impl Aging {
     pub fn table(&self) -> Table {
         let rows: Vec<usize> = (0..self.sums.len()).collect();
         let money = |of: fn(&AgingSums) -> Total| self.sums.iter().map(of).collect::<Vec<Total>>();
+        let (name, metric) = match self.rates {
+            Some(_) => ("aging_base", in_base::METRIC_ID),
+            None => ("aging", METRIC_ID),
+        };
         let mut table = self
             .labels
-            .start("aging", METRIC_ID, &rows)
+            .start(name, metric, &rows)
             .money("not_due", money(|sums| sums.not_due));
         for (bucket, name) in self.scheme.columns().iter().enumerate() {
             table = table.money(name, self.sums.iter().map(|sums| sums.past_due[bucket]));
@@ -35,6 +39,9 @@ impl Aging {
             AgingDisputes::Net => (" + disputed", "disputed is carved out of the buckets"),
             AgingDisputes::AsLate => ("", "disputed is part of the past-due buckets"),
         };
+        if let Some(rates) = &self.rates {
+            table = table.note("rates", rates);
+        }
         table
             .int("n_open_items", self.sums.iter().map(|sums| sums.n_open_items as i64))
             .note("as_of", self.as_of)
