@@ -286,7 +286,7 @@ impl Converter {
             rates.join(", ")
         };
         format!(
-            "last on or before {}: {rates}; each cell of each currency rounded half away from zero to cents",
+            "last on or before {}: {rates}; cells of each currency rounded half away from zero to cents, their control balance too, the largest cell takes the difference",
             self.on
         )
     }

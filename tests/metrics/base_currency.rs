@@ -1,5 +1,6 @@
 //! Ageing and flow in the base currency, and what exchange rates gained and lost.
 
+use arrears::calendar::AsOf;
 use arrears::ledger::Ledger;
 use arrears::metrics::Months;
 use arrears::metrics::aging::{AgingParams, AgingSums, aging};
@@ -141,7 +142,8 @@ fn cash_that_waited_realises_its_own_rate_less_that_of_the_issue() {
         "invoice 1 acme issued 2024-01-10 due 2024-01-31 100.00 USD
          payment 2 acme on 2024-01-20 applied 2024-02-29 100.00 -> 1{RATES}"
     ));
-    let months = &in_base(&ledger, "2024-01", "2024-02").rows()[0];
+    let based = in_base(&ledger, "2024-01", "2024-02");
+    let months = &based.rows()[0];
     let realised: Total = months.iter().map(|month| month.fx_realised).sum();
     let unrealised: Total = months.iter().map(|month| month.fx_unrealised).sum();
     // 100 x (0.95 - 0.90), whatever the rate was when it was applied.
@@ -186,6 +188,7 @@ proptest! {
         let based = flow_in_base(&ledger, from, to, &groups, None, &rates(&ledger)).unwrap().value;
         for (group, rows) in based.labels().all().iter().zip(based.rows()) {
             let mut before = Total::ZERO;
+            let place = based.labels().all().iter().position(|own| own == group).unwrap();
             for (position, row) in rows.iter().enumerate() {
                 let BaseMonth { opening, sums, fx_realised, fx_unrealised, closing } = *row;
                 prop_assert_eq!(closing, opening + sums.change() + fx_realised + fx_unrealised);
@@ -198,6 +201,11 @@ proptest! {
                     if own.currency == euro() { balance } else { at(balance, rate) }
                 }).sum();
                 prop_assert_eq!(closing, revalued);
+                // The ageing of the month end, in the base currency at the rates of the day, says the same.
+                let on = (from + position as i32).last();
+                let aged = aging(&ledger, AsOf(on), &groups, None, &AgingParams::default()).unwrap().value;
+                let aged = aged.in_base(&rates(&ledger), on).unwrap();
+                prop_assert_eq!(aged.sums()[place].control(), closing);
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The ageing of all currencies together, in the base currency at the rates of a named day.
 //!
-//! Each cell of each currency is converted from its exact sum and rounded half away from zero to cents; the control balance
-//! is their sum, so that the identity of the row holds to the cent.
+//! The control balance of each currency is converted from its exact sum and rounded half away from zero to cents, as in the
+//! flow. So is each cell; what the cells then lack of the control balance is added to the largest of them, so that the
+//! identity of the row holds to the cent.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +54,7 @@ impl Aging {
 impl AgingSums {
     fn converted(&self, currency: Currency, converter: &Converter) -> Result<AgingSums, RateError> {
         let money = |total: Total| converter.convert(currency, total);
-        Ok(AgingSums {
+        let mut sums = AgingSums {
             not_due: money(self.not_due)?,
             past_due: self.past_due.iter().copied().map(money).collect::<Result<_, _>>()?,
             no_due_date: money(self.no_due_date)?,
@@ -62,6 +63,27 @@ impl AgingSums {
             unapplied_cash: money(self.unapplied_cash)?,
             unapplied_credits: money(self.unapplied_credits)?,
             n_open_items: self.n_open_items,
-        })
+        };
+        let lacking = money(self.control())? - sums.control();
+        let (cell, adds) = sums.largest();
+        if adds {
+            *cell += lacking;
+        } else {
+            *cell -= lacking;
+        }
+        Ok(sums)
+    }
+
+    /// The summand of the control balance with most money, and whether it adds to the balance.
+    fn largest(&mut self) -> (&mut Total, bool) {
+        let adding = self
+            .past_due
+            .iter_mut()
+            .chain([&mut self.not_due, &mut self.no_due_date, &mut self.carved_out]);
+        let taking = [&mut self.unapplied_cash, &mut self.unapplied_credits];
+        let cells = adding.map(|cell| (cell, true)).chain(taking.map(|cell| (cell, false)));
+        cells
+            .max_by_key(|(cell, _)| cell.abs())
+            .expect("there are columns besides the buckets")
     }
 }

@@ -55,7 +55,7 @@ pub(super) const CONTRACTS: &[MetricContract] = &[
         id: crate::metrics::aging::in_base::METRIC_ID,
         name: "ageing in the base currency",
         definition: "the ageing of all currencies together at the rates of a named day",
-        formula: "each cell = sum over currencies of the cell x rate, each rounded to cents; control = not_due + past-due buckets + no_due_date - unapplied_cash - unapplied_credits",
+        formula: "each cell = sum over currencies of the cell x rate, rounded to cents so that control balances are rounded once; control = not_due + past-due buckets + no_due_date - unapplied_cash - unapplied_credits",
         conventions: Conventions {
             credits: "as in the ageing",
             disputes: "as in the ageing",
