@@ -2,9 +2,10 @@
 
 use clap::{Args, ValueEnum};
 
-use super::args::{ByArgs, LedgerArgs, OutputArgs};
+use super::args::{BaseArgs, ByArgs, LedgerArgs, OutputArgs};
 use super::certificate::Tied;
 use super::{Exit, Stamp, Ui};
+use crate::calendar::Day;
 use crate::config::Config;
 use crate::metrics::aging::{AgingBasis, AgingBoundary, AgingCredits, AgingDisputes, aging};
 use crate::metrics::certificate::certificate;
@@ -17,6 +18,11 @@ pub(super) struct AgingArgs {
     ledger: LedgerArgs,
     #[command(flatten)]
     by: ByArgs,
+    #[command(flatten)]
+    base: BaseArgs,
+    /// Day whose rates convert to the base currency, or the last before it; by default the as-of day.
+    #[arg(long, value_name = "DATE", value_parser = Day::parse, requires = "base")]
+    rates_on: Option<Day>,
     /// Last day of each bucket; the last bucket is open.
     #[arg(long, value_name = "DAYS,…", value_delimiter = ',')]
     buckets: Option<Vec<i32>>,
@@ -24,14 +30,14 @@ pub(super) struct AgingArgs {
     #[arg(long, value_enum)]
     basis: Option<Basis>,
     /// Whether what is due on the as-of day is past due.
-    #[arg(long, value_enum, default_value_t = Boundary::NotPastDue)]
-    due_day: Boundary,
+    #[arg(long, value_enum)]
+    due_day: Option<Boundary>,
     /// Where cash and credits on no claim stand.
-    #[arg(long, value_enum, default_value_t = Credits::Separate)]
-    credits: Credits,
+    #[arg(long, value_enum)]
+    credits: Option<Credits>,
     /// Where disputed money stands.
-    #[arg(long, value_enum, default_value_t = Disputes::Gross)]
-    disputes: Disputes,
+    #[arg(long, value_enum)]
+    disputes: Option<Disputes>,
     /// Print the tie-out certificate instead: the identity by currency and entity against ledger and general ledger.
     #[arg(long)]
     certificate: bool,
@@ -79,7 +85,7 @@ enum Disputes {
 }
 
 pub(super) fn run(args: &AgingArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
-    let output = args.output.prepare()?;
+    let output = args.output.prepare_for(args.base.base.is_some())?;
     let mut params = config.aging.clone();
     if let Some(edges) = &args.buckets {
         params.upper_edges.clone_from(edges);
@@ -91,30 +97,42 @@ pub(super) fn run(args: &AgingArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
         Some(Basis::Posting) => AgingBasis::Posting,
     };
     params.boundary = match args.due_day {
-        Boundary::NotPastDue => AgingBoundary::NotPastDue,
-        Boundary::PastDue => AgingBoundary::PastDue,
+        None => params.boundary,
+        Some(Boundary::NotPastDue) => AgingBoundary::NotPastDue,
+        Some(Boundary::PastDue) => AgingBoundary::PastDue,
     };
     params.credits = match args.credits {
-        Credits::Separate => AgingCredits::Separate,
-        Credits::OwnDate => AgingCredits::OwnDate,
-        Credits::Fifo => AgingCredits::Fifo,
+        None => params.credits,
+        Some(Credits::Separate) => AgingCredits::Separate,
+        Some(Credits::OwnDate) => AgingCredits::OwnDate,
+        Some(Credits::Fifo) => AgingCredits::Fifo,
     };
     params.disputes = match args.disputes {
-        Disputes::Gross => AgingDisputes::Gross,
-        Disputes::Net => AgingDisputes::Net,
-        Disputes::AsLate => AgingDisputes::AsLate,
+        None => params.disputes,
+        Some(Disputes::Gross) => AgingDisputes::Gross,
+        Some(Disputes::Net) => AgingDisputes::Net,
+        Some(Disputes::AsLate) => AgingDisputes::AsLate,
     };
     let (ledger, as_of) = args.ledger.open(ui)?;
     let known_on = args.ledger.known_on;
+    let rates = args.base.rates(&ledger)?;
+    let rates_on = args.rates_on.unwrap_or(as_of.0);
     let certificate = certificate(&ledger, as_of, known_on, &params)?;
     let tied = Tied::new(certificate, &ledger, as_of);
-    let question = format!("aging {:?} {params:?}", args.by.by);
+    let mut question = format!("aging {:?} {params:?}", args.by.by);
+    if let Some(base) = args.base.base {
+        question.push_str(&format!(" base {base} {rates_on}"));
+    }
     let stamp = Stamp::new(&question, &ledger, as_of, config);
     if args.certificate {
         return tied.write(output, &stamp, ui);
     }
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
     let aging = ui.unpack(aging(&ledger, as_of, &groups, known_on, &params)?);
-    output.write(&stamp.on(tied.on(aging.table())))?;
+    let mut tables = vec![stamp.on(tied.on(aging.table()))];
+    if let Some(rates) = &rates {
+        tables.push(stamp.on(aging.in_base(rates, rates_on)?.table()));
+    }
+    output.write_all(&tables.iter().collect::<Vec<_>>())?;
     Ok(tied.say(ui))
 }

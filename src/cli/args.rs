@@ -6,8 +6,9 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::calendar::{AsOf, Day, Month};
-use crate::decide::BaseRates;
 use crate::ledger::Ledger;
+use crate::metrics::base_currency::BaseRates;
+use crate::metrics::require_tables;
 use crate::money::Currency;
 use crate::output::{self, Format, Layout, Target};
 use crate::table::Table;
@@ -42,9 +43,28 @@ pub(super) struct MonthsArgs {
 /// One result per segment.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct ByArgs {
-    /// One result per value of these attributes.
+    /// One result per value of these attributes; a number with edges, such as `amount:1000,10000`, gives bands.
     #[arg(long, value_name = "ATTR,…", value_delimiter = ',')]
     pub by: Vec<String>,
+}
+
+/// Everything in one currency besides each by itself.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct BaseArgs {
+    /// Add a table in this currency, that of the rates in `fx_rates`.
+    #[arg(long, value_name = "CUR", value_parser = Currency::parse)]
+    pub base: Option<Currency>,
+}
+
+impl BaseArgs {
+    /// Reads the rates to the base currency, where one was asked for.
+    pub(super) fn rates(&self, ledger: &Ledger) -> anyhow::Result<Option<BaseRates>> {
+        let Some(base) = self.base else {
+            return Ok(None);
+        };
+        require_tables(ledger, &["fx_rates"])?;
+        Ok(Some(BaseRates::of(ledger, Some(base))?))
+    }
 }
 
 /// Where the result goes and what it looks like.
@@ -135,6 +155,15 @@ impl OutputArgs {
             format,
             layout,
         })
+    }
+
+    /// Tries the destination of one table, or of several.
+    pub(super) fn prepare_for(&self, is_several: bool) -> anyhow::Result<Prepared> {
+        if is_several {
+            self.prepare_several()
+        } else {
+            self.prepare()
+        }
     }
 
     /// Tries the destination of several tables before the long work: a form whose file holds one table needs a folder.

@@ -28,6 +28,7 @@ mod recovery;
 mod report;
 mod roll_rates;
 mod score;
+mod segments;
 mod settings;
 mod stamp;
 mod train;
@@ -101,6 +102,8 @@ enum Verb {
     ///
     /// Chained from the moves of money in the months asked for.
     LossRates(loss_rates::LossRatesArgs),
+    /// Each segment against the rest, and which segments hold most overdue money.
+    Segments(segments::SegmentsArgs),
     /// What a number means: definition, formula, conventions, reasons of nulls, source.
     ExplainMetric(explain_metric::ExplainMetricArgs),
     /// What changed between two states of knowledge.
@@ -171,6 +174,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Recovery(args) => recovery::run(args, &config, ui),
         Verb::Recoveries(args) => recoveries::run(args, &config, ui),
         Verb::LossRates(args) => loss_rates::run(args, &config, ui),
+        Verb::Segments(args) => segments::run(args, &config, ui),
         Verb::ExplainMetric(args) => explain_metric::run(args),
         Verb::Diff(args) => diff::run(args, ui),
         Verb::Train(args) => train::run(args, &config, ui),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::mirror::Check;
 use crate::calendar::{FiscalCalendar, WEEKDAYS, WeekRule, YearPattern};
-use crate::metrics::aging::{AgingBasis, AgingParams, AgingScheme};
+use crate::metrics::aging::{AgingBasis, AgingBoundary, AgingCredits, AgingDisputes, AgingParams, AgingScheme};
 use crate::metrics::dso::DsoParams;
 use crate::metrics::roll_rates::RollRatesParams;
 
@@ -22,6 +22,9 @@ pub(super) struct CalendarMirror {
 pub(super) struct AgingMirror {
     upper_edges: Vec<i32>,
     basis: String,
+    due_day: String,
+    credits: String,
+    disputes: String,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -70,16 +73,22 @@ impl AgingMirror {
         if let Err(error) = AgingScheme::from_upper_edges(&self.upper_edges) {
             check.problem("aging.upper_edges", error);
         }
-        let bases = [AgingBasis::Due, AgingBasis::Issue, AgingBasis::Posting];
-        let basis = bases.into_iter().find(|basis| basis.as_str() == self.basis);
-        if basis.is_none() {
-            let words = bases.map(|basis| format!("`{}`", basis.as_str())).join(", ");
-            check.problem("aging.basis", format!("must be one of {words}, is `{}`", self.basis));
-        }
         AgingParams {
             upper_edges: self.upper_edges,
-            basis: basis.unwrap_or_default(),
-            ..AgingParams::default()
+            basis: check.choice("aging.basis", &self.basis, &AgingBasis::ALL, AgingBasis::as_str),
+            boundary: check.choice(
+                "aging.due_day",
+                &self.due_day,
+                &AgingBoundary::ALL,
+                AgingBoundary::as_str,
+            ),
+            credits: check.choice("aging.credits", &self.credits, &AgingCredits::ALL, AgingCredits::as_str),
+            disputes: check.choice(
+                "aging.disputes",
+                &self.disputes,
+                &AgingDisputes::ALL,
+                AgingDisputes::as_str,
+            ),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What could be lost on a customer, and how much credit it was granted.
 
 use super::DecideError;
-use super::base_rates::Converter;
 use super::position::Position;
 use crate::calendar::{AsOf, Day};
 use crate::forecast::Attributes;
 use crate::ids::CustomerIx;
 use crate::ledger::Ledger;
+use crate::metrics::base_currency::Converter;
 use crate::money::{Currency, Total};
 
 /// The credit granted to a customer, in the base currency.
@@ -53,7 +53,7 @@ impl Exposure {
             .and_then(|code| Currency::parse(code).ok());
         let own = own
             .filter(|currency| *currency != Currency::UNKNOWN)
-            .unwrap_or(converter.base);
+            .unwrap_or(converter.base());
         let insured_amount = attributes
             .money(customer, "insured_amount")
             .and_then(|amount| converter.convert(own, amount).ok());

@@ -1,11 +1,11 @@
 //! A customer's account in one currency, ready for rules.
 
 use super::DecideError;
-use super::base_rates::Converter;
 use crate::calendar::{AsOf, Day};
 use crate::forecast::Account;
 use crate::ids::{CustomerIx, DocumentIx};
 use crate::metrics::promises::JudgedPromise;
+use crate::metrics::base_currency::Converter;
 use crate::money::Total;
 
 /// What a customer owes in the base currency.

@@ -140,6 +140,18 @@ impl Draws {
             .map(|at| percentile_interval(of_draws(at), self.confidence))
             .collect()
     }
+
+    /// Returns the standard error of a statistic of the sums, its standard deviation over the draws; `None` where the interval would be.
+    pub fn standard_error(&self, statistic: impl Fn(&[f64]) -> Option<f64>) -> Option<f64> {
+        let known: Vec<f64> = self.sums.iter().filter_map(|sums| statistic(sums)).collect();
+        if self.n_clusters < 2 || known.len() < 2 || known.len() * 2 < self.sums.len() {
+            return None;
+        }
+        let n = known.len() as f64;
+        let mean = known.iter().sum::<f64>() / n;
+        let squares: f64 = known.iter().map(|value| (value - mean) * (value - mean)).sum();
+        Some((squares / (n - 1.0)).sqrt())
+    }
 }
 
 /// Returns how often each of `n` clusters is drawn in one draw; it depends on the seed and the number of the draw alone.

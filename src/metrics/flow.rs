@@ -16,6 +16,9 @@
 //! # Example
 //! January opens at 0, an invoice of 100 is issued and 40 are paid: closing 0 + 100 - 40 = 60, the opening of February.
 
+mod carried;
+pub mod in_base;
+
 use thiserror::Error;
 
 use super::{ByGroup, GroupLabels, Months, MonthsError, view_note};
@@ -122,6 +125,9 @@ pub fn flow(
     }))
 }
 
+/// The caption of a movement, and where it stands.
+type Movement = (&'static str, fn(&FlowSums) -> Total);
+
 impl FlowSums {
     /// Returns what the month added to the balance.
     pub fn change(&self) -> Total {
@@ -133,16 +139,44 @@ impl FlowSums {
             - self.write_offs
     }
 
+    /// The movements in the order in which they are printed.
+    const COLUMNS: [Movement; 11] = [
+        ("invoiced", |sums| sums.invoiced),
+        ("debit_notes", |sums| sums.debit_notes),
+        ("charges", |sums| sums.charges),
+        ("credit_notes", |sums| sums.credit_notes),
+        ("credits", |sums| sums.credits),
+        ("cash", |sums| sums.cash),
+        ("discounts", |sums| sums.discounts),
+        ("write_offs", |sums| sums.write_offs),
+        ("refunds", |sums| sums.refunds),
+        ("reversals", |sums| sums.reversals),
+        ("applied", |sums| sums.applied),
+    ];
+
     fn add_posting(&mut self, posting: &Posting) {
-        match posting.nature {
-            Nature::Cash => self.cash -= posting.delta,
-            Nature::Credit => self.credits -= posting.delta,
-            Nature::Discount => self.discounts -= posting.delta,
-            Nature::WriteOff => self.write_offs -= posting.delta,
-            Nature::Refund => self.refunds += posting.delta,
-            Nature::Reversal => self.reversals += posting.delta,
-            Nature::CashApplied | Nature::CreditApplied => self.applied += posting.delta,
-            Nature::Recovery => self.recoveries -= posting.delta,
+        self.add_moved(posting.nature, posting.delta.into());
+    }
+
+    fn add_moved(&mut self, nature: Nature, delta: Total) {
+        match nature {
+            Nature::Cash => self.cash -= delta,
+            Nature::Credit => self.credits -= delta,
+            Nature::Discount => self.discounts -= delta,
+            Nature::WriteOff => self.write_offs -= delta,
+            Nature::Refund => self.refunds += delta,
+            Nature::Reversal => self.reversals += delta,
+            Nature::CashApplied | Nature::CreditApplied => self.applied += delta,
+            Nature::Recovery => self.recoveries -= delta,
+        }
+    }
+
+    fn add_issued(&mut self, kind: DocumentKind, amount: Total) {
+        match kind {
+            DocumentKind::Invoice => self.invoiced += amount,
+            DocumentKind::DebitNote => self.debit_notes += amount,
+            DocumentKind::FinanceCharge => self.charges += amount,
+            DocumentKind::CreditNote => self.credit_notes -= amount,
         }
     }
 
@@ -234,15 +268,7 @@ impl Accumulator for FlowByMonth<'_> {
                 .at(self.groups.of_document(history.ix), || GroupFlow::empty(months));
             match months.position(document.issued_on) {
                 None => sums.opening += document.amount,
-                Some(month) => {
-                    let sums = &mut sums.months[month];
-                    match document.kind {
-                        DocumentKind::Invoice => sums.invoiced += document.amount,
-                        DocumentKind::DebitNote => sums.debit_notes += document.amount,
-                        DocumentKind::FinanceCharge => sums.charges += document.amount,
-                        DocumentKind::CreditNote => sums.credit_notes -= document.amount,
-                    }
-                }
+                Some(month) => sums.months[month].add_issued(document.kind, document.amount.into()),
             }
             for posting in history.postings().take_while(|posting| posting.on <= last_day) {
                 match months.position(posting.on) {
@@ -291,24 +317,20 @@ impl Flow {
             let months = self.groups.iter().flat_map(|group| &group.months);
             months.map(of).collect::<Vec<Total>>()
         };
-        self.labels
+        let table = self
+            .labels
             .start("flow", METRIC_ID, &rows)
             .text(
                 "month",
-                self.groups.iter().flat_map(|_| self.months.iter()).map(|month| month.to_string()),
+                self.groups
+                    .iter()
+                    .flat_map(|_| self.months.iter())
+                    .map(|month| month.to_string()),
             )
-            .money("opening", balances.iter().map(|(opening, _)| *opening))
-            .money("invoiced", money(|sums| sums.invoiced))
-            .money("debit_notes", money(|sums| sums.debit_notes))
-            .money("charges", money(|sums| sums.charges))
-            .money("credit_notes", money(|sums| sums.credit_notes))
-            .money("credits", money(|sums| sums.credits))
-            .money("cash", money(|sums| sums.cash))
-            .money("discounts", money(|sums| sums.discounts))
-            .money("write_offs", money(|sums| sums.write_offs))
-            .money("refunds", money(|sums| sums.refunds))
-            .money("reversals", money(|sums| sums.reversals))
-            .money("applied", money(|sums| sums.applied))
+            .money("opening", balances.iter().map(|(opening, _)| *opening));
+        FlowSums::COLUMNS
+            .iter()
+            .fold(table, |table, (name, of)| table.money(name, money(*of)))
             .money("closing", balances.iter().map(|(_, closing)| *closing))
             .money("recoveries", money(|sums| sums.recoveries))
             .note("as_of", self.months.last_day())

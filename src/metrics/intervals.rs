@@ -27,3 +27,19 @@ pub fn goodman_interval(n_of: u64, n: u64, n_cells: usize, confidence: f64) -> O
     }
     wilson_interval(n_of, n, 1.0 - (1.0 - confidence) / n_cells as f64)
 }
+
+/// Returns Newcombe's interval for the difference of two rates, the first less the second, or `None` where one has no trials.
+///
+/// Each rate is given as `(n_of, n)`. Newcombe, R. G., Interval estimation for the difference between independent proportions,
+/// Statistics in Medicine 17 (1998), pp. 873-890, method 10: the distances of Wilson's limits, added as squares.
+pub fn newcombe_interval(first: (u64, u64), second: (u64, u64), confidence: f64) -> Option<(f64, f64)> {
+    let (low_1, high_1) = wilson_interval(first.0, first.1, confidence)?;
+    let (low_2, high_2) = wilson_interval(second.0, second.1, confidence)?;
+    let rate = |(n_of, n): (u64, u64)| n_of as f64 / n as f64;
+    let (rate_1, rate_2) = (rate(first), rate(second));
+    let difference = rate_1 - rate_2;
+    Some((
+        difference - (rate_1 - low_1).hypot(high_2 - rate_2),
+        difference + (high_1 - rate_1).hypot(rate_2 - low_2),
+    ))
+}

@@ -5,6 +5,7 @@
 //! is built, from exact sums. A number that cannot be given is null and has a [`NullReason`] beside it.
 
 pub mod aging;
+pub mod base_currency;
 mod bootstrap;
 mod by_group;
 pub mod certificate;
@@ -33,7 +34,7 @@ pub mod triangle;
 pub use self::bootstrap::{BootstrapParams, ClusterSums, Draws, percentile_interval, times_drawn};
 pub use self::by_group::ByGroup;
 pub use self::evidence::{Evidence, NotAvailable, require_tables};
-pub use self::intervals::{goodman_interval, wilson_interval};
+pub use self::intervals::{goodman_interval, newcombe_interval, wilson_interval};
 pub use self::lines::LineNatures;
 pub use self::months::{MonthStep, Months, MonthsError, Moved, month_steps};
 pub use self::periods::Periods;

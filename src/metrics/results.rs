@@ -1,10 +1,12 @@
 //! What every result has in common: the columns of its groups, the lines of its header, the reasons of its nulls.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use super::contracts;
 use crate::calendar::Day;
 use crate::history::{Group, Groups};
+use crate::money::Currency;
 use crate::table::Table;
 
 /// The groups of a result: attributes asked for and one entry per group, in order.
@@ -40,6 +42,30 @@ impl GroupLabels {
         self.groups.len()
     }
 
+    /// Puts the groups of all currencies together under one; returns them with the new number of each of the old ones.
+    pub(super) fn in_currency(&self, currency: Currency) -> (GroupLabels, Vec<usize>) {
+        let named = |group: &Group| Group {
+            currency,
+            values: group.values.clone(),
+        };
+        // Values keep the order in which they first stand: that of words or of bands.
+        let mut groups: Vec<Group> = Vec::new();
+        let mut number: HashMap<Group, usize> = HashMap::new();
+        let places = self.groups.iter().map(|group| {
+            *number.entry(named(group)).or_insert_with(|| {
+                groups.push(named(group));
+                groups.len() - 1
+            })
+        });
+        let places = places.collect();
+        let labels = GroupLabels {
+            by: self.by.clone(),
+            groups,
+            attributes_on: self.attributes_on,
+        };
+        (labels, places)
+    }
+
     /// Starts a table with the columns of groups, `rows` naming the group of each row: `currency`, then the attributes.
     pub fn start(&self, name: &str, metric: &str, rows: &[usize]) -> Table {
         let currency = rows.iter().map(|&group| self.groups[group].currency.to_string());
@@ -50,17 +76,22 @@ impl GroupLabels {
                 rows.iter().map(|&group| self.groups[group].values[at].clone()),
             )
         });
-        let table = table.note("metric", metric);
-        let table = match contracts::contract(metric) {
-            Some(contract) => table
-                .note("conventions", contract.conventions.line())
-                .note("evidence", contract.evidence),
-            None => table,
-        };
+        let table = with_contract(table, metric);
         match self.attributes_on {
             Some(day) if !self.by.is_empty() => table.note("attributes_on", day),
             _ => table,
         }
+    }
+}
+
+/// Names the metric of a table, with the conventions and the evidence of its contract.
+pub(super) fn with_contract(table: Table, metric: &str) -> Table {
+    let table = table.note("metric", metric);
+    match contracts::contract(metric) {
+        Some(contract) => table
+            .note("conventions", contract.conventions.line())
+            .note("evidence", contract.evidence),
+        None => table,
     }
 }
 
@@ -87,6 +118,8 @@ pub enum NullReason {
     NothingOpen,
     /// No cash was applied to documents with a due date.
     NoApplications,
+    /// The segment is all of its currency.
+    NoRest,
     /// The method does not define the number here.
     NotDefined,
     /// The column it needs was not imported.
@@ -103,6 +136,7 @@ impl NullReason {
             NullReason::NoDenominator => "no_denominator",
             NullReason::NothingOpen => "nothing_open",
             NullReason::NoApplications => "no_applications",
+            NullReason::NoRest => "no_rest",
             NullReason::NotDefined => "not_defined",
             NullReason::NotImported => "not_imported",
         }

@@ -4,7 +4,7 @@ use arrears::config::Config;
 use arrears::decide::{HoldPolicy, WorklistPolicy};
 use arrears::features::{LabelParams, Unit};
 use arrears::forecast::ForecastParams;
-use arrears::metrics::aging::AgingParams;
+use arrears::metrics::aging::{AgingBoundary, AgingCredits, AgingDisputes, AgingParams};
 use arrears::metrics::disputes::DisputesParams;
 use arrears::metrics::dso::DsoParams;
 use arrears::metrics::promises::PromisesParams;
@@ -99,5 +99,25 @@ fn the_fiscal_year_is_checked_by_key() {
     assert_eq!(
         Config::built_in().calendar,
         arrears::calendar::FiscalCalendar::default()
+    );
+}
+
+#[test]
+fn every_choice_of_the_ageing_is_a_word_from_its_list() {
+    assert_eq!(
+        problems("[aging]\nbasis = \"invoice\"\ndue_day = \"late\"\ncredits = \"none\"\ndisputes = \"hidden\""),
+        [
+            "mine.toml: aging.basis: must be one of `due`, `issue`, `posting`, is `invoice`",
+            "mine.toml: aging.due_day: must be one of `not-past-due`, `past-due`, is `late`",
+            "mine.toml: aging.credits: must be one of `separate`, `own-date`, `fifo`, is `none`",
+            "mine.toml: aging.disputes: must be one of `gross`, `net`, `as-late`, is `hidden`",
+        ]
+    );
+    let text = "[aging]\ndue_day = \"past-due\"\ncredits = \"fifo\"\ndisputes = \"as-late\"";
+    let aging = Config::from_toml(text, "mine.toml").unwrap().aging;
+    assert_eq!(aging.boundary, AgingBoundary::PastDue);
+    assert_eq!(
+        (aging.credits, aging.disputes),
+        (AgingCredits::Fifo, AgingDisputes::AsLate)
     );
 }

@@ -2,6 +2,7 @@
 
 use arrears::decide::{Action, BaseRates, DecideError, Worklist, WorklistPolicy, worklist};
 use arrears::ledger::Ledger;
+use arrears::metrics::base_currency::RateError;
 use arrears::money::Currency;
 
 use super::{as_of, scores};
@@ -221,7 +222,7 @@ fn rates_without_a_base_currency_are_refused_where_they_are_needed() {
         "{INVOICE}{rate}invoice 2 bolt issued 2024-01-02 due 2024-02-01 10.00 USD"
     ));
     let rates = BaseRates::of(&two, None).unwrap();
-    assert_eq!(worklist_error(&two, &rates), DecideError::BaseUnknown);
+    assert_eq!(worklist_error(&two, &rates), RateError::BaseUnknown.into());
     let named = BaseRates::of(&two, Some(Currency::parse("EUR").unwrap())).unwrap();
     let policy = WorklistPolicy::default();
     let made = worklist(&two, as_of("2024-03-12"), None, &named, &policy)
@@ -237,10 +238,7 @@ fn rates_to_one_currency_are_not_relabelled_as_rates_to_another() {
     let ledger = ledger(&format!("{INVOICE}{rates}"));
     for code in ["USD", "JPY"] {
         let base = Currency::parse(code).unwrap();
-        assert_eq!(
-            BaseRates::of(&ledger, Some(base)),
-            Err(DecideError::BaseNotOne { base })
-        );
+        assert_eq!(BaseRates::of(&ledger, Some(base)), Err(RateError::BaseNotOne { base }));
     }
     assert!(BaseRates::of(&ledger, Some(Currency::parse("EUR").unwrap())).is_ok());
 }

@@ -164,6 +164,51 @@ fn age_can_be_counted_from_issue_or_posting() {
 }
 
 #[test]
+fn instalments_age_on_their_own() {
+    let ledger = ledger(
+        "invoice 1 acme issued 2024-01-01 due 2024-01-31 30.00 EUR instalment=1
+         invoice 1 acme issued 2024-01-01 due 2024-03-01 40.00 EUR instalment=2
+         invoice 1 acme issued 2024-01-01 due 2024-03-31 50.00 EUR instalment=3
+         payment 2 acme on 2024-02-10 10.00 -> 1 instalment=2",
+    );
+    let sums = sums(&ledger, "2024-03-11");
+    // January 31 to March 11: 29 + 11 = 40 days; March 1 to 11: 10 days, 40 - 10 open.
+    assert_eq!(sums.past_due, past_due(["30", "30", "0", "0", "0"]));
+    assert_eq!(sums.not_due, total("50"));
+    assert_eq!(sums.n_open_items, 3);
+}
+
+#[test]
+fn cash_in_another_currency_relieves_only_what_is_given_in_the_invoices_own() {
+    // 100 EUR paid with 110 USD: relieved is what `amount` says, in EUR.
+    let relieved = ledger(
+        "invoice 1 acme issued 2024-01-10 due 2024-01-31 100.00 EUR
+         payment 2 acme on 2024-02-05 100.00 EUR received_amount=110.00 received_currency=USD -> 1",
+    );
+    assert_eq!(sums(&relieved, "2024-02-29"), AgingSums::empty(5));
+    // Without it the dollars wait in their own currency and the invoice stays open.
+    let waiting = ledger(
+        "invoice 1 acme issued 2024-01-10 due 2024-01-31 100.00 EUR
+         payment 2 acme on 2024-02-05 110.00 USD -> 1",
+    );
+    let aging = aging(
+        &waiting,
+        as_of("2024-02-29"),
+        &groups(&waiting, &[]),
+        None,
+        &AgingParams::default(),
+    )
+    .unwrap()
+    .value;
+    let [eur, usd] = aging.sums() else {
+        panic!("two currencies")
+    };
+    assert_eq!((eur.past_due[0], eur.unapplied_cash), (total("100"), Total::ZERO));
+    assert_eq!((usd.overdue(), usd.unapplied_cash), (Total::ZERO, total("110")));
+    assert_eq!(usd.control(), total("-110"));
+}
+
+#[test]
 fn disputed_money_is_part_of_what_is_open_and_never_more() {
     let ledger = ledger(
         "invoice 1 acme issued 2024-01-10 due 2024-02-09 100.00 EUR

@@ -309,13 +309,15 @@ proptest! {
     }
 }
 
-struct Merging<'a> {
-    ledger: &'a Ledger,
-    split: u32,
+/// A ledger cut in two by customer.
+pub(super) struct Merging<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) split: u32,
 }
 
 impl Merging<'_> {
-    fn law<A: Accumulator, S: PartialEq + std::fmt::Debug>(
+    /// The parts of an accumulator merge into the whole.
+    pub(super) fn law<A: Accumulator, S: PartialEq + std::fmt::Debug>(
         &self,
         empty: A,
         sums: fn(&A) -> S,

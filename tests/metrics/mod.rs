@@ -2,6 +2,7 @@
 
 mod aging;
 mod aging_views;
+mod base_currency;
 mod certificate;
 mod cohort_entering;
 mod cohort_periods;
@@ -25,6 +26,9 @@ mod recovery;
 mod money_to_pay;
 mod periods;
 mod roll_rates;
+mod segment_bands;
+mod segment_compare;
+mod segment_explain;
 mod segments;
 mod state_histories;
 mod time_to_pay;

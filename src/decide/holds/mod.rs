@@ -19,7 +19,6 @@ mod rules;
 
 use self::rules::Case;
 use super::DecideError;
-use super::base_rates::{BaseRates, currencies_known};
 use super::caveats;
 use super::delinquency::Delinquency;
 use super::exposure::{Exposure, Limit};
@@ -28,6 +27,7 @@ use crate::calendar::AsOf;
 use crate::forecast::{Account, Attributes};
 use crate::ids::CustomerIx;
 use crate::ledger::{Hold, Ledger};
+use crate::metrics::base_currency::{BaseRates, currencies_known};
 use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
 use crate::scoring::Scores;
@@ -245,7 +245,7 @@ pub fn holds(
     });
     let mut checked = Checked::clean(Holds {
         as_of,
-        currency: converter.base,
+        currency: converter.base(),
         ids: ids.collect(),
         lines,
         notes: vec![

@@ -24,7 +24,6 @@ use std::collections::BTreeMap;
 
 use self::collectable::Collectable;
 use super::DecideError;
-use super::base_rates::{BaseRates, Converter, currencies_known};
 use super::caveats;
 use super::delinquency::Delinquency;
 use super::position::Position;
@@ -32,6 +31,7 @@ use crate::calendar::AsOf;
 use crate::forecast::{Account, Attributes};
 use crate::ids::CustomerIx;
 use crate::ledger::{Contact, Ledger};
+use crate::metrics::base_currency::{BaseRates, Converter, currencies_known};
 use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
 use crate::scoring::Scores;
@@ -188,7 +188,7 @@ pub fn worklist(
     ];
     let mut checked = Checked::clean(Worklist {
         as_of,
-        currency: converter.base,
+        currency: converter.base(),
         ids: ids.collect(),
         lines,
         exclusions,

@@ -19,7 +19,7 @@ impl Desk<'_> {
         let is_late = |item: &&Collectable| item.days_past_due.is_some_and(|days| days > 0);
         let late: Total = collectable.iter().filter(is_late).map(|item| item.money).sum();
         let mut reasons = Vec::new();
-        let currency = self.converter.base;
+        let currency = self.converter.base();
         if let (true, Some(days)) = (late > Total::ZERO, position.oldest_days()) {
             reasons.push(format!(
                 "{late} {currency} overdue and free to collect, oldest {days} days"
@@ -60,12 +60,13 @@ impl Desk<'_> {
         }
         let disputed: Total = position.items.iter().map(|item| item.disputed).sum();
         if disputed > Total::ZERO {
-            points.push(format!("{disputed} {} in dispute", self.converter.base));
+            points.push(format!("{disputed} {} in dispute", self.converter.base()));
         }
         if position.unapplied > Total::ZERO {
             points.push(format!(
                 "{} {} of unapplied cash and credits to allocate",
-                position.unapplied, self.converter.base
+                position.unapplied,
+                self.converter.base()
             ));
         }
         match self.last_payment(position.customer) {

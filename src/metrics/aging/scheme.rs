@@ -134,6 +134,9 @@ impl AgingScheme {
 }
 
 impl AgingBasis {
+    /// Every choice, the default first.
+    pub const ALL: [AgingBasis; 3] = [AgingBasis::Due, AgingBasis::Issue, AgingBasis::Posting];
+
     /// Returns the day from which a document's age is counted.
     pub fn day_of(self, document: &Document) -> Option<Day> {
         match self {
@@ -154,6 +157,17 @@ impl AgingBasis {
 }
 
 impl AgingBoundary {
+    /// Every choice, the default first.
+    pub const ALL: [AgingBoundary; 2] = [AgingBoundary::NotPastDue, AgingBoundary::PastDue];
+
+    /// Returns the name as it is configured.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AgingBoundary::NotPastDue => "not-past-due",
+            AgingBoundary::PastDue => "past-due",
+        }
+    }
+
     /// Returns the rule in words, for the header of results.
     pub const fn as_note(self) -> &'static str {
         match self {
@@ -164,7 +178,10 @@ impl AgingBoundary {
 }
 
 impl AgingCredits {
-    /// Returns the name as it is printed.
+    /// Every choice, the default first.
+    pub const ALL: [AgingCredits; 3] = [AgingCredits::Separate, AgingCredits::OwnDate, AgingCredits::Fifo];
+
+    /// Returns the name as it is configured and printed.
     pub const fn as_str(self) -> &'static str {
         match self {
             AgingCredits::Separate => "separate",
@@ -175,7 +192,10 @@ impl AgingCredits {
 }
 
 impl AgingDisputes {
-    /// Returns the name as it is printed.
+    /// Every choice, the default first.
+    pub const ALL: [AgingDisputes; 3] = [AgingDisputes::Gross, AgingDisputes::Net, AgingDisputes::AsLate];
+
+    /// Returns the name as it is configured and printed.
     pub const fn as_str(self) -> &'static str {
         match self {
             AgingDisputes::Gross => "gross",
