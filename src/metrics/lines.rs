@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::ledger::{Ledger, Nature, Posting};
+use crate::money::Total;
 
 /// Tells what kind of money stands behind an application or a reversal.
 ///
@@ -79,6 +80,14 @@ impl<'a> LineNatures<'a> {
             Nature::CreditApplied => Nature::Credit,
             Nature::Reversal => self.reversed.get(&posting.row).copied().unwrap_or(Nature::Cash),
             nature => nature,
+        }
+    }
+
+    /// Returns the cash that a change of a claim brought; negative where a reversal or a refund took cash back.
+    pub fn cash(&self, posting: &Posting) -> Total {
+        match self.money(posting) {
+            Nature::Cash | Nature::Refund => Total::ZERO - posting.delta.into(),
+            _ => Total::ZERO,
         }
     }
 

@@ -89,6 +89,8 @@ pub enum NullReason {
     NoApplications,
     /// The method does not define the number here.
     NotDefined,
+    /// There are no like accounts to compare with.
+    NoLikeAccounts,
 }
 
 impl NullReason {
@@ -102,6 +104,7 @@ impl NullReason {
             NullReason::NothingOpen => "nothing_open",
             NullReason::NoApplications => "no_applications",
             NullReason::NotDefined => "not_defined",
+            NullReason::NoLikeAccounts => "no_like_accounts",
         }
     }
 }
