@@ -2,18 +2,22 @@
 //!
 //! Results go to stdout or `--output`, talk goes to stderr. Exit code 0: fine; 1: findings above the limit; 2: error.
 
+mod agencies;
 mod aging;
 mod args;
 mod certificate;
 mod check;
 mod clock;
 mod cohorts;
+mod collectors;
+mod concentration;
 mod demo;
 mod diff;
 mod dso;
 mod explain_metric;
 mod flow;
 mod forecast;
+mod funnel;
 mod generate;
 mod holds;
 mod import;
@@ -21,8 +25,10 @@ mod input_file;
 mod model;
 mod report;
 mod roll_rates;
+mod root_causes;
 mod score;
 mod settings;
+mod sla;
 mod stamp;
 mod train;
 mod ui;
@@ -71,6 +77,18 @@ enum Verb {
     Cohorts(cohorts::CohortsArgs),
     /// How many days of sales the receivables are worth.
     Dso(dso::DsoArgs),
+    /// What each collector's book brought, against like claims of everybody else.
+    Collectors(collectors::CollectorsArgs),
+    /// From attempts to reach customers to promises.
+    Funnel(funnel::FunnelArgs),
+    /// How soon customers are contacted and disputes answered.
+    Sla(sla::SlaArgs),
+    /// What agencies recovered, net of fees, against like claims that were not placed.
+    Agencies(agencies::AgenciesArgs),
+    /// Behind which causes the overdue money stands.
+    RootCauses(root_causes::RootCausesArgs),
+    /// How much of the open money stands with few customers.
+    Concentration(concentration::ConcentrationArgs),
     /// What a number means: definition, formula, conventions, reasons of nulls, source.
     ExplainMetric(explain_metric::ExplainMetricArgs),
     /// What changed between two states of knowledge.
@@ -135,6 +153,12 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::RollRates(args) => roll_rates::run(args, &config, ui),
         Verb::Cohorts(args) => cohorts::run(args, &config, ui),
         Verb::Dso(args) => dso::run(args, &config, ui),
+        Verb::Collectors(args) => collectors::run(args, &config, ui),
+        Verb::Funnel(args) => funnel::run(args, &config, ui),
+        Verb::Sla(args) => sla::run(args, &config, ui),
+        Verb::Agencies(args) => agencies::run(args, &config, ui),
+        Verb::RootCauses(args) => root_causes::run(args, &config, ui),
+        Verb::Concentration(args) => concentration::run(args, &config, ui),
         Verb::ExplainMetric(args) => explain_metric::run(args),
         Verb::Diff(args) => diff::run(args, ui),
         Verb::Train(args) => train::run(args, &config, ui),

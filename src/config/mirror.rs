@@ -8,6 +8,7 @@ use super::forecast::ForecastMirror;
 use super::metrics::{AgingMirror, DsoMirror, RollRatesMirror};
 use super::overlay::over_defaults;
 use super::train::TrainMirror;
+use super::work::{AgenciesMirror, FunnelMirror, RootCausesMirror, SlaMirror};
 use super::{CheckLimits, Config, ConfigError};
 use crate::money::{Amount, Total};
 
@@ -19,6 +20,10 @@ pub(super) struct Mirror {
     aging: AgingMirror,
     roll_rates: RollRatesMirror,
     dso: DsoMirror,
+    funnel: FunnelMirror,
+    sla: SlaMirror,
+    agencies: AgenciesMirror,
+    root_causes: RootCausesMirror,
     train: TrainMirror,
     late_share: LateShareMirror,
     worklist: WorklistMirror,
@@ -95,8 +100,12 @@ impl Mirror {
         let config = Config {
             check: CheckLimits { max_findings },
             roll_rates: self.roll_rates.check(&aging, &mut check),
+            agencies: self.agencies.check(&aging, &mut check),
             aging,
             dso: self.dso.check(&mut check),
+            funnel: self.funnel.check(&mut check),
+            sla: self.sla.check(&mut check),
+            root_causes: self.root_causes.check(&mut check),
             train: self.train.check(&mut check),
             worklist: self.worklist.check(&late_share, &mut check),
             holds: self.holds.check(&late_share, &mut check),

@@ -6,14 +6,19 @@ mod metrics;
 mod mirror;
 mod overlay;
 mod train;
+mod work;
 
 use thiserror::Error;
 
 use crate::decide::{HoldPolicy, WorklistPolicy};
 use crate::forecast::ForecastParams;
+use crate::metrics::agencies::AgenciesParams;
 use crate::metrics::aging::AgingParams;
 use crate::metrics::dso::DsoParams;
+use crate::metrics::funnel::FunnelParams;
 use crate::metrics::roll_rates::RollRatesParams;
+use crate::metrics::root_causes::RootCauseParams;
+use crate::metrics::sla::SlaParams;
 
 pub use self::train::TrainSettings;
 
@@ -31,6 +36,14 @@ pub struct Config {
     pub roll_rates: RollRatesParams,
     /// Windows of the DSO family.
     pub dso: DsoParams,
+    /// Window of promises in the contact funnel.
+    pub funnel: FunnelParams,
+    /// Targets of the service levels.
+    pub sla: SlaParams,
+    /// Age bands (those of the ageing) and size bands of like claims.
+    pub agencies: AgenciesParams,
+    /// Causes of overdue money and bands of terms.
+    pub root_causes: RootCauseParams,
     /// Panel, card and validation of the models.
     pub train: TrainSettings,
     /// How the worklist ranks, excludes and recommends.

@@ -4,9 +4,13 @@ use arrears::config::Config;
 use arrears::decide::{HoldPolicy, WorklistPolicy};
 use arrears::features::{LabelParams, Unit};
 use arrears::forecast::ForecastParams;
+use arrears::metrics::agencies::AgenciesParams;
 use arrears::metrics::aging::AgingParams;
 use arrears::metrics::dso::DsoParams;
+use arrears::metrics::funnel::FunnelParams;
 use arrears::metrics::roll_rates::RollRatesParams;
+use arrears::metrics::root_causes::RootCauseParams;
+use arrears::metrics::sla::SlaParams;
 use arrears::risk::TrainParams;
 
 fn problems(text: &str) -> Vec<String> {
@@ -24,6 +28,10 @@ fn the_file_of_defaults_says_what_the_stages_say() {
     assert_eq!(config.aging, AgingParams::default());
     assert_eq!(config.roll_rates, RollRatesParams::default());
     assert_eq!(config.dso, DsoParams::default());
+    assert_eq!(config.funnel, FunnelParams::default());
+    assert_eq!(config.sla, SlaParams::default());
+    assert_eq!(config.agencies, AgenciesParams::default());
+    assert_eq!(config.root_causes, RootCauseParams::default());
     assert_eq!(config.forecast, ForecastParams::default());
     assert_eq!(config.worklist, WorklistPolicy::default());
     assert_eq!(config.holds, HoldPolicy::default());
