@@ -4,6 +4,7 @@ mod chain;
 mod demo;
 mod refusals;
 mod same;
+mod work;
 
 use std::path::Path;
 use std::process::Command;

@@ -40,13 +40,24 @@ fn stages_by_hand() {
     assert_eq!(table.ints("n").unwrap(), [Some(4), Some(2), Some(1)]);
     assert_eq!(table.ints("n_of").unwrap(), [None, Some(3), Some(2)]);
     assert_eq!(table.reals("share").unwrap(), [None, Some(2.0 / 3.0), Some(1.0 / 2.0)]);
-    assert_eq!(table.reals("share_high").unwrap()[2], wilson_interval(1, 2, 0.95).map(|(_, high)| high));
-    assert_eq!(table.reals("of_attempts").unwrap(), [Some(1.0), Some(2.0 / 4.0), Some(1.0 / 4.0)]);
+    assert_eq!(
+        table.reals("share_high").unwrap()[2],
+        wilson_interval(1, 2, 0.95).map(|(_, high)| high)
+    );
+    assert_eq!(
+        table.reals("of_attempts").unwrap(),
+        [Some(1.0), Some(2.0 / 4.0), Some(1.0 / 4.0)]
+    );
     let euro = Currency::parse("EUR").unwrap();
     assert_eq!(counts.promises[&euro], (2, total("60") + total("40")));
     let money = found.money_table().unwrap();
     assert_eq!(money.moneys("promised").unwrap(), [Some(total("100"))]);
-    assert!(table.notes.iter().any(|(key, text)| key == "promises_alone" && text.starts_with("1 promise")));
+    assert!(
+        table
+            .notes
+            .iter()
+            .any(|(key, text)| key == "promises_alone" && text.starts_with("1 promise"))
+    );
 }
 
 #[test]
@@ -54,13 +65,19 @@ fn by_channel_weekday_and_hour() {
     let ledger = ledger(LEDGER);
     let keys = |by: &str| {
         let found = found(&ledger, "2024-02-29", &[by]).unwrap();
-        let keys = found.rows().iter().map(|(key, counts)| (key[0].clone(), counts.n_attempts));
+        let keys = found
+            .rows()
+            .iter()
+            .map(|(key, counts)| (key[0].clone(), counts.n_attempts));
         keys.collect::<Vec<_>>()
     };
     let some = |text: &str| Some(text.to_owned());
     assert_eq!(keys("channel"), [(some("call"), 3), (some("e-mail"), 1)]);
     // The 5th of February 2024 was a Monday.
-    assert_eq!(keys("weekday"), [(some("1 Monday"), 2), (some("2 Tuesday"), 1), (some("3 Wednesday"), 1)]);
+    assert_eq!(
+        keys("weekday"),
+        [(some("1 Monday"), 2), (some("2 Tuesday"), 1), (some("3 Wednesday"), 1)]
+    );
     assert_eq!(keys("hour"), [(None, 1), (some("09"), 2), (some("16"), 1)]);
     assert_eq!(keys("month"), [(some("2024-02"), 4)]);
 }
@@ -75,7 +92,15 @@ fn a_later_fact_changes_nothing() {
     assert_eq!(rows(&before, "2024-02-20"), rows(&after, "2024-02-20"));
     assert_ne!(rows(&before, "2024-02-21"), rows(&after, "2024-02-21"));
     // A promise of the 7th is no promise on the 6th.
-    assert_eq!(rows(&before, "2024-02-06")[0].1.promises.values().map(|(n, _)| n).sum::<u64>(), 1);
+    assert_eq!(
+        rows(&before, "2024-02-06")[0]
+            .1
+            .promises
+            .values()
+            .map(|(n, _)| n)
+            .sum::<u64>(),
+        1
+    );
 }
 
 #[test]
@@ -83,14 +108,23 @@ fn what_was_not_imported_is_said() {
     let invoice = "invoice 1 acme issued 2024-01-01 due 2024-01-31 100.00 EUR\n";
     let none = found(&ledger(invoice), "2024-02-29", &[]).unwrap_err();
     assert_eq!(none.to_string(), "not available: import contacts");
-    let contacts = ledger(&format!("{invoice}contact k1 acme contacted_on=2024-02-05 reached=true"));
+    let contacts = ledger(&format!(
+        "{invoice}contact k1 acme contacted_on=2024-02-05 reached=true"
+    ));
     let alone = found(&contacts, "2024-02-29", &[]).unwrap();
     assert_eq!(alone.table().n_rows(), 2);
     let note = ("promised".to_owned(), "not available: import promises".to_owned());
     assert!(alone.table().notes.contains(&note));
-    assert_eq!(alone.money_table().unwrap_err().to_string(), "not available: import promises");
+    assert_eq!(
+        alone.money_table().unwrap_err().to_string(),
+        "not available: import promises"
+    );
     let hour = found(&contacts, "2024-02-29", &["hour"]).unwrap_err();
-    assert!(hour.to_string().starts_with("not available: import contacts with an hour"), "{hour}");
+    assert!(
+        hour.to_string()
+            .starts_with("not available: import contacts with an hour"),
+        "{hour}"
+    );
     let unknown = found(&contacts, "2024-02-29", &["chanel"]).unwrap_err();
     assert!(unknown.to_string().contains("`channel`, "), "{unknown}");
 }

@@ -50,7 +50,11 @@ fn a_pareto_by_hand() {
             (Some("service"), total("40"), 1, 1)
         ]
     );
-    let shares: Vec<_> = found.rows().iter().map(|row| (row.share, row.cumulative_share)).collect();
+    let shares: Vec<_> = found
+        .rows()
+        .iter()
+        .map(|row| (row.share, row.cumulative_share))
+        .collect();
     let (all, parts) = (190.0, 150.0);
     assert_eq!(
         shares,
@@ -119,7 +123,10 @@ fn what_was_not_imported_is_named_and_the_others_still_stand() {
     let found = causes(&ledger, "2024-03-31", &["dispute_reason", "salesperson", "terms"]).unwrap();
     assert_eq!(
         found.not_available(),
-        ["dispute_reason: import disputes", "salesperson: import a column `salesperson`"]
+        [
+            "dispute_reason: import disputes",
+            "salesperson: import a column `salesperson`"
+        ]
     );
     let names: Vec<&CauseRow> = found.rows().iter().collect();
     assert_eq!((names.len(), names[0].cause.as_str()), (1, "terms"));

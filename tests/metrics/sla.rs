@@ -29,7 +29,9 @@ const LEDGER: &str = "
 fn found(ledger: &Ledger, day: &str) -> Sla {
     let (from, to) = (month("2024-01"), month("2024-01"));
     let groups = groups(ledger, &[]);
-    sla(ledger, as_of(day), from, to, &groups, None, &SlaParams::default()).unwrap().value
+    sla(ledger, as_of(day), from, to, &groups, None, &SlaParams::default())
+        .unwrap()
+        .value
 }
 
 #[test]
@@ -51,16 +53,27 @@ fn first_contacts_and_responses_by_hand() {
     assert_eq!(responses.within(5), (2, 3));
     let table = found.table();
     assert_eq!(table.reals("within_share").unwrap(), [Some(1.0 / 4.0), Some(2.0 / 3.0)]);
-    assert_eq!(table.reals("within_low").unwrap()[0], wilson_interval(1, 4, 0.95).map(|(low, _)| low));
+    assert_eq!(
+        table.reals("within_low").unwrap()[0],
+        wilson_interval(1, 4, 0.95).map(|(low, _)| low)
+    );
     assert_eq!(table.ints("median_days").unwrap(), [None, Some(3)]);
-    assert!(table.notes.iter().any(|(key, text)| key == "left_out" && text.starts_with("1 dispute")));
+    assert!(
+        table
+            .notes
+            .iter()
+            .any(|(key, text)| key == "left_out" && text.starts_with("1 dispute"))
+    );
 }
 
 #[test]
 fn what_waits_inside_its_target_is_not_judged() {
     let mut times = ResponseTimes::default();
     times.add(6, Waiting::Waits);
-    assert_eq!((times.within(7), times.within(6), times.within(5)), ((0, 0), (0, 1), (0, 1)));
+    assert_eq!(
+        (times.within(7), times.within(6), times.within(5)),
+        ((0, 0), (0, 1), (0, 1))
+    );
     times.add(7, Waiting::Settled);
     times.add(8, Waiting::Settled);
     assert_eq!(times.within(7), (0, 1));
@@ -87,9 +100,26 @@ fn a_missing_table_is_named_never_zero() {
     let invoice = "invoice 1 acme issued 2024-01-01 due 2024-01-31 100.00 EUR\n";
     let (from, to) = (month("2024-01"), month("2024-01"));
     let none = ledger(invoice);
-    let error = sla(&none, as_of("2024-02-29"), from, to, &groups(&none, &[]), None, &SlaParams::default()).unwrap_err();
+    let error = sla(
+        &none,
+        as_of("2024-02-29"),
+        from,
+        to,
+        &groups(&none, &[]),
+        None,
+        &SlaParams::default(),
+    )
+    .unwrap_err();
     assert_eq!(error.to_string(), "not available: import contacts, disputes");
-    let reversed = sla(&none, as_of("2024-02-29"), month("2024-02"), from, &groups(&none, &[]), None, &SlaParams::default());
+    let reversed = sla(
+        &none,
+        as_of("2024-02-29"),
+        month("2024-02"),
+        from,
+        &groups(&none, &[]),
+        None,
+        &SlaParams::default(),
+    );
     assert!(matches!(reversed, Err(SlaError::Months(_))));
     let services = |more: &str| {
         let table = found(&ledger(&format!("{invoice}{more}")), "2024-02-29").table();
@@ -98,7 +128,10 @@ fn a_missing_table_is_named_never_zero() {
     };
     let (with_contacts, notes) = services("contact k acme contacted_on=2024-02-02");
     assert_eq!(with_contacts, ["first_contact"]);
-    assert!(notes.contains(&("dispute_response".to_owned(), "not available: import disputes".to_owned())));
+    assert!(notes.contains(&(
+        "dispute_response".to_owned(),
+        "not available: import disputes".to_owned()
+    )));
     let (with_disputes, notes) = services("dispute d acme opened_on=2024-01-20 -> 1");
     assert_eq!(with_disputes, ["dispute_response"]);
     assert!(notes.contains(&("first_contact".to_owned(), "not available: import contacts".to_owned())));
