@@ -2,7 +2,7 @@
 //!
 //! # Definition
 //! `placed` is the amount of each placement, or what was open at the beginning of its first day; `recovered` is the cash on the
-//! placed claims (for a placed invoice also after its write-off) from the first day of the placement to its recall or the as-of day; `fees = fee rate x
+//! placed claims (also after a write-off) from the first day of the placement to its recall or the as-of day; `fees = fee rate x
 //! recovered`, a placement at a time and rounded to cents; `net = recovered - fees`. *Compared*: each placed claim is followed for
 //! whole steps of 30 days, as many as the placement has lasted; `expected` is its open amount times the share that came in over
 //! the same number of days from like claims, those of the same group, age band and size band that were open at the beginning of a month of

@@ -209,7 +209,9 @@ fn compare(
         }
         clusters.push(own);
     }
-    let draws = clusters.draws(bootstrap);
+    let intervals = clusters.intervals(bootstrap, |sums| {
+        (0..all).map(|at| difference(sums, &layout, at)).collect()
+    });
     let rows = layout.collectors.iter().enumerate().map(|(at, &number)| {
         let own = |slot: usize, part: usize| exact[layout.cell(at, slot) + part];
         let others = |slot: usize, part: usize| exact[layout.cell(all, slot) + part] - own(slot, part);
@@ -236,7 +238,7 @@ fn compare(
             } else {
                 Err(NullReason::NoLikeAccounts)
             },
-            interval: draws.interval(|sums| difference(sums, &layout, at)),
+            interval: intervals.get(at).copied().flatten(),
         }
     });
     rows.collect()

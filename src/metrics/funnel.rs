@@ -9,8 +9,8 @@
 //! given by currency in a table of its own.
 //! # Edge cases
 //! An attempt that does not say whether it reached anybody is left out of the reached share and of what follows. A promise without
-//! such an attempt before it belongs to none; it is counted in the header. A promise on the account is in the currency
-//! of the customer's documents, `XXX` where they have several. Without promises the funnel ends at `reached`.
+//! such an attempt before it belongs to none; it is counted in the header. A promise on the account is in the account's currency: that of
+//! the customers table, else of the newest document, else `XXX`. Without promises the funnel ends at `reached`.
 //! # Source
 //! Design of this program, section 5; Wilson, E. B., JASA 22 (1927), for the interval.
 //! # Example
@@ -25,6 +25,7 @@ use thiserror::Error;
 use super::{Evidence, Months, MonthsError, NotAvailable, contracts, require_tables, view_note, wilson_interval};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory};
+use crate::ids::CustomerIx;
 use crate::ledger::{Contact, Ledger, Promise};
 use crate::money::{Currency, Total};
 use crate::outcome::Checked;
@@ -231,16 +232,27 @@ impl<'a> FunnelByKey<'a> {
         inside.copied().find(|contact| contact.reached == Some(true))
     }
 
-    fn currency_of(&self, promise: &Promise, customer: &CustomerHistory<'_>) -> Currency {
-        if let Some(document) = promise.document {
-            return self.ledger.document(document).currency;
-        }
-        let currencies: BTreeSet<Currency> = customer.documents().map(|item| item.document.currency).collect();
-        match currencies.first() {
-            Some(currency) if currencies.len() == 1 => *currency,
-            _ => Currency::UNKNOWN,
+    /// The currency of a promise: its document's, else that of the account on the day it was made.
+    fn currency_of(&self, promise: &Promise, customer: CustomerIx) -> Currency {
+        match promise.document {
+            Some(document) => self.ledger.document(document).currency,
+            None => account_currency(self.ledger, customer, promise.made_on),
         }
     }
+}
+
+/// The currency in the customers table, else that of the newest document issued by the day, else unknown.
+fn account_currency(ledger: &Ledger, customer: CustomerIx, day: Day) -> Currency {
+    let row = ledger.version_on(customer, day);
+    let named = row.and_then(|row| Currency::parse(ledger.text("customers", "currency", row)?).ok());
+    let issued = ledger.documents().of(customer).iter();
+    let newest = issued
+        .filter(|document| document.issued_on <= day)
+        .max_by_key(|document| document.issued_on);
+    named
+        .filter(|currency| *currency != Currency::UNKNOWN)
+        .or(newest.map(|document| document.currency))
+        .unwrap_or(Currency::UNKNOWN)
 }
 
 impl Accumulator for FunnelByKey<'_> {
@@ -267,7 +279,7 @@ impl Accumulator for FunnelByKey<'_> {
             }
             match self.attempt_behind(promise, &attempts) {
                 Some(contact) if self.is_in_range(contact) => {
-                    let currency = self.currency_of(promise, customer);
+                    let currency = self.currency_of(promise, customer.customer);
                     let counts = self.sums.entry(self.keys.of_row(contact.row)).or_default();
                     counts.n_promised += u64::from(promised.insert(contact.row));
                     let money = counts.promises.entry(currency).or_default();
@@ -403,6 +415,14 @@ impl Funnel {
             .text("currency", rows().map(|(_, currency, _)| currency.to_string()))
             .int("n_promises", rows().map(|(.., (n, _))| *n as i64))
             .money("promised", rows().map(|(.., (_, money))| *money));
-        Ok(self.with_notes(table))
+        let table = self.with_notes(table);
+        let has_unknown = rows().any(|(_, currency, _)| *currency == Currency::UNKNOWN);
+        Ok(match has_unknown {
+            true => table.note(
+                Currency::UNKNOWN.as_str(),
+                "promised on accounts whose currency is not known",
+            ),
+            false => table,
+        })
     }
 }

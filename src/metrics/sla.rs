@@ -395,6 +395,8 @@ impl Sla {
         let judged = || times().map(|(target, times)| times.within(target));
         let interval = || judged().map(|(n_of, n)| wilson_interval(n_of, n, self.params.confidence));
         let percentile = |share: f64| times().map(move |(_, times)| times.percentile(share).map(i64::from));
+        let reason =
+            |share: f64| percentile(share).map(|days| days.is_none().then(|| NullReason::NotDefined.to_string()));
         let table = self
             .labels
             .start("sla", METRIC_ID, &groups)
@@ -410,11 +412,9 @@ impl Sla {
             .real("within_low", interval().map(|interval| interval.map(|(low, _)| low)))
             .real("within_high", interval().map(|interval| interval.map(|(_, high)| high)))
             .int("median_days", percentile(0.5))
+            .text("median_reason", reason(0.5))
             .int("p90_days", percentile(0.9))
-            .text(
-                "days_reason",
-                percentile(0.9).map(|days| days.is_none().then(|| NullReason::NotDefined.to_string())),
-            )
+            .text("p90_reason", reason(0.9))
             .note("as_of", self.as_of)
             .note("view", view_note(self.known_on))
             .note("months", format!("{} to {}", self.months.0, self.months.1))

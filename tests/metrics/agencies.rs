@@ -131,6 +131,16 @@ fn edges_of_a_placement() {
         (only(&written_off).recovered, only(&written_off).fees),
         (total("80"), Ok(total("40")))
     );
+    // It counts in the comparison as well, on both sides.
+    let like = "write_off 7 bolt on 2024-03-05 100.00 -> 3
+                recovery 6 bolt on 2024-04-02 25.00 -> 3
+                placement a acme agency=cedar placed_on=2024-03-01 -> 2
+                write_off 8 acme on 2024-03-05 100.00 -> 2
+                recovery 9 acme on 2024-04-01 60.00 -> 2";
+    let like = with(like);
+    assert_eq!((only(&like).recovered_compared, only(&like).n_like), (total("60"), 2));
+    // Like claims are invoice 3 (25 of 100) and acme's other claim (0 of 600).
+    assert_eq!(only(&like).expected, Ok(100.0 * (25.0 / 700.0)));
     // A claim that does not exist.
     let unknown = with("placement a acme agency=cedar placed_on=2024-03-01 -> 77");
     let noted = unknown

@@ -48,6 +48,12 @@ fn stages_by_hand() {
         table.reals("of_attempts").unwrap(),
         [Some(1.0), Some(2.0 / 4.0), Some(1.0 / 4.0)]
     );
+    let contract = arrears::metrics::contracts::contract("funnel.v1").unwrap();
+    assert!(
+        table
+            .notes
+            .contains(&("conventions".to_owned(), contract.conventions.line()))
+    );
     let euro = Currency::parse("EUR").unwrap();
     assert_eq!(counts.promises[&euro], (2, total("60") + total("40")));
     let money = found.money_table().unwrap();

@@ -6,8 +6,8 @@ use super::STEP_DAYS;
 use super::placed::{Placement, Placements};
 use crate::calendar::{AsOf, Day};
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ids::{CustomerIx, DocumentIx};
-use crate::ledger::Ledger;
+use crate::ids::CustomerIx;
+use crate::ledger::{Ledger, Posting};
 use crate::metrics::aging::AgingScheme;
 use crate::metrics::{ByGroup, LineNatures, Months};
 use crate::money::Total;
@@ -140,10 +140,18 @@ impl<'a> PlacementsByCustomer<'a> {
         }
     }
 
-    /// Cash on a claim between two days, both included.
-    fn cash(&self, claim: &DocumentHistory<'_>, from: Day, until: Day) -> Total {
-        let inside = claim.postings().filter(|posting| (from..=until).contains(&posting.on));
-        inside.map(|posting| self.natures.cash(posting)).sum()
+    /// Cash on a claim between two days, both included, also after its write-off.
+    fn cash(&self, customer: &CustomerHistory<'_>, claim: &DocumentHistory<'_>, days: (Day, Day)) -> Total {
+        let is_inside = |posting: &&Posting| (days.0..=days.1).contains(&posting.on);
+        let applied: Total = claim
+            .postings()
+            .filter(is_inside)
+            .map(|posting| self.natures.cash(posting))
+            .sum();
+        let own = customer
+            .recoveries()
+            .filter(|posting| posting.document == Some(claim.ix));
+        applied - own.filter(is_inside).map(|posting| posting.delta).sum::<Total>()
     }
 
     fn at(&mut self, group: usize, customer: CustomerIx) -> &mut CustomerPlacements {
@@ -171,13 +179,12 @@ impl<'a> PlacementsByCustomer<'a> {
         for claim in &claims {
             let group = self.groups.of_document(claim.ix);
             let open = claim.open_on(day_before).max(Total::ZERO);
-            let after_write_off = self.recoveries(customer, placement, |document| document == Some(claim.ix));
             let sums = by_group.entry(group).or_default();
             sums.0 += open;
-            sums.1 += self.cash(claim, placement.from, placement.until) + after_write_off;
+            sums.1 += self.cash(customer, claim, (placement.from, placement.until));
             if open > Total::ZERO && n_steps > 0 {
                 let until = placement.from + (STEP_DAYS * i32::from(n_steps) - 1);
-                let recovered = self.cash(claim, placement.from, until);
+                let recovered = self.cash(customer, claim, (placement.from, until));
                 let stratum = self.stratum(claim.document.due_on, open, placement.from, n_steps);
                 let cells = &mut self.at(group, customer.customer).cells;
                 cells
@@ -204,18 +211,6 @@ impl<'a> PlacementsByCustomer<'a> {
         }
     }
 
-    fn recoveries(
-        &self,
-        customer: &CustomerHistory<'_>,
-        placement: &Placement,
-        is_own: impl Fn(Option<DocumentIx>) -> bool,
-    ) -> Total {
-        let inside = customer
-            .recoveries()
-            .filter(|posting| (placement.from..=placement.until).contains(&posting.on) && is_own(posting.document));
-        Total::ZERO - inside.map(|posting| posting.delta).sum::<Total>()
-    }
-
     /// Adds the claims that were not placed, at the beginning of each month of the range.
     fn add_like_claims(&mut self, customer: &CustomerHistory<'_>) {
         for claim in customer.documents().filter(|claim| claim.document.is_claim()) {
@@ -236,7 +231,7 @@ impl<'a> PlacementsByCustomer<'a> {
                     if until > self.as_of.0 || is_placed {
                         break;
                     }
-                    let recovered = self.cash(&claim, first_day, until);
+                    let recovered = self.cash(customer, &claim, (first_day, until));
                     let stratum = self.stratum(claim.document.due_on, open, first_day, n_steps);
                     let cells = &mut self.at(self.groups.of_document(claim.ix), customer.customer).cells;
                     cells
