@@ -3,7 +3,7 @@ use arrears::metrics::aging::AgingScheme;
 use arrears::metrics::collectors::{
     Books, BooksByCustomer, CollectorRow, Collectors, CollectorsError, CollectorsParams, WorkByCollector, collectors,
 };
-use arrears::metrics::{LineNatures, Months, NullReason};
+use arrears::metrics::{BootstrapParams, ClusterSums, LineNatures, Months, NullReason};
 use arrears::money::Total;
 use proptest::prelude::*;
 
@@ -196,4 +196,23 @@ proptest! {
             .sum();
         prop_assert_eq!(held, open);
     }
+}
+
+#[test]
+fn intervals_of_many_statistics_are_those_of_the_draws() {
+    let mut sums = ClusterSums::new(2);
+    for (collected, opening) in [(60.0, 100.0), (40.0, 100.0), (50.0, 80.0), (0.0, 10.0)] {
+        sums.push([(0, collected), (1, opening)]);
+    }
+    let params = BootstrapParams::default();
+    let share = |sums: &[f64]| (sums[1] > 0.0).then(|| sums[0] / sums[1]);
+    let draws = sums.draws(&params);
+    let together = sums.intervals(&params, |sums| vec![share(sums), None, Some(sums[0])]);
+    assert_eq!(
+        together,
+        [draws.interval(share), None, draws.interval(|sums| Some(sums[0]))]
+    );
+    let mut one = ClusterSums::new(1);
+    one.push([(0, 1.0)]);
+    assert_eq!(one.intervals(&params, |sums| vec![Some(sums[0])]), [None]);
 }
