@@ -2,12 +2,15 @@
 //!
 //! Results go to stdout or `--output`, talk goes to stderr. Exit code 0: fine; 1: findings above the limit; 2: error.
 
+mod agencies;
 mod aging;
 mod args;
 mod certificate;
 mod check;
 mod clock;
 mod cohorts;
+mod collectors;
+mod concentration;
 mod demo;
 mod diff;
 mod disputes;
@@ -15,6 +18,7 @@ mod dso;
 mod explain_metric;
 mod flow;
 mod forecast;
+mod funnel;
 mod generate;
 mod holds;
 mod import;
@@ -27,9 +31,11 @@ mod recoveries;
 mod recovery;
 mod report;
 mod roll_rates;
+mod root_causes;
 mod score;
 mod segments;
 mod settings;
+mod sla;
 mod stamp;
 mod train;
 mod ui;
@@ -104,6 +110,18 @@ enum Verb {
     LossRates(loss_rates::LossRatesArgs),
     /// Each segment against the rest, and which segments hold most overdue money.
     Segments(segments::SegmentsArgs),
+    /// What each collector's book brought, against like claims of everybody else.
+    Collectors(collectors::CollectorsArgs),
+    /// From attempts to reach customers to promises.
+    Funnel(funnel::FunnelArgs),
+    /// How soon customers are contacted and disputes answered.
+    Sla(sla::SlaArgs),
+    /// What agencies recovered, net of fees, against like claims that were not placed.
+    Agencies(agencies::AgenciesArgs),
+    /// Behind which causes the overdue money stands.
+    RootCauses(root_causes::RootCausesArgs),
+    /// How much of the open money stands with few customers.
+    Concentration(concentration::ConcentrationArgs),
     /// What a number means: definition, formula, conventions, reasons of nulls, source.
     ExplainMetric(explain_metric::ExplainMetricArgs),
     /// What changed between two states of knowledge.
@@ -175,6 +193,12 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Recoveries(args) => recoveries::run(args, &config, ui),
         Verb::LossRates(args) => loss_rates::run(args, &config, ui),
         Verb::Segments(args) => segments::run(args, &config, ui),
+        Verb::Collectors(args) => collectors::run(args, &config, ui),
+        Verb::Funnel(args) => funnel::run(args, &config, ui),
+        Verb::Sla(args) => sla::run(args, &config, ui),
+        Verb::Agencies(args) => agencies::run(args, &config, ui),
+        Verb::RootCauses(args) => root_causes::run(args, &config, ui),
+        Verb::Concentration(args) => concentration::run(args, &config, ui),
         Verb::ExplainMetric(args) => explain_metric::run(args),
         Verb::Diff(args) => diff::run(args, ui),
         Verb::Train(args) => train::run(args, &config, ui),

@@ -9,6 +9,7 @@ use super::forecast::ForecastMirror;
 use super::metrics::{AgingMirror, CalendarMirror, DsoMirror, RollRatesMirror};
 use super::overlay::over_defaults;
 use super::train::TrainMirror;
+use super::work::{AgenciesMirror, FunnelMirror, RootCausesMirror, SlaMirror};
 use super::{CheckLimits, Config, ConfigError};
 use crate::money::{Amount, Total};
 
@@ -25,6 +26,10 @@ pub(super) struct Mirror {
     disputes: DisputesMirror,
     recovery: RecoveryMirror,
     recoveries: RecoveriesMirror,
+    funnel: FunnelMirror,
+    sla: SlaMirror,
+    agencies: AgenciesMirror,
+    root_causes: RootCausesMirror,
     train: TrainMirror,
     late_share: LateShareMirror,
     worklist: WorklistMirror,
@@ -124,8 +129,12 @@ impl Mirror {
             disputes: self.disputes.check(&aging, &mut check),
             recovery: self.recovery.check(&aging, &mut check),
             recoveries: self.recoveries.check(),
+            agencies: self.agencies.check(&aging, &mut check),
             aging,
             dso: self.dso.check(&mut check),
+            funnel: self.funnel.check(&mut check),
+            sla: self.sla.check(&mut check),
+            root_causes: self.root_causes.check(&mut check),
             train: self.train.check(tolerance_days, &mut check),
             worklist: self.worklist.check(&late_share, tolerance_days, &mut check),
             holds: self.holds.check(&late_share, tolerance_days, &mut check),

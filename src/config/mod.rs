@@ -7,19 +7,24 @@ mod metrics;
 mod mirror;
 mod overlay;
 mod train;
+mod work;
 
 use thiserror::Error;
 
 use crate::calendar::FiscalCalendar;
 use crate::decide::{HoldPolicy, WorklistPolicy};
 use crate::forecast::ForecastParams;
+use crate::metrics::agencies::AgenciesParams;
 use crate::metrics::aging::AgingParams;
 use crate::metrics::disputes::DisputesParams;
 use crate::metrics::dso::DsoParams;
 use crate::metrics::promises::PromisesParams;
 use crate::metrics::recoveries::RecoveriesParams;
 use crate::metrics::recovery::RecoveryParams;
+use crate::metrics::funnel::FunnelParams;
 use crate::metrics::roll_rates::RollRatesParams;
+use crate::metrics::root_causes::RootCauseParams;
+use crate::metrics::sla::SlaParams;
 
 pub use self::train::TrainSettings;
 
@@ -47,6 +52,14 @@ pub struct Config {
     pub recovery: RecoveryParams,
     /// What names the insurer in a receipt.
     pub recoveries: RecoveriesParams,
+    /// Window of promises in the contact funnel.
+    pub funnel: FunnelParams,
+    /// Targets of the service levels.
+    pub sla: SlaParams,
+    /// Age bands (those of the ageing) and size bands of like claims.
+    pub agencies: AgenciesParams,
+    /// Causes of overdue money and bands of terms.
+    pub root_causes: RootCauseParams,
     /// Panel, card and validation of the models.
     pub train: TrainSettings,
     /// How the worklist ranks, excludes and recommends.

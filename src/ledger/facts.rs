@@ -240,6 +240,13 @@ impl Dispute {
     }
 }
 
+impl Contact {
+    /// Tells whether it is an attempt to reach the customer, as every contact is that the customer did not make.
+    pub fn is_attempt(&self) -> bool {
+        self.outbound != Some(false)
+    }
+}
+
 impl<T> ByCustomer<T> {
     /// Groups items that are sorted by customer.
     pub(crate) fn new(n_customers: usize, items: Vec<(CustomerIx, T)>) -> ByCustomer<T> {

@@ -99,20 +99,42 @@ impl ClusterSums {
         let n = self.n_clusters();
         // One customer cannot be drawn differently: nothing is drawn.
         let n_draws = if n < 2 { 0 } else { params.n_draws };
-        let sums = (0..n_draws).into_par_iter().map(|draw| {
-            let mut sums = vec![0.0; self.n_cells];
-            for (cluster, &n_times) in times_drawn(n, draw, params.seed).iter().enumerate() {
-                for &(cell, value) in &self.cells[self.starts[cluster]..self.starts[cluster + 1]] {
-                    sums[cell as usize] += f64::from(n_times) * value;
-                }
-            }
-            sums
-        });
+        let sums = (0..n_draws)
+            .into_par_iter()
+            .map(|draw| self.drawn(draw, params.seed));
         Draws {
             n_clusters: n,
             confidence: params.confidence,
             sums: sums.collect(),
         }
+    }
+
+    /// Returns the interval of each of several statistics of the sums, each as [`Draws::interval`] does.
+    ///
+    /// Of a draw only the statistics are kept, so that many cells take no memory.
+    pub fn intervals(
+        &self,
+        params: &BootstrapParams,
+        statistics: impl Fn(&[f64]) -> Vec<Option<f64>> + Sync,
+    ) -> Vec<Option<(f64, f64)>> {
+        let draws = (0..params.n_draws).into_par_iter();
+        let drawn: Vec<Vec<Option<f64>>> = draws.map(|draw| statistics(&self.drawn(draw, params.seed))).collect();
+        let n_statistics = drawn.first().map_or(0, Vec::len);
+        let interval = |at: usize| percentile_interval(drawn.iter().map(|values| values[at]), params.confidence);
+        (0..n_statistics)
+            .map(|at| interval(at).filter(|_| self.n_clusters() >= 2))
+            .collect()
+    }
+
+    /// The sums of the cells in one draw.
+    fn drawn(&self, draw: u32, seed: u64) -> Vec<f64> {
+        let mut sums = vec![0.0; self.n_cells];
+        for (cluster, &n_times) in times_drawn(self.n_clusters(), draw, seed).iter().enumerate() {
+            for &(cell, value) in &self.cells[self.starts[cluster]..self.starts[cluster + 1]] {
+                sums[cell as usize] += f64::from(n_times) * value;
+            }
+        }
+        sums
     }
 }
 

@@ -1,25 +1,29 @@
-//! How much of the open money stands with few customers.
+//! How much of the open money stands with few customers, or few groups of companies.
 //!
 //! # Definition
-//! Over customers with open claims: the share of the largest `top_n`, and the Herfindahl-Hirschman index, the sum of
-//! squared shares (1 for a single customer, 1/n for n equal ones).
+//! Over debtors with open claims: the share of the largest `top_n`, and the Herfindahl-Hirschman index, the sum of
+//! squared shares (1 for a single debtor, 1/n for n equal ones). A debtor is a customer, or a group of companies: all
+//! customers below the same parent.
 //! # Inputs
-//! Open claims of each customer at the end of the as-of day, unapplied items not deducted.
+//! Open claims of each customer at the end of the as-of day, unapplied items not deducted; for groups of companies the
+//! `parent_id` valid on that day.
 //! # Edge cases
-//! Nothing open: null `nothing_open`.
+//! Nothing open: null `nothing_open`. A customer without a parent is a group of its own. Equal debtors stand in the order of their ids.
 //! # Source
 //! Hirschman, A. O., The paternity of an index, American Economic Review 54 (1964).
 //! # Example
 //! Three customers owe 50, 30 and 20: the largest has 50/100, the index is 0.25 + 0.09 + 0.04 = 0.38.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use super::segments::{self, SegmentError};
 use super::{ByGroup, GroupLabels, NullReason, view_note};
 use crate::calendar::{AsOf, Day};
 use crate::history::{self, Accumulator, CustomerHistory, Groups};
-use crate::ids::CustomerIx;
+use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::Ledger;
 use crate::money::Total;
 use crate::outcome::Checked;
@@ -28,19 +32,45 @@ use crate::table::Table;
 /// The formula of this metric.
 pub const METRIC_ID: &str = "concentration.v1";
 
+/// Who counts as one debtor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConcentrationLevel {
+    /// Each customer.
+    #[default]
+    Customer,
+    /// Each group of companies, under the customer that heads it.
+    Parent,
+}
+
 /// Settings of the concentration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConcentrationParams {
-    /// Customers whose share is given, at least 1; by default 10.
+    /// Debtors whose share is given, at least 1; by default 10.
     pub top_n: usize,
+    /// Who counts as one debtor; by default each customer.
+    pub level: ConcentrationLevel,
 }
 
 /// Why there is no concentration.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Debug, Error)]
 pub enum ConcentrationError {
-    /// No customer was asked for.
+    /// No debtor was asked for.
     #[error("found top_n = 0, expected at least 1")]
     NoTop,
+    /// The parents are not known on the day.
+    #[error(transparent)]
+    Parents(#[from] SegmentError),
+}
+
+/// One of the largest debtors of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Debtor {
+    /// Id of the customer, or of the one that heads the group of companies.
+    pub id: String,
+    /// Customers with open claims behind it.
+    pub n_customers: u64,
+    /// Open claims.
+    pub open: Total,
 }
 
 /// The concentration of one group.
@@ -48,12 +78,16 @@ pub enum ConcentrationError {
 pub struct ConcentrationRow {
     /// Customers with open claims.
     pub n_customers: u64,
+    /// Debtors with open claims.
+    pub n_debtors: u64,
     /// Open claims.
     pub open: Total,
-    /// Open claims of the largest customers.
+    /// Open claims of the largest debtors.
     pub top: Total,
     /// Sum of squared shares.
     pub hhi: Result<f64, NullReason>,
+    /// The largest debtors, largest first.
+    pub largest: Vec<Debtor>,
 }
 
 /// The concentration of a ledger on a day.
@@ -79,7 +113,7 @@ pub struct OpenByCustomer<'a> {
 /// `known_on` leaves out what was posted after that day.
 ///
 /// # Errors
-/// `top_n` is zero.
+/// `top_n` is zero, or parents are asked for that are not known on the day.
 pub fn concentration(
     ledger: &Ledger,
     as_of: AsOf,
@@ -90,36 +124,90 @@ pub fn concentration(
     if params.top_n == 0 {
         return Err(ConcentrationError::NoTop);
     }
+    let (debtors, caveats) = match params.level {
+        ConcentrationLevel::Customer => (None, Vec::new()),
+        ConcentrationLevel::Parent => {
+            let parents = segments::groups(ledger, as_of, &["parent".to_owned()])?;
+            (Some(parents.value), parents.caveats)
+        }
+    };
     let sums = history::run(ledger, known_on, OpenByCustomer::new(groups, as_of)).sums;
-    let rows = (0..groups.len()).map(|group| row(sums.of(group).map_or(&[], Vec::as_slice), params.top_n));
-    Ok(Checked::clean(Concentration {
-        as_of,
-        known_on,
-        params: params.clone(),
-        labels: GroupLabels::of(groups),
-        rows: rows.collect(),
-    }))
+    let rows = (0..groups.len()).map(|group| {
+        let customers = sums.of(group).map_or(&[][..], Vec::as_slice);
+        row(by_debtor(ledger, customers, debtors.as_ref()), params.top_n)
+    });
+    Ok(Checked {
+        value: Concentration {
+            as_of,
+            known_on,
+            params: params.clone(),
+            labels: GroupLabels::of(groups),
+            rows: rows.collect(),
+        },
+        issues: Default::default(),
+        caveats,
+    })
 }
 
-fn row(customers: &[(CustomerIx, Total)], top_n: usize) -> ConcentrationRow {
-    let mut open: Vec<Total> = customers.iter().map(|(_, open)| *open).collect();
-    open.sort_unstable_by_key(|&open| Reverse(open));
-    let total: Total = open.iter().copied().sum();
-    let hhi = open
+/// Adds up customers by debtor: themselves, or the head of their group of companies.
+fn by_debtor(ledger: &Ledger, customers: &[(CustomerIx, Total)], parents: Option<&Groups>) -> Vec<Debtor> {
+    let mut debtors: BTreeMap<&str, (u64, Total)> = BTreeMap::new();
+    for &(customer, open) in customers {
+        // Whoever owes has a document, and all documents of a customer have the same parent.
+        let head = parents.and_then(|parents| {
+            let first = DocumentIx(ledger.documents().range(customer).start as u32);
+            parents.all()[parents.of_document(first)].values.first()?.as_deref()
+        });
+        let (n_customers, sum) = debtors.entry(head.unwrap_or(ledger.customer_id(customer))).or_default();
+        *n_customers += 1;
+        *sum += open;
+    }
+    let debtors = debtors.into_iter().map(|(id, (n_customers, open))| Debtor {
+        id: id.to_owned(),
+        n_customers,
+        open,
+    });
+    debtors.collect()
+}
+
+fn row(mut debtors: Vec<Debtor>, top_n: usize) -> ConcentrationRow {
+    debtors.sort_by(|a, b| (Reverse(a.open), &a.id).cmp(&(Reverse(b.open), &b.id)));
+    let total: Total = debtors.iter().map(|debtor| debtor.open).sum();
+    let hhi = debtors
         .iter()
-        .map(|open| open.ratio(total).map(|share| share * share))
+        .map(|debtor| debtor.open.ratio(total).map(|share| share * share))
         .sum::<Option<f64>>();
+    let (n_debtors, n_customers) = (
+        debtors.len() as u64,
+        debtors.iter().map(|debtor| debtor.n_customers).sum(),
+    );
+    debtors.truncate(top_n);
     ConcentrationRow {
-        n_customers: open.len() as u64,
-        top: open.iter().take(top_n).copied().sum(),
-        hhi: hhi.filter(|_| !open.is_empty()).ok_or(NullReason::NothingOpen),
+        n_customers,
+        n_debtors,
+        top: debtors.iter().map(|debtor| debtor.open).sum(),
+        hhi: hhi.filter(|_| n_debtors > 0).ok_or(NullReason::NothingOpen),
         open: total,
+        largest: debtors,
+    }
+}
+
+impl ConcentrationLevel {
+    /// Returns the level as it is printed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ConcentrationLevel::Customer => "customer",
+            ConcentrationLevel::Parent => "parent",
+        }
     }
 }
 
 impl Default for ConcentrationParams {
     fn default() -> ConcentrationParams {
-        ConcentrationParams { top_n: 10 }
+        ConcentrationParams {
+            top_n: 10,
+            level: ConcentrationLevel::Customer,
+        }
     }
 }
 
@@ -167,12 +255,26 @@ impl Concentration {
         &self.rows
     }
 
+    fn with_notes(&self, table: Table) -> Table {
+        let who = match self.params.level {
+            ConcentrationLevel::Customer => "customers",
+            ConcentrationLevel::Parent => "groups of companies",
+        };
+        table
+            .note("as_of", self.as_of)
+            .note("view", view_note(self.known_on))
+            .note("level", self.params.level.as_str())
+            .note("top", format!("the {} largest {who}", self.params.top_n))
+    }
+
     /// Returns one row per group.
     pub fn table(&self) -> Table {
         let groups: Vec<usize> = (0..self.rows.len()).collect();
-        self.labels
+        let table = self
+            .labels
             .start("concentration", METRIC_ID, &groups)
             .int("n_customers", self.rows.iter().map(|row| row.n_customers as i64))
+            .int("n_debtors", self.rows.iter().map(|row| row.n_debtors as i64))
             .money("open", self.rows.iter().map(|row| row.open))
             .money("top", self.rows.iter().map(|row| row.top))
             .real("top_share", self.rows.iter().map(|row| row.top.ratio(row.open)))
@@ -182,9 +284,40 @@ impl Concentration {
                 self.rows
                     .iter()
                     .map(|row| row.hhi.err().map(|reason| reason.to_string())),
+            );
+        self.with_notes(table)
+    }
+
+    /// Returns one row per group and largest debtor, with its rank and the share of it and of all larger ones.
+    pub fn list_table(&self) -> Table {
+        let debtors = || {
+            self.rows.iter().enumerate().flat_map(|(group, row)| {
+                row.largest
+                    .iter()
+                    .enumerate()
+                    .scan(Total::ZERO, move |so_far, (at, debtor)| {
+                        *so_far += debtor.open;
+                        Some((group, at as i64 + 1, debtor, row.open, *so_far))
+                    })
+            })
+        };
+        let groups: Vec<usize> = debtors().map(|(group, ..)| group).collect();
+        let name = match self.params.level {
+            ConcentrationLevel::Customer => "customer_id",
+            ConcentrationLevel::Parent => "parent",
+        };
+        let table = self
+            .labels
+            .start("largest_debtors", METRIC_ID, &groups)
+            .int("rank", debtors().map(|(_, rank, ..)| rank))
+            .text(name, debtors().map(|(_, _, debtor, ..)| debtor.id.clone()))
+            .int(
+                "n_customers",
+                debtors().map(|(_, _, debtor, ..)| debtor.n_customers as i64),
             )
-            .note("as_of", self.as_of)
-            .note("view", view_note(self.known_on))
-            .note("top", format!("the {} largest customers", self.params.top_n))
+            .money("open", debtors().map(|(_, _, debtor, ..)| debtor.open))
+            .real("share", debtors().map(|(_, _, debtor, all, _)| debtor.open.ratio(all)))
+            .real("cumulative_share", debtors().map(|(.., all, so_far)| so_far.ratio(all)));
+        self.with_notes(table)
     }
 }

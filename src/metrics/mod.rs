@@ -4,12 +4,14 @@
 //! the values of the attributes asked for, see [`segments`]). Its state is exact integers; ratios appear when the result
 //! is built, from exact sums. A number that cannot be given is null and has a [`NullReason`] beside it.
 
+pub mod agencies;
 pub mod aging;
 pub mod base_currency;
 mod bootstrap;
 mod by_group;
 pub mod certificate;
 pub mod cohorts;
+pub mod collectors;
 pub mod concentration;
 pub mod contracts;
 pub mod disputes;
@@ -17,6 +19,7 @@ pub mod dso;
 mod evidence;
 mod fact_groups;
 pub mod flow;
+pub mod funnel;
 mod intervals;
 mod lines;
 pub mod loss_rates;
@@ -28,7 +31,9 @@ pub mod recovery;
 mod periods;
 mod results;
 pub mod roll_rates;
+pub mod root_causes;
 pub mod segments;
+pub mod sla;
 pub mod triangle;
 
 pub use self::bootstrap::{BootstrapParams, ClusterSums, Draws, percentile_interval, times_drawn};

@@ -124,6 +124,8 @@ pub enum NullReason {
     NotDefined,
     /// The column it needs was not imported.
     NotImported,
+    /// There are no like accounts to compare with.
+    NoLikeAccounts,
 }
 
 impl NullReason {
@@ -139,6 +141,7 @@ impl NullReason {
             NullReason::NoRest => "no_rest",
             NullReason::NotDefined => "not_defined",
             NullReason::NotImported => "not_imported",
+            NullReason::NoLikeAccounts => "no_like_accounts",
         }
     }
 }

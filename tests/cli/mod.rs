@@ -5,6 +5,7 @@ mod cohorts;
 mod demo;
 mod refusals;
 mod same;
+mod work;
 
 use std::path::Path;
 use std::process::Command;

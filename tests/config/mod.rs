@@ -4,13 +4,17 @@ use arrears::config::Config;
 use arrears::decide::{HoldPolicy, WorklistPolicy};
 use arrears::features::{LabelParams, Unit};
 use arrears::forecast::ForecastParams;
+use arrears::metrics::agencies::AgenciesParams;
 use arrears::metrics::aging::{AgingBoundary, AgingCredits, AgingDisputes, AgingParams};
 use arrears::metrics::disputes::DisputesParams;
 use arrears::metrics::dso::DsoParams;
+use arrears::metrics::funnel::FunnelParams;
 use arrears::metrics::promises::PromisesParams;
 use arrears::metrics::recoveries::RecoveriesParams;
 use arrears::metrics::recovery::RecoveryParams;
 use arrears::metrics::roll_rates::RollRatesParams;
+use arrears::metrics::root_causes::RootCauseParams;
+use arrears::metrics::sla::SlaParams;
 use arrears::risk::TrainParams;
 
 fn problems(text: &str) -> Vec<String> {
@@ -32,6 +36,10 @@ fn the_file_of_defaults_says_what_the_stages_say() {
     assert_eq!(config.disputes, DisputesParams::default());
     assert_eq!(config.recovery, RecoveryParams::default());
     assert_eq!(config.recoveries, RecoveriesParams::default());
+    assert_eq!(config.funnel, FunnelParams::default());
+    assert_eq!(config.sla, SlaParams::default());
+    assert_eq!(config.agencies, AgenciesParams::default());
+    assert_eq!(config.root_causes, RootCauseParams::default());
     assert_eq!(config.forecast, ForecastParams::default());
     assert_eq!(config.worklist, WorklistPolicy::default());
     assert_eq!(config.holds, HoldPolicy::default());

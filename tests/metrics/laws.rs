@@ -1,7 +1,7 @@
 //! What holds for every ledger: balances tie out, matrices conserve, parts merge, the future changes nothing.
 
 use arrears::calendar::{AsOf, Day, Month};
-use arrears::history::{Accumulator, CustomerHistory, Groups};
+use arrears::history::{Accumulator, Groups};
 use arrears::ledger::Ledger;
 use arrears::metrics::aging::{AgingBasis, AgingByGroup, AgingParams, AgingScheme, aging};
 use arrears::metrics::cohorts::{CohortOrigin, CohortParams, CohortsByGroup, cohorts};
@@ -322,17 +322,6 @@ impl Merging<'_> {
         empty: A,
         sums: fn(&A) -> S,
     ) -> Result<(), TestCaseError> {
-        let over = |is_part: &dyn Fn(u32) -> bool| {
-            let mut part = empty.clone();
-            for customer in self.ledger.customers().filter(|customer| is_part(customer.0)) {
-                part.update(&CustomerHistory::of(self.ledger, customer, None));
-            }
-            part
-        };
-        let whole = over(&|_| true);
-        let mut merged = over(&|customer| customer < self.split);
-        merged.merge(over(&|customer| customer >= self.split));
-        prop_assert_eq!(sums(&merged), sums(&whole));
-        Ok(())
+        super::merges(self.ledger, self.split, empty, sums)
     }
 }

@@ -38,7 +38,7 @@ pub(super) const CONTRACTS: &[MetricContract] = &[
     MetricContract {
         id: crate::metrics::concentration::METRIC_ID,
         name: "concentration",
-        definition: "how much of the open claims stands with few customers",
+        definition: "how much of the open claims stands with few customers, or with few groups of companies",
         formula: "top_share = open of the largest n / open; hhi = sum of squared shares",
         conventions: Conventions {
             credits: CLAIMS_ONLY,

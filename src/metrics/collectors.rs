@@ -1,0 +1,379 @@
+//! Collectors: what came in from the books they held, against what came in from like claims of everybody else.
+//!
+//! # Definition
+//! A collector's book of a month is the claims of the customers that were his or hers on the month's first day, open at the
+//! end of the day before. `collected` is the cash on them in the month. `expected` is, for each month and ageing bucket at the
+//! opening, the share that came in from the same bucket in the same month over everybody else's books, times the collector's
+//! opening; `difference = collected_compared - expected`, where only openings count that somebody else had too.
+//! # Inputs
+//! `customers.collector` valid on the first day of each month, claims and cash; contacts for the work: attempts (contacts the
+//! customer did not make) by the collector who made them, in the same months.
+//! # Edge cases
+//! A bucket that nobody else held in a month is not compared: null `no_like_accounts` where none is. Customers without a
+//! collector are part of everybody else and have a row of their own. Cash is net of reversals and refunds of it; claims issued
+//! inside a month belong to no book until the next. Contacts have no currency: a collector's are the same in each of his or her
+//! rows. Books are handed out by people, not at random: a difference can come from the book.
+//! # Source
+//! Design of this program, section 5; interval: Davison, A. C. and Hinkley, D. V., Bootstrap Methods and their Application (1997), section 2.4.
+//! # Example
+//! ann's book opens at 100 not due and 80 come in; from everybody else's not-due claims 150 of 200 came in: expected 100 x 150/200 = 75,
+//! difference 80 - 75 = 5.
+
+mod books;
+mod work;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+
+use super::aging::{AgingError, AgingScheme};
+use super::segments::SegmentError;
+use super::{
+    BootstrapParams, ClusterSums, GroupLabels, LineNatures, Months, MonthsError, NotAvailable, NullReason,
+    require_tables, view_note, wilson_interval,
+};
+use crate::calendar::{Day, Month};
+use crate::history::{self, Groups};
+use crate::ids::CustomerIx;
+use crate::ledger::Ledger;
+use crate::money::Total;
+use crate::outcome::Checked;
+use crate::table::Table;
+
+pub use self::books::{BookCell, BookKey, Books, BooksByCustomer};
+pub use self::work::{ContactWork, WorkByCollector};
+
+/// The formula of this metric.
+pub const METRIC_ID: &str = "collectors.v1";
+
+/// Settings of the comparison of collectors.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CollectorsParams {
+    /// Last day past due of each bucket at the opening; by default those of the ageing.
+    pub upper_edges: Vec<i32>,
+    /// Draws of customers behind the interval, and its coverage.
+    pub bootstrap: BootstrapParams,
+}
+
+/// Why collectors cannot be compared.
+#[derive(Debug, Error)]
+pub enum CollectorsError {
+    /// The months cannot be used.
+    #[error(transparent)]
+    Months(#[from] MonthsError),
+    /// The bucket edges cannot be used.
+    #[error(transparent)]
+    Buckets(#[from] AgingError),
+    /// Customers were not imported.
+    #[error(transparent)]
+    NotAvailable(#[from] NotAvailable),
+    /// No customer has a collector.
+    #[error("not available: import customers with a collector")]
+    NoCollector,
+    /// Collectors are known only from a later day on.
+    #[error(transparent)]
+    Undated(#[from] SegmentError),
+}
+
+/// One collector in one group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CollectorRow {
+    /// Position of the group.
+    pub group: usize,
+    /// The collector; `None` for customers without one.
+    pub collector: Option<String>,
+    /// Customers with something open at an opening.
+    pub n_customers: u64,
+    /// Openings of all months, added up.
+    pub opening: Total,
+    /// Cash on them in their months.
+    pub collected: Total,
+    /// The part of the openings that somebody else had too.
+    pub opening_compared: Total,
+    /// Cash on that part.
+    pub collected_compared: Total,
+    /// What came in from like claims of everybody else, in currency units.
+    pub expected: Result<f64, NullReason>,
+    /// The interval of the difference, in currency units.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// The collectors of a ledger, compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Collectors {
+    months: Months,
+    known_on: Option<Day>,
+    params: CollectorsParams,
+    labels: GroupLabels,
+    rows: Vec<CollectorRow>,
+    // `None` where contacts were not imported.
+    work: Option<BTreeMap<Option<String>, ContactWork>>,
+}
+
+/// Compares what collectors collected in the months from one to another with what was to be expected of their books.
+///
+/// Comparison is inside each group. `known_on` leaves out what was posted after that day.
+///
+/// # Errors
+/// No collector is known in these months, the months are reversed, the bucket edges do not increase.
+pub fn collectors(
+    ledger: &Ledger,
+    from: Month,
+    to: Month,
+    groups: &Groups,
+    known_on: Option<Day>,
+    params: &CollectorsParams,
+) -> Result<Checked<Collectors>, CollectorsError> {
+    require_tables(ledger, &["customers"])?;
+    let months = Months::new(from, to)?;
+    let scheme = AgingScheme::from_upper_edges(&params.upper_edges)?;
+    let books = Books::of(ledger, &months, known_on)?;
+    let natures = LineNatures::of(ledger);
+    let empty = BooksByCustomer::new(groups, &natures, &months, &scheme, &books);
+    let cells = history::run(ledger, known_on, empty);
+    let rows = cells
+        .cells()
+        .iter()
+        .flat_map(|(group, customers)| compare(group, customers, &books, &params.bootstrap));
+    let work = ledger.has("contacts").then(|| {
+        let days = (months.start(), months.last_day());
+        history::run(ledger, known_on, WorkByCollector::new(ledger, days, known_on)).into_work()
+    });
+    Ok(Checked::clean(Collectors {
+        known_on,
+        params: params.clone(),
+        labels: GroupLabels::of(groups),
+        rows: rows.collect(),
+        work,
+        months,
+    }))
+}
+
+/// The opening and cash of a month's bucket over all books, and how to find them among the sums of a draw.
+struct Layout {
+    collectors: Vec<u32>,
+    // Month and bucket.
+    slots: Vec<(u16, u16)>,
+}
+
+impl Layout {
+    /// The cell of an opening; its cash follows. `collector` is a position, one past the last meaning all together.
+    fn cell(&self, collector: usize, slot: usize) -> usize {
+        2 * (collector * self.slots.len() + slot)
+    }
+
+    fn n_cells(&self) -> usize {
+        self.cell(self.collectors.len() + 1, 0)
+    }
+}
+
+/// Compares the collectors of one group with each other.
+fn compare(
+    group: usize,
+    customers: &BTreeMap<CustomerIx, BTreeMap<BookKey, BookCell>>,
+    books: &Books<'_>,
+    bootstrap: &BootstrapParams,
+) -> Vec<CollectorRow> {
+    let keys = || customers.values().flat_map(BTreeMap::keys);
+    let layout = Layout {
+        collectors: keys()
+            .map(|key| key.collector)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
+        slots: keys()
+            .map(|key| (key.month, key.bucket))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
+    };
+    let all = layout.collectors.len();
+    let (mut exact, mut clusters) = (vec![Total::ZERO; layout.n_cells()], ClusterSums::new(layout.n_cells()));
+    let mut n_customers = vec![0_u64; all];
+    for cells in customers.values() {
+        let mut own = Vec::with_capacity(4 * cells.len());
+        let mut held: BTreeSet<usize> = BTreeSet::new();
+        for (key, cell) in cells {
+            let position = |sorted: Result<usize, usize>| sorted.expect("the layout was made from these keys");
+            let collector = position(layout.collectors.binary_search(&key.collector));
+            let slot = position(layout.slots.binary_search(&(key.month, key.bucket)));
+            held.insert(collector);
+            for at in [layout.cell(collector, slot), layout.cell(all, slot)] {
+                exact[at] += cell.opening;
+                exact[at + 1] += cell.collected;
+                own.extend([(at, cell.opening.to_feature()), (at + 1, cell.collected.to_feature())]);
+            }
+        }
+        for collector in held {
+            n_customers[collector] += 1;
+        }
+        clusters.push(own);
+    }
+    let intervals = clusters.intervals(bootstrap, |sums| {
+        (0..all).map(|at| difference(sums, &layout, at)).collect()
+    });
+    let rows = layout.collectors.iter().enumerate().map(|(at, &number)| {
+        let own = |slot: usize, part: usize| exact[layout.cell(at, slot) + part];
+        let others = |slot: usize, part: usize| exact[layout.cell(all, slot) + part] - own(slot, part);
+        let sum = |part: usize, is_counted: &dyn Fn(usize) -> bool| -> Total {
+            let slots = (0..layout.slots.len()).filter(|&slot| is_counted(slot));
+            slots.map(|slot| own(slot, part)).sum()
+        };
+        let is_compared = |slot: usize| own(slot, 0) > Total::ZERO && others(slot, 0) > Total::ZERO;
+        let expected = (0..layout.slots.len()).filter(|&slot| is_compared(slot)).map(|slot| {
+            let share = others(slot, 1).ratio(others(slot, 0)).unwrap_or_default();
+            own(slot, 0).to_feature() * share
+        });
+        let has_like = (0..layout.slots.len()).any(is_compared);
+        CollectorRow {
+            group,
+            collector: books.name(number).map(str::to_owned),
+            n_customers: n_customers[at],
+            opening: sum(0, &|_| true),
+            collected: sum(1, &|_| true),
+            opening_compared: sum(0, &is_compared),
+            collected_compared: sum(1, &is_compared),
+            expected: if has_like {
+                Ok(expected.sum())
+            } else {
+                Err(NullReason::NoLikeAccounts)
+            },
+            interval: intervals.get(at).copied().flatten(),
+        }
+    });
+    rows.collect()
+}
+
+/// Collected less expected of one collector in one draw; `None` where nothing can be compared.
+fn difference(sums: &[f64], layout: &Layout, at: usize) -> Option<f64> {
+    let all = layout.collectors.len();
+    let differences = (0..layout.slots.len()).filter_map(|slot| {
+        let (own, everybody) = (layout.cell(at, slot), layout.cell(all, slot));
+        let others = sums[everybody] - sums[own];
+        // Sums of floating point: what is left of cancelled openings is no opening.
+        (sums[own] > 0.0 && others > 0.005)
+            .then(|| sums[own + 1] - sums[own] * (sums[everybody + 1] - sums[own + 1]) / others)
+    });
+    let (n, sum) = differences.fold((0_usize, 0.0), |(n, sum), difference| (n + 1, sum + difference));
+    (n > 0).then_some(sum)
+}
+
+impl CollectorRow {
+    /// Returns what was collected above (positive) or below what was expected, in currency units.
+    pub fn difference(&self) -> Result<f64, NullReason> {
+        self.expected
+            .map(|expected| self.collected_compared.to_feature() - expected)
+    }
+}
+
+impl Default for CollectorsParams {
+    fn default() -> CollectorsParams {
+        CollectorsParams {
+            upper_edges: super::aging::AgingParams::default().upper_edges,
+            bootstrap: BootstrapParams::default(),
+        }
+    }
+}
+
+impl Collectors {
+    /// Returns the collectors by group, in alphabetical order, customers without a collector first.
+    pub fn rows(&self) -> &[CollectorRow] {
+        &self.rows
+    }
+
+    /// Returns the contacts by collector, or `None` where contacts were not imported.
+    pub fn work(&self) -> Option<&BTreeMap<Option<String>, ContactWork>> {
+        self.work.as_ref()
+    }
+
+    /// Returns one row per group and collector; estimates of money are rounded to cents.
+    pub fn table(&self) -> Table {
+        let rows = || self.rows.iter();
+        let groups: Vec<usize> = rows().map(|row| row.group).collect();
+        let estimate = |of: fn(&CollectorRow) -> Option<f64>| {
+            rows()
+                .map(move |row| of(row).and_then(Total::from_estimate))
+                .collect::<Vec<_>>()
+        };
+        let none = ContactWork::default();
+        // Whoever holds a book and made no contact made none; without the table it is not known.
+        let work = |row: &CollectorRow| {
+            let all = self.work.as_ref()?;
+            Some(*all.get(&row.collector).unwrap_or(&none))
+        };
+        let confidence = self.params.bootstrap.confidence;
+        let reached = |row: &CollectorRow| {
+            let work = work(row)?;
+            wilson_interval(work.n_reached, work.n_known, confidence)
+        };
+        let table = self
+            .labels
+            .start("collectors", METRIC_ID, &groups)
+            .text("collector", rows().map(|row| row.collector.clone()))
+            .int("n_customers", rows().map(|row| row.n_customers as i64))
+            .money("opening", rows().map(|row| row.opening))
+            .money("collected", rows().map(|row| row.collected))
+            .money("opening_compared", rows().map(|row| row.opening_compared))
+            .money("collected_compared", rows().map(|row| row.collected_compared))
+            .money("expected", estimate(|row| row.expected.ok()))
+            .money("difference", estimate(|row| row.difference().ok()))
+            .money("difference_low", estimate(|row| row.interval.map(|(low, _)| low)))
+            .money("difference_high", estimate(|row| row.interval.map(|(_, high)| high)))
+            .text(
+                "reason",
+                rows().map(|row| row.expected.err().map(|reason| reason.to_string())),
+            )
+            .int(
+                "n_contacts",
+                rows().map(|row| work(row).map(|work| work.n_attempts as i64)),
+            )
+            .int(
+                "n_reached",
+                rows().map(|row| work(row).map(|work| work.n_reached as i64)),
+            )
+            .real(
+                "reached_rate",
+                rows().map(|row| work(row).and_then(|work| work.reached_rate())),
+            )
+            .real("reached_low", rows().map(|row| reached(row).map(|(low, _)| low)))
+            .real("reached_high", rows().map(|row| reached(row).map(|(_, high)| high)))
+            .real(
+                "contacts_an_hour",
+                rows().map(|row| work(row).and_then(|work| work.an_hour())),
+            )
+            .note("as_of", self.months.last_day())
+            .note("view", view_note(self.known_on))
+            .note(
+                "months",
+                format!("{} to {}", self.months.month(0), self.months.month(self.months.n() - 1)),
+            )
+            .note("confidence", confidence)
+            .note(
+                "draws",
+                format!(
+                    "{} of customers, seed {}",
+                    self.params.bootstrap.n_draws, self.params.bootstrap.seed
+                ),
+            );
+        let Some(all) = &self.work else {
+            return table.note("contacts", "not available: import contacts");
+        };
+        let table = table.note(
+            "contacts",
+            "all of the collector's work, the same in each of his or her rows; contacts have no currency",
+        );
+        let holders: BTreeSet<&Option<String>> = rows().map(|row| &row.collector).collect();
+        let others: u64 = all
+            .iter()
+            .filter(|(name, _)| !holders.contains(name))
+            .map(|(_, work)| work.n_attempts)
+            .sum();
+        match others {
+            0 => table,
+            n => table.note(
+                "contacts_without_book",
+                format!("{n} contacts by those who held no book"),
+            ),
+        }
+    }
+}
