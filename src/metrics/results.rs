@@ -89,6 +89,8 @@ pub enum NullReason {
     NoApplications,
     /// The method does not define the number here.
     NotDefined,
+    /// A bucket is wider or narrower than the period.
+    WidthMismatch,
 }
 
 impl NullReason {
@@ -102,6 +104,7 @@ impl NullReason {
             NullReason::NothingOpen => "nothing_open",
             NullReason::NoApplications => "no_applications",
             NullReason::NotDefined => "not_defined",
+            NullReason::WidthMismatch => "width_mismatch",
         }
     }
 }
