@@ -11,6 +11,8 @@ mod dso_bridge;
 mod flow;
 mod laws;
 mod roll_rates;
+mod roll_steps;
+mod roll_windows;
 mod segments;
 mod state_histories;
 mod time_to_pay;
