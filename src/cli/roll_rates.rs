@@ -66,14 +66,17 @@ pub(super) struct RollRatesArgs {
     rescale: bool,
     /// The rates over so many months (or periods, or steps), as observed and as chained from single ones.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(2..=120))]
-    #[arg(conflicts_with_all = ["shares", "net_flow", "level", "materiality", "each_month", "window", "interval", "draws"])]
+    #[arg(conflicts_with_all = ["shares", "net_flow", "level", "materiality", "each_month", "window", "interval"])]
     steps: Option<u16>,
+    /// Of the rates over several months, those to write-off alone.
+    #[arg(long, requires = "steps")]
+    write_off: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
 
 /// Arguments that only a ledger has.
-const OF_A_LEDGER: [&str; 15] = [
+const OF_A_LEDGER: [&str; 16] = [
     "ledger",
     "as_of",
     "known_on",
@@ -89,6 +92,7 @@ const OF_A_LEDGER: [&str; 15] = [
     "interval",
     "draws",
     "due_dates",
+    "write_off",
 ];
 
 /// Interval around the count rates.
@@ -167,7 +171,15 @@ pub(super) fn run(args: &RollRatesArgs, config: &Config, ui: &mut Ui) -> anyhow:
     let known_on = of_ledger.known_on;
     let (question, table) = if let Some(n_steps) = args.steps {
         let steps = roll_steps(&ledger, from, to, &groups, known_on, usize::from(n_steps), &params)?;
-        (format!("{question} {n_steps} steps"), ui.unpack(steps).table())
+        let steps = ui.unpack(steps);
+        if args.write_off {
+            (
+                format!("{question} {n_steps} steps to write-off"),
+                steps.write_off_table(),
+            )
+        } else {
+            (format!("{question} {n_steps} steps"), steps.table())
+        }
     } else {
         let rates = ui.unpack(roll_rates(&ledger, from, to, &groups, known_on, &params)?);
         if args.shares {

@@ -10,6 +10,7 @@ mod dso;
 mod dso_bridge;
 mod flow;
 mod laws;
+mod roll_laws;
 mod roll_rates;
 mod roll_steps;
 mod roll_windows;

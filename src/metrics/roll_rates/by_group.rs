@@ -1,5 +1,6 @@
 //! One pass over the claims: every move from month end to month end, by group.
 
+use super::customers::MoneyByGroup;
 use super::due_dates::DueDates;
 use super::states::{RollStates, RollSums};
 use super::{RollPeriods, RollUnit, n_periods};
@@ -180,6 +181,13 @@ impl<'a> RollsByGroup<'a> {
     /// Returns the sums so far: by group, then by period.
     pub fn sums(&self) -> &ByGroup<Vec<RollSums>> {
         &self.sums
+    }
+}
+
+impl MoneyByGroup for RollsByGroup<'_> {
+    fn money(&self) -> impl Iterator<Item = (usize, impl Iterator<Item = Total>)> {
+        let groups = self.sums.iter();
+        groups.map(|(group, periods)| (group, periods.iter().flat_map(RollSums::cells)))
     }
 }
 

@@ -72,19 +72,24 @@ pub enum MatrixFinding {
 impl fmt::Display for MatrixFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Sums of printed rates carry noise in the last binary digits.
-            MatrixFinding::RowSum { from, sum } => {
-                let sum = (sum * 1e12).round() / 1e12;
-                write!(f, "row `{from}` sums to {sum}, expected 1")
-            }
+            MatrixFinding::RowSum { from, sum } => write!(f, "row `{from}` sums to {}, expected 1", short(*sum)),
             MatrixFinding::Negative { from, to, share } => {
+                let share = short(*share);
                 write!(f, "`{from}` to `{to}` is {share}, expected a share of at least 0")
             }
             MatrixFinding::AboveOne { from, to, share } => {
+                let share = short(*share);
                 write!(f, "`{from}` to `{to}` is {share}, expected a share of at most 1")
             }
         }
     }
+}
+
+/// Rounds to the digits that tell a value from 0 and 1: sums of printed rates carry noise in the last ones.
+fn short(value: f64) -> f64 {
+    let rounded = (value * 1e6).round() / 1e6;
+    let is_told = rounded != rounded.round() || (rounded - value).abs() <= ROW_TOLERANCE;
+    if is_told { rounded } else { value }
 }
 
 impl MatrixFinding {

@@ -45,14 +45,14 @@ use self::customers::MoneyClusters;
 use super::aging::{AgingError, AgingScheme};
 use super::{BootstrapParams, GroupLabels, LineNatures, Months, MonthsError};
 use crate::calendar::{Day, Month};
-use crate::history::{self, Groups};
+use crate::history::Groups;
 use crate::ledger::Ledger;
 use crate::money::Total;
 use crate::outcome::Checked;
 
 pub use self::by_group::RollsByGroup;
 pub use self::chain::{MatrixFinding, ROW_TOLERANCE, TransitionMatrix};
-pub use self::customers::RollsByCustomer;
+pub use self::customers::{MoneyByGroup, WithCustomers};
 pub use self::due_dates::{DueDates, RollDueDates};
 pub use self::matrix::{Move, MoveCounts, MoveShares};
 pub use self::states::{RollStates, RollSums};
@@ -212,16 +212,8 @@ pub fn roll_rates(
         .with_due_dates(&due_dates)
         .with_materiality(params.materiality);
     let empty_group = || vec![states.empty(); n_periods(params.periods, &months)];
-    let n_cells = empty_group().iter().map(RollSums::n_cells).sum();
-    let mut money = Vec::new();
-    let sums = if params.n_draws == 0 {
-        history::run(ledger, known_on, empty).sums().clone()
-    } else {
-        let rolls = history::run(ledger, known_on, RollsByCustomer::new(empty));
-        let customers = |group| rolls.customers().of(group).map_or(&[][..], Vec::as_slice);
-        money.extend((0..groups.len()).map(|group| MoneyClusters::new(n_cells, customers(group))));
-        rolls.sums().clone()
-    };
+    let (rolls, money) = customers::run(ledger, known_on, groups.len(), params.n_draws, empty);
+    let sums = rolls.sums();
     Ok(Checked::clean(RollRates {
         sums: (0..groups.len())
             .map(|group| sums.of(group).cloned().unwrap_or_else(empty_group))
@@ -264,6 +256,13 @@ impl RollRatesParams {
             return Err(RollRatesError::Confidence { found: self.confidence });
         }
         Ok(AgingScheme::from_upper_edges(&self.upper_edges)?)
+    }
+
+    fn draws_note(&self) -> String {
+        match self.n_draws {
+            0 => "none, no draws were asked for".to_owned(),
+            n => format!("{n} draws of whole customers, seed {}, {}", self.seed, self.confidence),
+        }
     }
 
     fn bootstrap(&self) -> BootstrapParams {

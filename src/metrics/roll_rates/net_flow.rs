@@ -132,7 +132,7 @@ impl RollRates {
                 "net_flow_high",
                 intervals.iter().map(|interval| interval.map(|(_, high)| high)),
             );
-        self.notes(table).note("interval", self.money_interval_note()).note(
+        self.notes(table).note("interval", self.params.draws_note()).note(
             "net_flow",
             format!(
                 "balance_to at the closings over balance_from at the openings, a month earlier; only between buckets of {} to {} days; follows no single claim",

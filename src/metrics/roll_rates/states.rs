@@ -40,22 +40,23 @@ pub(super) enum Matrix {
 }
 
 /// Columns after the open states, by matrix.
-const EXITS: [&str; 3] = ["paid", "credited", "written_off"];
+const EXITS: [&str; 3] = ["paid", "credited", WRITTEN_OFF];
 const MONEY: [&str; 6] = [
     "over_applied",
     "collected",
     "credited",
     "discounted",
-    "written_off",
+    WRITTEN_OFF,
     "reversed",
 ];
+pub(super) const WRITTEN_OFF: &str = "written_off";
 const RE_AGED: &str = "re_aged";
 const BELOW_MATERIALITY: &str = "below_materiality";
 
 /// Positions of the exits after the open states of the count matrix.
-const PAID: usize = 0;
-const CREDITED: usize = 1;
-const WRITTEN_OFF: usize = 2;
+const AT_PAID: usize = 0;
+const AT_CREDITED: usize = 1;
+const AT_WRITTEN_OFF: usize = 2;
 
 impl RollStates {
     /// Builds the states of an ageing scheme.
@@ -163,7 +164,10 @@ impl RollStates {
     }
 
     pub(super) fn empty(&self) -> RollSums {
-        let (n_from, n_count_to, n_amount_to) = (self.from().len(), self.count_to().len(), self.amount_to().len());
+        let n_open = self.n_open();
+        let (re_aged, below) = (usize::from(self.has_re_aged), usize::from(self.has_below_materiality));
+        let n_from = n_open + 2 + re_aged + below;
+        let (n_count_to, n_amount_to) = (n_open + EXITS.len() + re_aged + below, n_open + MONEY.len() + re_aged);
         RollSums {
             n_count_to,
             n_amount_to,
@@ -204,9 +208,9 @@ impl RollStates {
     pub(super) fn exit(&self, last_money: Option<(Day, Nature)>) -> usize {
         self.n_open()
             + match last_money {
-                Some((_, Nature::Credit)) => CREDITED,
-                Some((_, Nature::WriteOff)) => WRITTEN_OFF,
-                _ => PAID,
+                Some((_, Nature::Credit)) => AT_CREDITED,
+                Some((_, Nature::WriteOff)) => AT_WRITTEN_OFF,
+                _ => AT_PAID,
             }
     }
 }

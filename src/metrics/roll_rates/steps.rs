@@ -23,14 +23,15 @@
 //! paid. One month: 1/2 paid, 1/2 to 31-60, and 1/1 of 31-60 paid; chained 1/2 + 1/2 x 1 = 1.
 
 use super::chain::{MatrixFinding, TransitionMatrix};
+use super::customers::{self, MoneyByGroup, MoneyClusters};
 use super::due_dates::DueDates;
 use super::matrix::MoveCounts;
-use super::states::{Matrix, RollStates, RollSums};
+use super::states::{Matrix, RollStates, RollSums, WRITTEN_OFF};
 use super::steps_table::{MoneySeen, StepRows};
 use super::tables::share;
 use super::{RollRatesError, RollRatesParams};
 use crate::calendar::{Day, Month};
-use crate::history::{self, Accumulator, CustomerHistory, Groups};
+use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ledger::Ledger;
 use crate::metrics::{ByGroup, GroupLabels, LineNatures, MonthStep, Months, Moved, month_steps, view_note};
 use crate::money::Total;
@@ -77,10 +78,12 @@ pub struct RollSteps {
     months: Months,
     known_on: Option<Day>,
     n_steps: usize,
-    confidence: f64,
+    params: RollRatesParams,
     states: RollStates,
     labels: GroupLabels,
     sums: Vec<StepSums>,
+    // By group; empty where nothing is drawn.
+    money: Vec<MoneyClusters>,
 }
 
 /// Returns the roll rates of a ledger over `n_steps` months, seen and chained.
@@ -109,15 +112,17 @@ pub fn roll_steps(
     let due_dates = DueDates::of(ledger, known_on, params.due_dates);
     let natures = LineNatures::of(ledger);
     let empty = StepsByGroup::new(groups, &months, &natures, &states, &due_dates, n_steps);
-    let sums = history::run(ledger, known_on, empty).sums;
+    let (found, money) = customers::run(ledger, known_on, groups.len(), params.n_draws, empty);
+    let sums = found.sums;
     let steps = RollSteps {
         sums: (0..groups.len())
             .map(|group| sums.of(group).cloned().unwrap_or_else(|| StepSums::empty(&states)))
             .collect(),
         labels: GroupLabels::of(groups),
+        money,
         known_on,
         n_steps,
-        confidence: params.confidence,
+        params: params.clone(),
         months,
         states,
     };
@@ -162,6 +167,13 @@ impl<'a> StepsByGroup<'a> {
     /// Returns the sums so far, by group.
     pub fn sums(&self) -> &ByGroup<StepSums> {
         &self.sums
+    }
+}
+
+impl MoneyByGroup for StepsByGroup<'_> {
+    /// What was seen over all the steps.
+    fn money(&self) -> impl Iterator<Item = (usize, impl Iterator<Item = Total>)> {
+        self.sums.iter().map(|(group, sums)| (group, sums.all.cells()))
     }
 }
 
@@ -291,12 +303,13 @@ impl RollSteps {
                 &self.counts(&sums.all),
                 &one_month,
                 self.n_steps,
-                self.confidence,
+                self.params.confidence,
             );
             if let Some(one_month) = self.one_month_of_money(group) {
+                let draws = self.money.get(group);
                 let seen = MoneySeen {
-                    opening: &|from| sums.all.opening(from),
-                    amounts: &|from| sums.all.amounts_from(from).to_vec(),
+                    sums: &sums.all,
+                    draws: draws.and_then(|money| money.draw(&self.params.bootstrap())),
                 };
                 rows.push_money(group, &seen, &one_month, self.n_steps);
             }
@@ -320,9 +333,19 @@ impl RollSteps {
             .note(
                 "interval",
                 format!(
-                    "counts: Wilson, {}, on the narrow side: the months of one claim overlap",
-                    self.confidence
+                    "counts: Wilson, {}, on the narrow side: the months of one claim overlap; money: {}",
+                    self.params.confidence,
+                    self.params.draws_note()
                 ),
             )
+    }
+
+    /// Returns the rows to write-off alone: the roll to write-off, seen and chained.
+    pub fn write_off_table(&self) -> Table {
+        let table = self.table();
+        let to = table.texts("to_state").unwrap_or_default();
+        let is_written_off = |row: &usize| to[*row].as_deref() == Some(WRITTEN_OFF);
+        let rows: Vec<usize> = (0..to.len()).filter(is_written_off).collect();
+        table.take(&rows)
     }
 }

@@ -1,7 +1,9 @@
 //! Rates over several steps as observed, beside those chained from single steps: rows that several results share.
 
 use super::chain::TransitionMatrix;
+use super::customers::MoneyDraws;
 use super::matrix::MoveCounts;
+use super::states::RollSums;
 use super::tables::share;
 use crate::metrics::wilson_interval;
 use crate::money::Total;
@@ -30,10 +32,10 @@ struct StepRow {
     long_run: Option<f64>,
 }
 
-/// Money seen over several steps: by state what there was, and what became of it by state and exit.
+/// Money seen over several steps, and draws of the customers behind it.
 pub(super) struct MoneySeen<'a> {
-    pub(super) opening: &'a dyn Fn(usize) -> Total,
-    pub(super) amounts: &'a dyn Fn(usize) -> Vec<Total>,
+    pub(super) sums: &'a RollSums,
+    pub(super) draws: Option<MoneyDraws<'a>>,
 }
 
 impl StepRows {
@@ -68,11 +70,17 @@ impl StepRows {
     ) {
         self.has_money = true;
         self.push(group, "amount", one_step, n_steps, |from, to| {
-            let (amount, opening) = ((seen.amounts)(from)[to], (seen.opening)(from));
+            let sums = seen.sums;
+            let observed = share(sums.amounts_from(from)[to], sums.opening(from));
+            let interval = || {
+                let draws = seen.draws.as_ref()?;
+                draws.interval(&[sums.amount_cell(from, to)], &[sums.opening_cell(from)])
+            };
             StepRow {
-                amount: Some(amount),
-                amount_from: Some(opening),
-                observed: share(amount, opening),
+                amount: Some(sums.amounts_from(from)[to]),
+                amount_from: Some(sums.opening(from)),
+                observed,
+                interval: observed.and_then(|_| interval()),
                 ..StepRow::default()
             }
         });

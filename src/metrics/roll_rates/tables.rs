@@ -160,7 +160,7 @@ impl RollRates {
                 "months",
                 match self.params.periods {
                     RollPeriods::Windows(n) => format!(
-                        "{first} to {last}, each over the {n} months that end with it; rate weighs the months by what stood in the state, rate_mean alike"
+                        "{first} to {last}, each over the {n} months that end with it; rates weigh the months by what stood in the state, means weigh them alike"
                     ),
                     _ => format!("{first} to {last}, each from the end of the month before to its own end"),
                 },
@@ -200,7 +200,7 @@ impl RollRates {
                         )
                     }
                 } + "; money: "
-                    + &self.money_interval_note(),
+                    + &self.params.draws_note(),
             );
         if self.states.below_materiality().is_some() {
             let n_left_out: u64 = (0..self.labels.n())
@@ -216,16 +216,6 @@ impl RollRates {
             );
         }
         table
-    }
-
-    pub(super) fn money_interval_note(&self) -> String {
-        match self.params.n_draws {
-            0 => "none, no draws were asked for".to_owned(),
-            n => format!(
-                "{n} draws of whole customers, seed {}, {}",
-                self.params.seed, self.params.confidence
-            ),
-        }
     }
 
     pub(super) fn draws(&self, group: usize) -> Option<MoneyDraws<'_>> {
