@@ -293,3 +293,39 @@ fn published_counts_are_in_keeping_with_the_matrix_they_were_drawn_from() {
     assert!(moves.transitions().is_absorbing(2));
     assert_eq!(moves.transitions().long_run()[0].as_ref().unwrap()[..2], [0.0, 0.0]);
 }
+
+/// Runs `arrears roll-rates` on a matrix; returns its exit code, stdout and stderr.
+fn run(matrix: &str, args: &[&str]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("matrix.csv");
+    std::fs::write(&path, matrix).unwrap();
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_arrears"))
+        .arg("roll-rates")
+        .arg("--from-matrix")
+        .arg(path)
+        .args(args)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (run.status.code(), text(run.stdout), text(run.stderr))
+}
+
+#[test]
+fn the_program_names_what_is_wrong_with_a_matrix_and_ends_with_1() {
+    let (code, result, said) = run(JARROW_LANDO_TURNBULL, &["--steps", "5", "--format", "json"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        result.contains("matrix_states") && result.contains("rate_long_run"),
+        "{result}"
+    );
+    assert!(
+        said.contains("row `CCC` sums to 1.0001, expected 1; nothing was repaired"),
+        "{said}"
+    );
+    let (code, _, said) = run(JARROW_LANDO_TURNBULL, &["--rescale"]);
+    assert_eq!(code, Some(0));
+    assert!(said.contains("rows were divided by their sums, as asked"), "{said}");
+    let (code, _, said) = run("a,b\n0.5,0.5\n0,one\n", &[]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("line 3: found `one` under `b`"), "{said}");
+}

@@ -362,3 +362,18 @@ fn a_due_day_changed_within_a_bucket_is_a_roll_like_others() {
         "forward"
     );
 }
+
+#[test]
+fn settings_that_make_no_sense_are_named_by_their_key() {
+    let settings = "[roll_rates]\nmateriality = \"-1.00\"\nn_draws = -5";
+    let problems = arrears::config::Config::from_toml(settings, "mine.toml")
+        .unwrap_err()
+        .problems;
+    assert_eq!(
+        problems,
+        [
+            "mine.toml: roll_rates.materiality: must be at least 0, is -1.00",
+            "mine.toml: roll_rates.n_draws: must be at least 0, is -5",
+        ]
+    );
+}

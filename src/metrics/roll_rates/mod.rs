@@ -4,7 +4,7 @@
 //! A claim that is open at a month end is in a state: not due, one of the past-due buckets, no due date. *Count*:
 //! `P(a, b) = N(a, b) / N(a)`, of the claims in state `a` at one month end the share in state `b` at the next, with the
 //! exits `paid`, `credited` and `written_off` as states; rows sum to one or are null. *Amount*, claim by claim, exact:
-//! `opening = remaining by state + over_applied + collected + credited + discounted + written_off - reversed`.
+//! `opening = remaining by state + re_aged + over_applied + collected + credited + discounted + written_off - reversed`.
 //! # Inputs
 //! Claims (credit notes are no claims) and their postings; months, each from the end of the month before to its own end.
 //! # Edge cases
