@@ -7,6 +7,7 @@ use crate::calendar::{FiscalCalendar, WEEKDAYS, WeekRule, YearPattern};
 use crate::metrics::aging::{AgingBasis, AgingBoundary, AgingCredits, AgingDisputes, AgingParams, AgingScheme};
 use crate::metrics::dso::DsoParams;
 use crate::metrics::roll_rates::RollRatesParams;
+use crate::money::Total;
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +32,9 @@ pub(super) struct AgingMirror {
 #[serde(deny_unknown_fields)]
 pub(super) struct RollRatesMirror {
     confidence: f64,
+    materiality: String,
+    n_draws: i64,
+    seed: i64,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -101,9 +105,19 @@ impl RollRatesMirror {
                 format!("must be between 0 and 1, is {}", self.confidence),
             );
         }
+        let materiality = check.money("roll_rates.materiality", &self.materiality);
+        if materiality < Total::ZERO {
+            check.problem(
+                "roll_rates.materiality",
+                format!("must be at least 0, is {}", self.materiality),
+            );
+        }
         RollRatesParams {
             upper_edges: aging.upper_edges.clone(),
             confidence: self.confidence,
+            materiality,
+            n_draws: check.count("roll_rates.n_draws", self.n_draws, 0).min(100_000) as u32,
+            seed: check.count("roll_rates.seed", self.seed, 0),
             ..RollRatesParams::default()
         }
     }

@@ -126,6 +126,8 @@ pub enum NullReason {
     NotImported,
     /// There are no like accounts to compare with.
     NoLikeAccounts,
+    /// A bucket is wider or narrower than the period.
+    WidthMismatch,
 }
 
 impl NullReason {
@@ -142,6 +144,7 @@ impl NullReason {
             NullReason::NotDefined => "not_defined",
             NullReason::NotImported => "not_imported",
             NullReason::NoLikeAccounts => "no_like_accounts",
+            NullReason::WidthMismatch => "width_mismatch",
         }
     }
 }

@@ -264,12 +264,23 @@ fn shares_say_what_moved_forward_stayed_was_cured_and_left() {
         .unwrap()
         .value;
     let table = rolls.shares_table();
-    assert_eq!(table.column("from_state").unwrap().text(0), "no_due_date");
-    assert_eq!(table.column("from_state").unwrap().text(1), "not_due");
-    let share = |name: &str| table.reals(name).unwrap()[..3].to_vec();
-    assert_eq!(share("exit"), [Some(0.0), Some(0.5), None]);
-    assert_eq!(share("forward"), [Some(0.0), Some(0.5), None]);
-    assert_eq!(share("skip"), [Some(0.0), Some(0.5), None]);
-    assert_eq!(share("stay"), [Some(1.0), Some(0.0), None]);
-    assert_eq!(share("cure"), [Some(0.0), Some(0.0), None]);
+    let share = |kind: &str, name: &str| -> Vec<Option<f64>> {
+        let is_row = |row: &usize| {
+            let text = |column: &str| table.column(column).unwrap().text(*row);
+            text("kind") == kind && text("share") == name
+        };
+        let rates = table.reals("rate").unwrap();
+        (0..table.n_rows()).filter(is_row).map(|row| rates[row]).collect()
+    };
+    // Rows from best to worst: no due date, not due, 1-14, 15-60, 61+.
+    let none = [None; 3];
+    let counts = |no_due_date: f64, not_due: f64| [[Some(no_due_date), Some(not_due)].as_slice(), &none].concat();
+    assert_eq!(share("count", "exit"), counts(0.0, 0.5));
+    assert_eq!(share("count", "forward"), counts(0.0, 0.5));
+    assert_eq!(share("count", "skip"), counts(0.0, 0.5));
+    assert_eq!(share("count", "stay"), counts(1.0, 0.0));
+    assert_eq!(share("count", "cure"), counts(0.0, 0.0));
+    assert_eq!(share("amount", "exit"), counts(0.0, 100.0 / 200.0));
+    assert_eq!(share("amount", "skip"), counts(0.0, 100.0 / 200.0));
+    assert_eq!(share("amount", "stay"), counts(1.0, 0.0));
 }

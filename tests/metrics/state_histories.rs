@@ -62,7 +62,7 @@ fn two_observed_steps_stand_beside_two_chained_ones() {
     assert_eq!(histories.moves(2).counts_from(0), [1, 0, 1]);
     assert_eq!(histories.moves(1).chained(2)[0], Some(vec![0.5, 0.0, 0.5]));
     // cato is seen in 1 and two periods later in 0; chained, state 1 goes to 0 and from there half and half.
-    let table = histories.steps_table(2);
+    let table = histories.steps_table(2, 0.95);
     assert_eq!(table.reals("rate_observed").unwrap()[3], Some(1.0));
     assert_eq!(
         table.reals("rate_chained").unwrap()[3..6],

@@ -35,6 +35,7 @@ use std::io::Read;
 use thiserror::Error;
 
 use super::matrix::{Move, MoveCounts};
+use super::steps_table::StepRows;
 use crate::metrics::wilson_interval;
 use crate::outcome::Caveat;
 use crate::table::Table;
@@ -326,8 +327,18 @@ impl StateHistories {
     }
 
     /// Returns one row per pair of states: the rates over `n_steps` periods as observed and as chained from single steps.
-    pub fn steps_table(&self, n_steps: usize) -> Table {
-        let (observed, chained) = (self.moves(n_steps), self.moves(1).chained(n_steps));
-        super::tables::steps(&observed, &chained, n_steps).note("metric", METRIC_ID)
+    pub fn steps_table(&self, n_steps: usize, confidence: f64) -> Table {
+        let mut rows = StepRows::default();
+        rows.push_counts(
+            0,
+            &self.moves(n_steps),
+            &self.moves(1).transitions(),
+            n_steps,
+            confidence,
+        );
+        rows.onto(Table::new("roll_rates_steps"))
+            .note("metric", METRIC_ID)
+            .note("steps", n_steps)
+            .note("interval", format!("Wilson, {confidence}"))
     }
 }

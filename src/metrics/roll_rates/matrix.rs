@@ -1,4 +1,6 @@
-//! A matrix of counts between ordered states: rates, shares of the rows, powers.
+//! A matrix of counts between ordered states: rates, and shares of the rows.
+
+use super::chain::TransitionMatrix;
 
 /// Counts of moves between states.
 ///
@@ -25,6 +27,8 @@ pub enum Move {
     Skip,
     /// Out of the book.
     Exit,
+    /// To another state because the due day was changed.
+    ReAged,
 }
 
 /// What became of the units of one state, as shares that sum to one.
@@ -51,6 +55,17 @@ impl Move {
             Move::Forward => "forward",
             Move::Skip => "skip",
             Move::Exit => "exit",
+            Move::ReAged => "re_aged",
+        }
+    }
+
+    /// Returns what a move is, given the ranks of the two states: 0 is best.
+    pub(super) fn between(from: usize, to: usize) -> Move {
+        match to {
+            to if to < from => Move::Cure,
+            to if to == from => Move::Stay,
+            to if to == from + 1 => Move::Forward,
+            _ => Move::Skip,
         }
     }
 }
@@ -98,12 +113,10 @@ impl MoveCounts {
 
     /// Returns what a move is.
     pub fn kind(&self, from: usize, to: usize) -> Move {
-        match to {
-            to if to >= self.states.len() => Move::Exit,
-            to if to < from => Move::Cure,
-            to if to == from => Move::Stay,
-            to if to == from + 1 => Move::Forward,
-            _ => Move::Skip,
+        if to < self.states.len() {
+            Move::between(from, to)
+        } else {
+            Move::Exit
         }
     }
 
@@ -143,35 +156,20 @@ impl MoveCounts {
                     shares.forward += rate;
                     shares.skip += rate;
                 }
-                Move::Exit => shares.exit += rate,
+                Move::Exit | Move::ReAged => shares.exit += rate,
             }
         }
         Some(shares)
     }
 
-    /// Returns the rates after `n_steps` steps if every step had these rates, row by row.
-    ///
-    /// Exits keep what they have. A row is `None` where its chain reaches a state that nothing was seen to leave.
+    /// Returns the matrix of the rates.
+    pub fn transitions(&self) -> TransitionMatrix {
+        let rates = (0..self.states.len()).map(|from| self.rates_from(from));
+        TransitionMatrix::new(self.states.clone(), self.exits.clone(), rates.collect())
+    }
+
+    /// Returns the rates after `n_steps` steps if every step had these rates, as [`TransitionMatrix::power`] does.
     pub fn chained(&self, n_steps: usize) -> Vec<Option<Vec<f64>>> {
-        let n = self.states.len();
-        let rates: Vec<Option<Vec<f64>>> = (0..n).map(|from| self.rates_from(from)).collect();
-        let start = |from: usize| {
-            let mut row = vec![0.0; self.n_to()];
-            row[from] = 1.0;
-            row
-        };
-        let step = |row: &Vec<f64>| {
-            let mut next = vec![0.0; row.len()];
-            next[n..].copy_from_slice(&row[n..]);
-            for (state, &share) in row[..n].iter().enumerate().filter(|(_, share)| **share > 0.0) {
-                for (to, rate) in rates[state].as_ref()?.iter().enumerate() {
-                    next[to] += share * rate;
-                }
-            }
-            Some(next)
-        };
-        (0..n)
-            .map(|from| (0..n_steps).try_fold(start(from), |row, _| step(&row)))
-            .collect()
+        self.transitions().power(n_steps)
     }
 }

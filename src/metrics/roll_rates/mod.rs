@@ -4,7 +4,7 @@
 //! A claim that is open at a month end is in a state: not due, one of the past-due buckets, no due date. *Count*:
 //! `P(a, b) = N(a, b) / N(a)`, of the claims in state `a` at one month end the share in state `b` at the next, with the
 //! exits `paid`, `credited` and `written_off` as states; rows sum to one or are null. *Amount*, claim by claim, exact:
-//! `opening = remaining by state + over_applied + collected + credited + discounted + written_off - reversed`.
+//! `opening = remaining by state + re_aged + over_applied + collected + credited + discounted + written_off - reversed`.
 //! # Inputs
 //! Claims (credit notes are no claims) and their postings; months, each from the end of the month before to its own end.
 //! # Edge cases
@@ -13,29 +13,47 @@
 //! open at its end in the row `reopened`. `reversed` (reversals and refunds) and `over_applied` are negative in the
 //! table, so that every row of the amount matrix sums to its opening amount. By customer, a customer is in the state of
 //! the worst claim; only what was open at the opening moves, and a customer with nothing open then is in the row `entered`.
+//! With a materiality, claims of at most that amount do not decide: a customer who has nothing else is `below_materiality`,
+//! and the claims left out are counted. A claim is in the state that the due day in force at the month end says; a
+//! later version of the document with another due day that moves it is `re_aged`: a column for where it came from, a row
+//! for where it stands then. It is neither a cure nor a roll. A move past at least one state is a `skip`. Averages over a
+//! window are those of the months that end there: `rate` weighs them by what stood in the state, `rate_mean` alike.
 //! # Source
-//! Wilson, E. B., Probable inference, the law of succession, and statistical inference, JASA 22 (1927), for the interval;
-//! [`goodman_interval`](super::goodman_interval) for those that hold together.
+//! Wilson, E. B., Probable inference, the law of succession, and statistical inference, JASA 22 (1927), for the interval of
+//! counts; [`goodman_interval`](super::goodman_interval) for those that hold together; for money
+//! [`ClusterSums`](super::ClusterSums): customers are drawn, not invoices.
 //! # Example
 //! Two claims of 100 are not due at the end of January; by the end of February one is paid, the other is 10 days past due:
 //! `P(not_due, paid) = 1/2`, `P(not_due, 1-30) = 1/2`; amounts: collected 100, remaining in 1-30 100, opening 200.
 
 mod by_group;
+mod chain;
+mod customers;
+mod due_dates;
 pub mod histories;
 mod matrix;
+pub mod matrix_file;
+pub mod net_flow;
 mod states;
+pub mod steps;
+mod steps_table;
 mod tables;
 
 use thiserror::Error;
 
+use self::customers::MoneyClusters;
 use super::aging::{AgingError, AgingScheme};
-use super::{GroupLabels, LineNatures, Months, MonthsError};
+use super::{BootstrapParams, GroupLabels, LineNatures, Months, MonthsError};
 use crate::calendar::{Day, Month};
-use crate::history::{self, Groups};
+use crate::history::Groups;
 use crate::ledger::Ledger;
+use crate::money::Total;
 use crate::outcome::Checked;
 
 pub use self::by_group::RollsByGroup;
+pub use self::chain::{MatrixFinding, ROW_TOLERANCE, TransitionMatrix};
+pub use self::customers::{MoneyByGroup, WithCustomers};
+pub use self::due_dates::{DueDates, RollDueDates};
 pub use self::matrix::{Move, MoveCounts, MoveShares};
 pub use self::states::{RollStates, RollSums};
 
@@ -50,6 +68,8 @@ pub enum RollPeriods {
     Together,
     /// One matrix for each month.
     EachMonth,
+    /// One matrix for each month, over as many months that end there; months before the first one asked for are read for it.
+    Windows(u16),
 }
 
 /// What the count matrix counts; amounts are always by claim.
@@ -85,6 +105,14 @@ pub struct RollRatesParams {
     pub confidence: f64,
     /// Which interval; by default Wilson's.
     pub interval: RollInterval,
+    /// What a claim must exceed to decide the state of its customer, in the currency of the group; by default 0.
+    pub materiality: Total,
+    /// Which due day a claim is judged by; by default the one in force.
+    pub due_dates: RollDueDates,
+    /// Draws of customers behind the intervals of money; by default 500, 0 for none.
+    pub n_draws: u32,
+    /// Seed of the draws.
+    pub seed: u64,
 }
 
 /// Why there are no roll rates.
@@ -102,6 +130,19 @@ pub enum RollRatesError {
         /// The number found.
         found: f64,
     },
+    /// A window without months.
+    #[error("found a window of no months, expected at least 1")]
+    NoWindow,
+    /// More steps than months, or none.
+    #[error(
+        "found {n_steps} steps over {n_months} months, expected at least 1 step and at most as many as there are months"
+    )]
+    Steps {
+        /// The steps asked for.
+        n_steps: usize,
+        /// The months there are.
+        n_months: usize,
+    },
 }
 
 /// The roll rates of a ledger over some months.
@@ -114,6 +155,18 @@ pub struct RollRates {
     labels: GroupLabels,
     // By group, then by period.
     sums: Vec<Vec<RollSums>>,
+    // By group; empty where nothing is drawn.
+    money: Vec<MoneyClusters>,
+}
+
+/// One matrix of a result: the sums it is made of.
+pub(in crate::metrics::roll_rates) struct Period {
+    /// The month it ends with; `None` for all of them.
+    month: Option<Month>,
+    /// Positions in the sums of a group.
+    positions: std::ops::Range<usize>,
+    /// All of them together.
+    sums: RollSums,
 }
 
 /// One matrix with its captions, for a heat map.
@@ -132,7 +185,7 @@ pub struct RollMatrix {
 /// `known_on` leaves out what was posted after that day.
 ///
 /// # Errors
-/// The months, the buckets or the confidence cannot be used.
+/// The months, the window, the buckets or the confidence cannot be used.
 pub fn roll_rates(
     ledger: &Ledger,
     from: Month,
@@ -141,26 +194,31 @@ pub fn roll_rates(
     known_on: Option<Day>,
     params: &RollRatesParams,
 ) -> Result<Checked<RollRates>, RollRatesError> {
-    let months = Months::new(from, to)?;
-    let states = RollStates::new(AgingScheme::from_upper_edges(&params.upper_edges)?);
-    if !(params.confidence > 0.0 && params.confidence < 1.0) {
-        return Err(RollRatesError::Confidence {
-            found: params.confidence,
-        });
-    }
+    let scheme = params.check()?;
+    Months::new(from, to)?;
+    let first = match params.periods {
+        RollPeriods::Windows(0) => return Err(RollRatesError::NoWindow),
+        RollPeriods::Windows(n_months) => from - (i32::from(n_months) - 1),
+        RollPeriods::Together | RollPeriods::EachMonth => from,
+    };
+    let months = Months::new(first, to)?;
+    let due_dates = DueDates::of(ledger, known_on, params.due_dates);
+    let has_materiality = params.unit == RollUnit::Customer && params.materiality > Total::ZERO;
+    let states = RollStates::new(scheme)
+        .with_re_aged(!due_dates.is_empty())
+        .with_below_materiality(has_materiality);
     let natures = LineNatures::of(ledger);
-    let empty = RollsByGroup::new(groups, &months, &natures, &states, params.periods, params.unit);
-    let rolls = history::run(ledger, known_on, empty);
+    let empty = RollsByGroup::new(groups, &months, &natures, &states, params.periods, params.unit)
+        .with_due_dates(&due_dates)
+        .with_materiality(params.materiality);
+    let empty_group = || vec![states.empty(); n_periods(params.periods, &months)];
+    let (rolls, money) = customers::run(ledger, known_on, groups.len(), params.n_draws, empty);
     let sums = rolls.sums();
-    let n_periods = n_periods(params.periods, &months);
     Ok(Checked::clean(RollRates {
         sums: (0..groups.len())
-            .map(|group| {
-                sums.of(group)
-                    .cloned()
-                    .unwrap_or_else(|| vec![states.empty(); n_periods])
-            })
+            .map(|group| sums.of(group).cloned().unwrap_or_else(empty_group))
             .collect(),
+        money,
         known_on,
         params: params.clone(),
         labels: GroupLabels::of(groups),
@@ -172,7 +230,7 @@ pub fn roll_rates(
 fn n_periods(periods: RollPeriods, months: &Months) -> usize {
     match periods {
         RollPeriods::Together => 1,
-        RollPeriods::EachMonth => months.n(),
+        RollPeriods::EachMonth | RollPeriods::Windows(_) => months.n(),
     }
 }
 
@@ -184,12 +242,40 @@ impl Default for RollRatesParams {
             unit: RollUnit::Item,
             confidence: 0.95,
             interval: RollInterval::Wilson,
+            materiality: Total::ZERO,
+            due_dates: RollDueDates::InForce,
+            n_draws: 500,
+            seed: 1,
+        }
+    }
+}
+
+impl RollRatesParams {
+    fn check(&self) -> Result<AgingScheme, RollRatesError> {
+        if !(self.confidence > 0.0 && self.confidence < 1.0) {
+            return Err(RollRatesError::Confidence { found: self.confidence });
+        }
+        Ok(AgingScheme::from_upper_edges(&self.upper_edges)?)
+    }
+
+    fn draws_note(&self) -> String {
+        match self.n_draws {
+            0 => "none, no draws were asked for".to_owned(),
+            n => format!("{n} draws of whole customers, seed {}, {}", self.seed, self.confidence),
+        }
+    }
+
+    fn bootstrap(&self) -> BootstrapParams {
+        BootstrapParams {
+            n_draws: self.n_draws,
+            seed: self.seed,
+            confidence: self.confidence,
         }
     }
 }
 
 impl RollRates {
-    /// Returns the sums by group, then by period: one, or one a month.
+    /// Returns the sums by group, then by period: one, or one a month; with windows also the months before the first asked for.
     pub fn sums(&self) -> &[Vec<RollSums>] {
         &self.sums
     }
@@ -219,24 +305,6 @@ impl RollRates {
         })
     }
 
-    /// Returns the counts of a group over all months without the rows `entered` and `reopened`, states from best to worst (no due
-    /// date is best); `None` for a number that is no group.
-    pub fn moves(&self, group: usize) -> Option<MoveCounts> {
-        let sums = self.together(group)?;
-        let order = self.states.best_to_worst();
-        let captions = self.states.count_to();
-        let n_open = order.len();
-        let places = || order.iter().copied().chain(n_open..captions.len());
-        let open = order.iter().map(|&state| captions[state].clone()).collect();
-        let mut moves = MoveCounts::new(open, captions[n_open..].to_vec());
-        for (from, &state) in order.iter().enumerate() {
-            for (to, column) in places().enumerate() {
-                moves.add(from, to, sums.counts_from(state)[column]);
-            }
-        }
-        Some(moves)
-    }
-
     /// Returns the amount matrix of a group over all months, as shares of the opening amounts; `None` for a number that is no group.
     pub fn amount_matrix(&self, group: usize) -> Option<RollMatrix> {
         let sums = self.together(group)?;
@@ -253,12 +321,37 @@ impl RollRates {
         })
     }
 
+    /// Returns what is added up over the months asked for.
     fn together(&self, group: usize) -> Option<RollSums> {
-        let mut periods = self.sums.get(group)?.iter();
-        let mut sums = periods.next()?.clone();
-        for period in periods {
-            sums.add(period);
+        let months = self.sums.get(group)?;
+        Some(self.add_up(&months[self.n_before()..]))
+    }
+
+    /// Returns how many months are there for the windows alone.
+    fn n_before(&self) -> usize {
+        match self.params.periods {
+            RollPeriods::Windows(n_months) => usize::from(n_months) - 1,
+            RollPeriods::Together | RollPeriods::EachMonth => 0,
         }
-        Some(sums)
+    }
+
+    fn add_up(&self, months: &[RollSums]) -> RollSums {
+        let mut sums = self.states.empty();
+        for month in months {
+            sums.add(month);
+        }
+        sums
+    }
+
+    /// Returns the matrices of a group.
+    fn periods(&self, group: usize) -> Vec<Period> {
+        let sums = &self.sums[group];
+        let n_before = self.n_before();
+        let period = |last: usize| Period {
+            month: (self.params.periods != RollPeriods::Together).then(|| self.months.month(last)),
+            positions: last - n_before..last + 1,
+            sums: self.add_up(&sums[last - n_before..=last]),
+        };
+        (n_before..sums.len()).map(period).collect()
     }
 }

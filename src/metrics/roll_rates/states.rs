@@ -1,7 +1,8 @@
 //! The states a claim can be in, and the sums of its moves between them.
 
+use super::matrix::Move;
 use crate::calendar::{AsOf, Day};
-use crate::ledger::{Document, Nature};
+use crate::ledger::Nature;
 use crate::metrics::MonthStep;
 use crate::metrics::aging::AgingScheme;
 use crate::money::Total;
@@ -9,10 +10,14 @@ use crate::money::Total;
 /// The states of a scheme, by position.
 ///
 /// Open states come first: not due, the buckets, no due date. Rows go on with `entered` and `reopened`; columns of the
-/// count matrix with the exits, those of the amount matrix with what happened to the money.
+/// count matrix with the exits, those of the amount matrix with what happened to the money. Where due days can change,
+/// `re_aged` is a column (claims that a changed due day took elsewhere) and a row (where it took them); where customers
+/// with nothing above the materiality stand apart, `below_materiality` is a row and a column of the count matrix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollStates {
     scheme: AgingScheme,
+    has_re_aged: bool,
+    has_below_materiality: bool,
 }
 
 /// Sums of one group over one or several months.
@@ -24,17 +29,56 @@ pub struct RollSums {
     counts: Vec<u64>,
     amounts: Vec<Total>,
     opening: Vec<Total>,
+    n_below_materiality: u64,
 }
 
+/// Which of the two matrices a column belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Matrix {
+    Count,
+    Amount,
+}
+
+/// Columns after the open states, by matrix.
+const EXITS: [&str; 3] = ["paid", "credited", WRITTEN_OFF];
+const MONEY: [&str; 6] = [
+    "over_applied",
+    "collected",
+    "credited",
+    "discounted",
+    WRITTEN_OFF,
+    "reversed",
+];
+pub(super) const WRITTEN_OFF: &str = "written_off";
+const RE_AGED: &str = "re_aged";
+const BELOW_MATERIALITY: &str = "below_materiality";
+
 /// Positions of the exits after the open states of the count matrix.
-const PAID: usize = 0;
-const CREDITED: usize = 1;
-const WRITTEN_OFF: usize = 2;
+const AT_PAID: usize = 0;
+const AT_CREDITED: usize = 1;
+const AT_WRITTEN_OFF: usize = 2;
 
 impl RollStates {
     /// Builds the states of an ageing scheme.
     pub fn new(scheme: AgingScheme) -> RollStates {
-        RollStates { scheme }
+        RollStates {
+            scheme,
+            has_re_aged: false,
+            has_below_materiality: false,
+        }
+    }
+
+    /// Sets claims that a changed due day took to another state apart, or not.
+    pub fn with_re_aged(self, has_re_aged: bool) -> RollStates {
+        RollStates { has_re_aged, ..self }
+    }
+
+    /// Sets customers with nothing above the materiality apart, or not.
+    pub fn with_below_materiality(self, has_below_materiality: bool) -> RollStates {
+        RollStates {
+            has_below_materiality,
+            ..self
+        }
     }
 
     /// Returns how many open states there are: not due, the buckets, no due date.
@@ -50,52 +94,94 @@ impl RollStates {
         self.n_open() + 1
     }
 
+    /// Returns the row and the columns (of counts, of amounts) of claims that a changed due day took elsewhere.
+    pub(super) fn re_aged(&self) -> Option<(usize, usize, usize)> {
+        let after = self.n_open();
+        self.has_re_aged
+            .then_some((after + 2, after + EXITS.len(), after + MONEY.len()))
+    }
+
+    /// Returns the row and the column of customers with nothing above the materiality.
+    pub(super) fn below_materiality(&self) -> Option<(usize, usize)> {
+        let after = self.n_open() + usize::from(self.has_re_aged);
+        self.has_below_materiality.then_some((after + 2, after + EXITS.len()))
+    }
+
     /// Returns the captions of the open states.
-    fn open(&self) -> Vec<String> {
+    pub(super) fn open(&self) -> Vec<String> {
         let buckets = self.scheme.labels();
         let not_due = std::iter::once("not_due".to_owned());
         not_due.chain(buckets).chain(["no_due_date".to_owned()]).collect()
     }
 
+    fn apart(&self) -> Vec<&'static str> {
+        let re_aged = self.has_re_aged.then_some(RE_AGED);
+        re_aged
+            .into_iter()
+            .chain(self.has_below_materiality.then_some(BELOW_MATERIALITY))
+            .collect()
+    }
+
     /// Returns the captions of the rows.
     pub fn from(&self) -> Vec<String> {
-        with(self.open(), &["entered", "reopened"])
+        with(with(self.open(), &["entered", "reopened"]), &self.apart())
     }
 
     /// Returns the captions of the columns of the count matrix.
     pub fn count_to(&self) -> Vec<String> {
-        with(self.open(), &["paid", "credited", "written_off"])
+        with(with(self.open(), &EXITS), &self.apart())
     }
 
     /// Returns the captions of the columns of the amount matrix.
     pub fn amount_to(&self) -> Vec<String> {
-        with(
-            self.open(),
-            &[
-                "over_applied",
-                "collected",
-                "credited",
-                "discounted",
-                "written_off",
-                "reversed",
-            ],
-        )
+        let re_aged = if self.has_re_aged { &[RE_AGED][..] } else { &[] };
+        with(with(self.open(), &MONEY), re_aged)
+    }
+
+    pub(super) fn to(&self, matrix: Matrix) -> Vec<String> {
+        match matrix {
+            Matrix::Count => self.count_to(),
+            Matrix::Amount => self.amount_to(),
+        }
+    }
+
+    /// Returns what a move from an open state is; `None` from the rows after them, which are no states.
+    pub(super) fn kind(&self, matrix: Matrix, from: usize, to: usize) -> Option<Move> {
+        let n_open = self.n_open();
+        let n_exits = match matrix {
+            Matrix::Count => EXITS.len(),
+            Matrix::Amount => MONEY.len(),
+        };
+        if from >= n_open {
+            return None;
+        }
+        Some(match to {
+            to if to < n_open => Move::between(self.rank(from), self.rank(to)),
+            to if to < n_open + n_exits => Move::Exit,
+            to if self.has_re_aged && to == n_open + n_exits => Move::ReAged,
+            // Nothing left that is worth a call is better than any state.
+            _ => Move::Cure,
+        })
     }
 
     pub(super) fn empty(&self) -> RollSums {
-        let (n_from, n_count_to, n_amount_to) = (self.n_open() + 2, self.n_open() + 3, self.n_open() + 6);
+        let n_open = self.n_open();
+        let (re_aged, below) = (usize::from(self.has_re_aged), usize::from(self.has_below_materiality));
+        let n_from = n_open + 2 + re_aged + below;
+        let (n_count_to, n_amount_to) = (n_open + EXITS.len() + re_aged + below, n_open + MONEY.len() + re_aged);
         RollSums {
             n_count_to,
             n_amount_to,
             counts: vec![0; n_from * n_count_to],
             amounts: vec![Total::ZERO; n_from * n_amount_to],
             opening: vec![Total::ZERO; n_from],
+            n_below_materiality: 0,
         }
     }
 
-    /// Returns the state of an open claim at the end of a day.
-    pub fn on(&self, document: &Document, day: Day) -> usize {
-        match document.due_on {
+    /// Returns the state of an open claim at the end of a day, given its due day.
+    pub fn on(&self, due_on: Option<Day>, day: Day) -> usize {
+        match due_on {
             None => self.n_open() - 1,
             Some(due_on) => {
                 let days = AsOf(day).days_past(due_on);
@@ -123,9 +209,9 @@ impl RollStates {
     pub(super) fn exit(&self, last_money: Option<(Day, Nature)>) -> usize {
         self.n_open()
             + match last_money {
-                Some((_, Nature::Credit)) => CREDITED,
-                Some((_, Nature::WriteOff)) => WRITTEN_OFF,
-                _ => PAID,
+                Some((_, Nature::Credit)) => AT_CREDITED,
+                Some((_, Nature::WriteOff)) => AT_WRITTEN_OFF,
+                _ => AT_PAID,
             }
     }
 }
@@ -156,12 +242,26 @@ impl RollSums {
         &self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to]
     }
 
+    /// Returns what is open in a state at the end of the months: what stayed in it, came to it, entered it or was reopened in it.
+    pub fn closing(&self, state: usize) -> Total {
+        (0..self.opening.len()).map(|from| self.amounts_from(from)[state]).sum()
+    }
+
+    /// Returns how many claims, month by month, were too small to decide the state of their customer.
+    pub fn n_below_materiality(&self) -> u64 {
+        self.n_below_materiality
+    }
+
     pub(super) fn count(&mut self, from: usize, to: usize) {
         self.counts[from * self.n_count_to + to] += 1;
     }
 
-    pub(super) fn add_amounts(&mut self, states: &RollStates, from: usize, to: Option<usize>, step: &MonthStep) {
-        let n_open = states.n_open();
+    pub(super) fn count_below_materiality(&mut self) {
+        self.n_below_materiality += 1;
+    }
+
+    /// Adds the money of one claim and month; `to` is the column of what is open at its end, by default `over_applied`.
+    pub(super) fn add_amounts(&mut self, n_open: usize, from: usize, to: Option<usize>, step: &MonthStep) {
         self.opening[from] += step.opening + step.issued;
         let row = &mut self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to];
         row[to.unwrap_or(n_open)] += step.closing;
@@ -170,6 +270,12 @@ impl RollSums {
         row[n_open + 3] += step.moved.discounted;
         row[n_open + 4] += step.moved.written_off;
         row[n_open + 5] -= step.moved.reversed;
+    }
+
+    /// Adds money that a changed due day took to a state.
+    pub(super) fn add_re_aged(&mut self, row: usize, to: usize, amount: Total) {
+        self.opening[row] += amount;
+        self.amounts[row * self.n_amount_to + to] += amount;
     }
 
     pub(super) fn add(&mut self, other: &RollSums) {
@@ -182,5 +288,26 @@ impl RollSums {
         for (own, more) in self.opening.iter_mut().zip(&other.opening) {
             *own += *more;
         }
+        self.n_below_materiality += other.n_below_materiality;
+    }
+
+    /// Returns how many cells of money there are: amounts, then openings.
+    pub(super) fn n_cells(&self) -> usize {
+        self.amounts.len() + self.opening.len()
+    }
+
+    /// Returns the number of an amount's cell.
+    pub(super) fn amount_cell(&self, from: usize, to: usize) -> usize {
+        from * self.n_amount_to + to
+    }
+
+    /// Returns the number of an opening's cell.
+    pub(super) fn opening_cell(&self, from: usize) -> usize {
+        self.amounts.len() + from
+    }
+
+    /// Returns the money in the cells by number.
+    pub(super) fn cells(&self) -> impl Iterator<Item = Total> + '_ {
+        self.amounts.iter().chain(&self.opening).copied()
     }
 }
