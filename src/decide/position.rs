@@ -4,8 +4,8 @@ use super::DecideError;
 use crate::calendar::{AsOf, Day};
 use crate::forecast::Account;
 use crate::ids::{CustomerIx, DocumentIx};
-use crate::metrics::promises::JudgedPromise;
 use crate::metrics::base_currency::Converter;
+use crate::metrics::promises::JudgedPromise;
 use crate::money::Total;
 
 /// What a customer owes in the base currency.

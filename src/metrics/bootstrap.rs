@@ -99,9 +99,7 @@ impl ClusterSums {
         let n = self.n_clusters();
         // One customer cannot be drawn differently: nothing is drawn.
         let n_draws = if n < 2 { 0 } else { params.n_draws };
-        let sums = (0..n_draws)
-            .into_par_iter()
-            .map(|draw| self.drawn(draw, params.seed));
+        let sums = (0..n_draws).into_par_iter().map(|draw| self.drawn(draw, params.seed));
         Draws {
             n_clusters: n,
             confidence: params.confidence,

@@ -281,7 +281,7 @@ impl Accumulator for RecoveryByGroup<'_> {
                         (opening + horizon <= self.as_of.0).then(|| self.collected(&claim, opening, horizon, stood))
                     })
                     .collect();
-                let first = self.states.on(claim.document, opening) * self.horizons.len();
+                let first = self.states.on(claim.document.due_on, opening) * self.horizons.len();
                 let customers = self.sums.at(self.groups.of_document(claim.ix), Vec::new);
                 if customers.last().is_none_or(|(last, _)| *last != customer.customer) {
                     customers.push((customer.customer, vec![RecoverySums::default(); n_cells]));

@@ -115,7 +115,7 @@ impl Accumulator for DisputedByBucket<'_> {
             let buckets = self.sums.at(self.groups.of_document(item.ix), || {
                 vec![(Total::ZERO, Total::ZERO, 0); n_states]
             });
-            let bucket = &mut buckets[self.states.on(item.document, day)];
+            let bucket = &mut buckets[self.states.on(item.document.due_on, day)];
             bucket.0 += open;
             bucket.1 += disputed;
             bucket.2 += u64::from(disputed > Total::ZERO);

@@ -86,7 +86,7 @@ impl PromiseGroups {
         let of_promise = promise.document.map(|document| history.document(document).document);
         match of_promise.or_else(oldest_open) {
             Some(document) => {
-                let state = self.states.on(document, promise.made_on);
+                let state = self.states.on(document.due_on, promise.made_on);
                 OwnValue::ranked(state, self.states.from().swap_remove(state))
             }
             None => OwnValue::from(None),

@@ -57,6 +57,8 @@ pub use self::due_dates::{DueDates, RollDueDates};
 pub use self::matrix::{Move, MoveCounts, MoveShares};
 pub use self::states::{RollStates, RollSums};
 
+use self::states::Matrix;
+
 /// The formula of this metric.
 pub const METRIC_ID: &str = "roll_rates.v1";
 
@@ -303,6 +305,21 @@ impl RollRates {
             from: self.states.from(),
             to: self.states.count_to(),
         })
+    }
+
+    /// Returns how many of a group's moves over all months are of a kind, and how many there are from open states.
+    pub fn n_moves(&self, group: usize, kind: Move) -> (u64, u64) {
+        let Some(sums) = self.together(group) else {
+            return (0, 0);
+        };
+        let (mut n_of, mut n) = (0, 0);
+        for from in 0..self.states.n_open() {
+            n += sums.n_from(from);
+            let counts = sums.counts_from(from).iter().enumerate();
+            let of_kind = counts.filter(|&(to, _)| self.states.kind(Matrix::Count, from, to) == Some(kind));
+            n_of += of_kind.map(|(_, n_to)| n_to).sum::<u64>();
+        }
+        (n_of, n)
     }
 
     /// Returns the amount matrix of a group over all months, as shares of the opening amounts; `None` for a number that is no group.

@@ -176,11 +176,10 @@ impl SegmentMetric {
                     &RollRatesParams::default(),
                 )?
                 .value;
-                let moves = (0..groups.len()).filter_map(|group| rolls.moves(group));
-                let measured = moves.map(|moves| {
-                    let n: u64 = (0..moves.from().len()).map(|from| moves.n_from(from)).sum();
+                let measured = (0..groups.len()).map(|group| {
+                    let (n_forward, n) = rolls.n_moves(group, Move::Forward);
                     Measured {
-                        numerator: moves.n_of(Move::Forward).into(),
+                        numerator: n_forward.into(),
                         denominator: n.into(),
                         n_documents: n,
                     }
