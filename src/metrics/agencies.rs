@@ -3,17 +3,18 @@
 //! # Definition
 //! `placed` is the amount of each placement, or what was open at the beginning of its first day; `recovered` is the cash on the
 //! placed claims (also after a write-off) from the first day of the placement to its recall or the as-of day; `fees = fee rate x
-//! recovered`, a placement at a time and rounded to cents; `net = recovered - fees`. *Compared*: each placed claim is followed for
-//! whole steps of 30 days, as many as the placement has lasted; `expected` is its open amount times the share that came in over
-//! the same number of days from like claims, those of the same group, age band and size band that were open at the beginning of a month of
-//! the range and not placed with anybody inside those days.
+//! recovered`, a placement at a time and rounded to cents; `net = recovered - fees`. *Compared*: each placed claim is followed from its
+//! first day for whole steps of 30 days, six at most, recalled or not: a recall often follows the payment, so it must not end the
+//! comparison. `expected` is its open amount times the share that came in over the same number of days from like claims, those of the same
+//! group, age band and size band that were open at the beginning of a month of the range and not placed with anybody inside those days.
 //! # Inputs
 //! Placements of a range of months, claims and cash up to the as-of day.
 //! # Edge cases
-//! A claim placed for less than 30 days, or with nothing open, is not compared; null `no_like_accounts` where no claim of an agency can
+//! A claim placed less than 30 days ago, or with nothing open, is not compared; null `no_like_accounts` where no claim of an agency can
 //! be. Cash on two placements at once counts for both. A recovering placement without a fee rate leaves fees and net null `not_defined`. A placement
 //! of an account stands in the group of each of its claims; its amount counts where all of them are in one group. A placement that
-//! matches no claim is counted in the header. Claims are not placed at random: a difference can come from the claims.
+//! matches no claim is counted in the header. Claims are not placed at random: a difference can come from the claims; and what
+//! is placed later is not among the like claims, which makes these look better than they are.
 //! # Source
 //! Design of this program, section 5; interval: Davison, A. C. and Hinkley, D. V., Bootstrap Methods and their Application (1997), section 2.4.
 //! # Example
@@ -45,6 +46,9 @@ pub const METRIC_ID: &str = "agencies.v1";
 
 /// Days of one step in which placed and like claims are followed.
 pub const STEP_DAYS: i32 = 30;
+
+/// Most steps in which they are followed.
+pub const MOST_STEPS: u16 = 6;
 
 /// Settings of the comparison of agencies.
 #[derive(Clone, Debug, PartialEq)]
@@ -240,7 +244,7 @@ impl Agencies {
             .note("order", "the largest difference per money compared first")
             .note(
                 "compared",
-                format!("over whole steps of {STEP_DAYS} days since placement"),
+                format!("over whole steps of {STEP_DAYS} days since placement, {MOST_STEPS} at most, recalled or not"),
             )
             .note("confidence", self.params.bootstrap.confidence)
             .note(

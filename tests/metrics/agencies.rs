@@ -70,9 +70,9 @@ fn money_after_the_recall_is_not_the_agencys() {
     let cedar = only(&found);
     assert_eq!(cedar.recovered, total("200") + total("50"));
     assert_eq!(cedar.fees, Ok(total("37.50")));
-    // a1 lasted 76 days, two steps; a2 122 days, four steps: its like claims brought 200 + 300 of 1,000.
-    assert_eq!(cedar.recovered_compared, total("200"));
-    assert_eq!(cedar.expected, Ok(500.0 * 0.2 + 400.0 * 0.5));
+    // The comparison goes on: 122 days are four steps, to 28 June. All of acme's 350, and of like claims 200 + 300 of 1,000.
+    assert_eq!(cedar.recovered_compared, total("200") + total("50") + total("100"));
+    assert_eq!(cedar.expected, Ok(500.0 * 0.5 + 400.0 * 0.5));
 }
 
 #[test]
@@ -105,7 +105,8 @@ fn edges_of_a_placement() {
                  invoice 3 bolt issued 2023-12-01 due 2023-12-31 100.00 EUR\n";
     let with = |more: &str| found(&ledger(&format!("{claim}{more}")), "2024-04-30");
     // Too young to be compared; nothing recovered needs no rate.
-    let young = with("placement a acme agency=cedar placed_on=2024-03-31 recalled_on=2024-04-10 -> 1");
+    let young = "placement a acme agency=cedar placed_on=2024-03-17 -> 1";
+    let young = found(&ledger(&format!("{claim}{young}")), "2024-04-14");
     assert_eq!(
         (only(&young).expected, only(&young).fees),
         (Err(NullReason::NoLikeAccounts), Ok(Total::ZERO))

@@ -80,7 +80,7 @@ pub struct PlacementsByCustomer<'a> {
     bands: (&'a AgingScheme, &'a [Total]),
     as_of: AsOf,
     placements: &'a Placements,
-    // Numbers of steps that some placement of the range lasted.
+    // Numbers of steps that some placement of the range can be followed.
     steps: BTreeSet<u16>,
     customers: ByGroup<BTreeMap<CustomerIx, CustomerPlacements>>,
     n_unmatched: u64,
@@ -109,7 +109,7 @@ impl<'a> PlacementsByCustomer<'a> {
             as_of,
             placements,
             steps: in_range
-                .map(Placement::n_steps)
+                .map(|placement| placement.n_steps(as_of))
                 .filter(|&n_steps| n_steps > 0)
                 .collect(),
             customers: ByGroup::default(),
@@ -175,7 +175,7 @@ impl<'a> PlacementsByCustomer<'a> {
         }
         // By group: what was open, what came in.
         let mut by_group: BTreeMap<usize, (Total, Total)> = BTreeMap::new();
-        let n_steps = placement.n_steps();
+        let n_steps = placement.n_steps(self.as_of);
         for claim in &claims {
             let group = self.groups.of_document(claim.ix);
             let open = claim.open_on(day_before).max(Total::ZERO);

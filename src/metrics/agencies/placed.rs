@@ -93,10 +93,10 @@ impl Placements {
 }
 
 impl Placement {
-    /// Whole steps of days that the placement has lasted.
-    pub(super) fn n_steps(&self) -> u16 {
-        let n_days = (self.until - self.from + 1).max(0);
-        (n_days / super::STEP_DAYS) as u16
+    /// Whole steps of days that the claims can be followed, recalled or not.
+    pub(super) fn n_steps(&self, as_of: AsOf) -> u16 {
+        let n_days = (as_of.0 - self.from + 1).max(0);
+        u16::try_from(n_days / super::STEP_DAYS).map_or(super::MOST_STEPS, |n_steps| n_steps.min(super::MOST_STEPS))
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) const CONTRACTS: &[MetricContract] = &[
         conventions: Conventions {
             credits: CASH_NET,
             disputes: NO_PART,
-            boundary: "the first and the last day of a placement count; compared over whole steps of 30 days",
+            boundary: "the first and the last day of a placement count; compared over whole steps of 30 days since the first, six at most, recalled or not",
             currency: PER_CURRENCY,
             window: "placements that began in the months asked for, followed to recall or the as-of day; like claims are open at the beginning of these months",
         },
