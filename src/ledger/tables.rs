@@ -70,7 +70,7 @@ impl StoredTable {
     fn read(&self) -> Table {
         let file = self.file.as_ref().expect("a table is in memory or in a file");
         let file = file.try_clone().expect("a handle of an open file can be duplicated");
-        parquet::read_file(&self.name, file)
+        parquet::read_chunks(&self.name, file)
             .expect("the file is the one this program wrote: its hash was compared when the ledger was opened")
     }
 }

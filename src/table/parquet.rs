@@ -1,6 +1,5 @@
 //! Tables as Parquet bytes.
 
-use std::fs::File;
 use std::io::Write;
 
 use arrow::array::RecordBatch;
@@ -42,15 +41,11 @@ pub fn read(name: &str, bytes: impl Into<Bytes>) -> Result<Table, TableError> {
     read_chunks(name, bytes.into())
 }
 
-/// Reads an open Parquet file.
+/// Reads a Parquet file piece by piece, such as an open file.
 ///
 /// # Errors
-/// The file is no Parquet file, or a column has a type the product has no use for.
-pub fn read_file(name: &str, file: File) -> Result<Table, TableError> {
-    read_chunks(name, file)
-}
-
-fn read_chunks(name: &str, chunks: impl ChunkReader + 'static) -> Result<Table, TableError> {
+/// The chunks are no Parquet file, or a column has a type the product has no use for.
+pub fn read_chunks(name: &str, chunks: impl ChunkReader + 'static) -> Result<Table, TableError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(chunks).map_err(failed)?;
     let schema = builder.schema().clone();
     let batches: Vec<RecordBatch> = builder

@@ -78,7 +78,7 @@ fn recovered(ledger: &Ledger, origin: CohortOrigin, from: &str, to: &str, day: &
         &table,
         &[
             "origin",
-            "age_months",
+            "age",
             "n_documents",
             "entered",
             "cash_cumulative",

@@ -171,7 +171,7 @@ entered as (
 grid as (
     select e.*, age from entered e, range(0, 24) ages(age)
     where origin >= date '2025-01-01' and origin + to_months(age::int) <= date '2025-12-31')
-select g.currency, strftime(g.origin, '%Y-%m') as origin, g.age as age_months, n_documents, entered,
+select g.currency, strftime(g.origin, '%Y-%m') as origin, g.age, n_documents, entered,
        coalesce(sum(cash), 0)::decimal(18, 2) as cash_cumulative,
        coalesce(sum(cash), 0)::double / entered::double as recovery_rate
 from grid g left join cells c on c.currency = g.currency and c.origin = g.origin and c.age <= g.age

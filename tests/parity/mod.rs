@@ -68,7 +68,7 @@ fn cohorts_are_those_of_duckdb() {
     let (as_of, params) = (AsOf(day("2025-12-31")), CohortParams::default());
     let cohorts = cohorts(&ledger, as_of, from, to, &groups(&ledger, &[]), None, &params).unwrap();
     let expected = Expected::read(include_str!("expected/cohorts.csv"));
-    expected.compare(&cohorts.value.table(), &["currency", "origin", "age_months"]);
+    expected.compare(&cohorts.value.table(), &["currency", "origin", "age"]);
 }
 
 #[test]
@@ -113,12 +113,7 @@ fn factors_of_the_ledgers_cash_are_those_of_chainladder() {
     let mut csv = "development,origin,value\n".to_owned();
     for row in 0..cells.n_rows() {
         let cell = |column| cells.cell(row, column).to_owned();
-        csv += &format!(
-            "{},{},{}\n",
-            cell("age_months"),
-            cell("origin"),
-            cell("cash_cumulative")
-        );
+        csv += &format!("{},{},{}\n", cell("age"), cell("origin"), cell("cash_cumulative"));
     }
     let triangle = LongTriangle::from_csv(csv.as_bytes()).unwrap();
     let (factors, _) = triangle.tables(FactorRule::Volume, SigmaRule::Mack);

@@ -11,7 +11,7 @@ import pandas as pd
 HERE = Path(__file__).parent
 cells = pd.read_csv(HERE / "expected" / "cohorts.csv")
 cells = cells[cells.currency == "EUR"].assign(origin=lambda t: pd.PeriodIndex(t.origin, freq="M").to_timestamp())
-cells["valuation"] = [o + pd.DateOffset(months=int(a)) for o, a in zip(cells.origin, cells.age_months)]
+cells["valuation"] = [o + pd.DateOffset(months=int(a)) for o, a in zip(cells.origin, cells.age)]
 demo = cl.Triangle(cells, origin="origin", development="valuation", columns="cash_cumulative", cumulative=True)
 
 rows, factors = [], []
