@@ -233,6 +233,21 @@ impl Document {
     }
 }
 
+impl Posting {
+    /// Returns the cash that a change of a claim brought; negative where a reversal or a refund took cash back.
+    pub fn cash(&self) -> Amount {
+        match self.money {
+            Nature::Cash | Nature::Refund => -self.delta,
+            _ => Amount::from_units(0),
+        }
+    }
+
+    /// Tells whether a change of the customer's unapplied items belongs to credits rather than to cash.
+    pub fn is_credit(&self) -> bool {
+        matches!(self.money, Nature::Credit | Nature::Discount | Nature::WriteOff)
+    }
+}
+
 impl Dispute {
     /// Tells whether it is open at the end of a day, as far as `known_on` knew; its last day still counts.
     pub fn is_open_on(&self, day: Day, known_on: Day) -> bool {
