@@ -48,6 +48,8 @@ pub struct Document {
     pub known_on: Day,
     /// Effect on the balance: positive for claims, negative for credit notes.
     pub amount: Amount,
+    /// Instalments of the same invoice that stand before it.
+    pub n_before: u16,
     /// Its postings in [`Ledger::postings`], by day.
     pub(super) postings: (u32, u32),
 }
