@@ -231,11 +231,14 @@ fn deal_invoices(seed: u64, n_invoices: u64, n_customers: u64, n_months: usize) 
     sums
 }
 
+/// The rates before the first month, to which they come back in the long run: ten-thousandths of the base currency.
+pub(super) const LONG_RUN_RATES: [i64; CURRENCIES.len()] = [10_000, 9_200, 11_700];
+
 fn rates(dice: &mut Dice, n_months: usize) -> Vec<[i64; CURRENCIES.len()]> {
-    let mut rates = [10_000_i64, 9_200, 11_700];
+    let mut rates = LONG_RUN_RATES;
     (0..n_months)
         .map(|_| {
-            for (rate, middle) in rates[1..].iter_mut().zip([9_200, 11_700]) {
+            for (rate, middle) in rates[1..].iter_mut().zip(&LONG_RUN_RATES[1..]) {
                 *rate += (middle - *rate) / 20 + i64::from(dice.between(-150, 150));
             }
             rates

@@ -7,7 +7,7 @@
 //! # Inputs
 //! For each customer the cells that are not zero; the statistic as a function of the sums of the cells.
 //! # Edge cases
-//! Fewer than two customers, or a statistic that half of the draws do not define: no interval.
+//! Fewer than two customers, a statistic that half of the draws do not define, or draws that all say the same: no interval.
 //! # Source
 //! Davison, A. C. and Hinkley, D. V., Bootstrap Methods and their Application (1997), sections 2.4 and 3.8.
 //! # Example
@@ -118,7 +118,7 @@ impl ClusterSums {
         let draws = (0..params.n_draws).into_par_iter();
         let drawn: Vec<Vec<Option<f64>>> = draws.map(|draw| statistics(&self.drawn(draw, params.seed))).collect();
         let n_statistics = drawn.first().map_or(0, Vec::len);
-        let interval = |at: usize| percentile_interval(drawn.iter().map(|values| values[at]), params.confidence);
+        let interval = |at: usize| spread(drawn.iter().map(|values| values[at]), params.confidence);
         (0..n_statistics)
             .map(|at| interval(at).filter(|_| self.n_clusters() >= 2))
             .collect()
@@ -142,7 +142,7 @@ impl Draws {
         if self.n_clusters < 2 {
             return None;
         }
-        percentile_interval(self.sums.iter().map(|sums| statistic(sums)), self.confidence)
+        spread(self.sums.iter().map(|sums| statistic(sums)), self.confidence)
     }
 
     /// Returns the intervals of `n` statistics that are computed together, as the points of a curve are; each as [`Draws::interval`] gives it.
@@ -156,9 +156,7 @@ impl Draws {
         }
         let draws: Vec<Vec<Option<f64>>> = self.sums.par_iter().map(|sums| statistics(sums)).collect();
         let of_draws = |at: usize| draws.iter().map(move |draw| draw.get(at).copied().flatten());
-        (0..n)
-            .map(|at| percentile_interval(of_draws(at), self.confidence))
-            .collect()
+        (0..n).map(|at| spread(of_draws(at), self.confidence)).collect()
     }
 
     /// Returns the standard error of a statistic of the sums, its standard deviation over the draws; `None` where the interval would be.
@@ -185,6 +183,17 @@ pub fn times_drawn(n: usize, draw: u32, seed: u64) -> Vec<u32> {
         times[cluster] += 1;
     }
     times
+}
+
+/// Returns the interval of draws; `None` where all of them say the same, since one customer's ratio, or none's, has no spread to show.
+fn spread(values: impl Iterator<Item = Option<f64>> + Clone, confidence: f64) -> Option<(f64, f64)> {
+    let mut known = values.clone().flatten();
+    let first = known.next()?;
+    let is_same = |value: f64| (value - first).abs() <= 1e-12 * first.abs();
+    if known.all(is_same) {
+        return None;
+    }
+    percentile_interval(values, confidence)
 }
 
 /// Returns the quantiles that hold the middle `confidence` of draws, or `None` where fewer than half of them have a value.

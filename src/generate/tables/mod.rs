@@ -13,7 +13,7 @@ use self::documents::{invoices, orders, receipts};
 use super::books::{Books, document_id};
 use super::life::Life;
 use super::rows::DocumentId;
-use super::world::{CURRENCIES, World};
+use super::world::{CURRENCIES, LONG_RUN_RATES, World};
 use crate::money::Total;
 use crate::table::Table;
 
@@ -100,14 +100,16 @@ pub(super) fn collectors(world: &World) -> Table {
         )
 }
 
-/// Builds the rates of month ends; the base currency's own rate is 1.
+/// Builds the rates of month ends, that before the first month included; the base currency's own rate is 1.
 pub(super) fn fx_rates(world: &World) -> Table {
-    let pairs = || (0..world.n_months).flat_map(|month| (0..CURRENCIES.len()).map(move |currency| (month, currency)));
+    let opening = std::iter::once((world.first_day - 1, LONG_RUN_RATES));
+    let month_ends = (0..world.n_months).map(|month| (world.calendar.last(month), world.rates[month]));
+    let rates = || {
+        let days = opening.clone().chain(month_ends.clone());
+        days.flat_map(|(day, rates)| (0..CURRENCIES.len()).map(move |at| (day, CURRENCIES[at], rates[at])))
+    };
     Table::new("fx_rates")
-        .day("date", pairs().map(|(month, _)| world.calendar.last(month)))
-        .text("currency", pairs().map(|(_, currency)| CURRENCIES[currency].to_owned()))
-        .real(
-            "to_base",
-            pairs().map(|(month, currency)| world.rates[month][currency] as f64 / 10_000.0),
-        )
+        .day("date", rates().map(|(day, _, _)| day))
+        .text("currency", rates().map(|(_, currency, _)| currency.to_owned()))
+        .real("to_base", rates().map(|(_, _, rate)| rate as f64 / 10_000.0))
 }
