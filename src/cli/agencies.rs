@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::agencies::agencies;
 use crate::metrics::segments;
@@ -37,6 +38,5 @@ pub(super) fn run(args: &AgenciesArgs, config: &Config, ui: &mut Ui) -> anyhow::
         params,
     )?);
     let question = format!("agencies {from} {to} {:?} {params:?}", args.by.by);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(found.table()))?;
-    Ok(Exit::Fine)
+    answer(&question, found.table(), (&ledger, as_of), output, config, ui)
 }

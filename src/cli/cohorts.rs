@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
 use super::input_file::InputFile;
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::calendar::{FiscalCalendar, PeriodLength, YearPattern};
 use crate::config::Config;
 use crate::metrics::cohorts::{CohortOrigin, CohortParams, LastDiagonal, cohorts, money_to_pay, time_to_pay};
@@ -128,8 +129,7 @@ pub(super) fn run(args: &CohortsArgs, config: &Config, ui: &mut Ui) -> anyhow::R
             }
         };
         let question = format!("cohorts time-to-pay {from} {to} {:?} {:?}", args.by.by, args.weight);
-        output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
-        return Ok(Exit::Fine);
+        return answer(&question, table, (&ledger, as_of), output, config, ui);
     }
     let cohorts = ui.unpack(cohorts(&ledger, as_of, from, to, &groups, known_on, &params)?);
     let table = if args.projection {
@@ -138,8 +138,7 @@ pub(super) fn run(args: &CohortsArgs, config: &Config, ui: &mut Ui) -> anyhow::R
         cohorts.table()
     };
     let question = format!("cohorts {from} {to} {:?} {params:?}", args.by.by);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
-    Ok(Exit::Fine)
+    answer(&question, table, (&ledger, as_of), output, config, ui)
 }
 
 impl Sigma {

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::calendar::AsOf;
 use crate::config::Config;
 use crate::metrics::collectors::{CollectorsParams, collectors};
@@ -33,6 +34,5 @@ pub(super) fn run(args: &CollectorsArgs, config: &Config, ui: &mut Ui) -> anyhow
     let groups = ui.unpack(segments::groups(&ledger, AsOf(to.last()), &args.by.by)?);
     let found = ui.unpack(collectors(&ledger, from, to, &groups, args.ledger.known_on, &params)?);
     let question = format!("collectors {from} {to} {:?} {params:?}", args.by.by);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(found.table()))?;
-    Ok(Exit::Fine)
+    answer(&question, found.table(), (&ledger, as_of), output, config, ui)
 }

@@ -2,8 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::concentration::{ConcentrationLevel, ConcentrationParams, concentration};
 use crate::metrics::segments;
@@ -51,6 +52,5 @@ pub(super) fn run(args: &ConcentrationArgs, config: &Config, ui: &mut Ui) -> any
     let found = ui.unpack(concentration(&ledger, as_of, &groups, args.ledger.known_on, &params)?);
     let table = if args.list { found.list_table() } else { found.table() };
     let question = format!("concentration {:?} {params:?} {}", args.by.by, args.list);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
-    Ok(Exit::Fine)
+    answer(&question, table, (&ledger, as_of), output, config, ui)
 }

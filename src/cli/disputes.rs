@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::disputes::{dispute_rate, disputed_by_bucket, disputes};
 use crate::metrics::segments;
@@ -50,6 +51,5 @@ pub(super) fn run(args: &DisputesArgs, config: &Config, ui: &mut Ui) -> anyhow::
             .table()
     };
     let question = format!("disputes {from} {to} {by:?} {params:?} {} {}", args.rate, args.buckets);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
-    Ok(Exit::Fine)
+    answer(&question, table, (&ledger, as_of), output, config, ui)
 }

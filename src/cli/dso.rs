@@ -3,8 +3,9 @@
 use anyhow::bail;
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::calendar::Month;
 use crate::config::Config;
 use crate::metrics::dso::bridge::bridge;
@@ -68,6 +69,5 @@ pub(super) fn run(args: &DsoArgs, config: &Config, ui: &mut Ui) -> anyhow::Resul
             None => (question, dso.table()),
         }
     };
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
-    Ok(Exit::Fine)
+    answer(&question, table, (&ledger, as_of), output, config, ui)
 }

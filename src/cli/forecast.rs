@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{LedgerArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::forecast::forecast;
 
@@ -37,6 +38,5 @@ pub(super) fn run(args: &ForecastArgs, config: &Config, ui: &mut Ui) -> anyhow::
         forecast.table()
     };
     let question = format!("forecast {} {params:?}", args.items);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
-    Ok(Exit::Fine)
+    answer(&question, table, (&ledger, as_of), output, config, ui)
 }

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{LedgerArgs, MonthsArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::funnel::funnel;
 
@@ -44,6 +45,5 @@ pub(super) fn run(args: &FunnelArgs, config: &Config, ui: &mut Ui) -> anyhow::Re
         found.table()
     };
     let question = format!("funnel {from} {to} {:?} {params:?} {}", args.by, args.money);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
-    Ok(Exit::Fine)
+    answer(&question, table, (&ledger, as_of), output, config, ui)
 }

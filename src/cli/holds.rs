@@ -2,9 +2,10 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{LedgerArgs, OutputArgs, base_rates};
 use super::model::ModelArgs;
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::decide::holds;
 use crate::money::Currency;
@@ -31,7 +32,6 @@ pub(super) fn run(args: &HoldsArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     let scores = scored.as_ref().map(|(_, scores)| scores);
     let holds = ui.unpack(holds(&ledger, as_of, scores, &rates, &config.holds)?);
     let model = scored.map(|(model, _)| model.id());
-    let stamp = Stamp::new(&format!("holds {model:?} {:?}", args.base), &ledger, as_of, config);
-    output.write(&stamp.on(holds.table()))?;
-    Ok(Exit::Fine)
+    let question = format!("holds {model:?} {:?}", args.base);
+    answer(&question, holds.table(), (&ledger, as_of), output, config, ui)
 }

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::loss_rates::{LossRatesParams, loss_rates};
 use crate::metrics::segments;
@@ -32,6 +33,5 @@ pub(super) fn run(args: &LossRatesArgs, config: &Config, ui: &mut Ui) -> anyhow:
     };
     let rates = ui.unpack(loss_rates(&ledger, from, to, &groups, args.ledger.known_on, &params)?);
     let question = format!("loss-rates {from} {to} {:?} {params:?}", args.by.by);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(rates.table()))?;
-    Ok(Exit::Fine)
+    answer(&question, rates.table(), (&ledger, as_of), output, config, ui)
 }

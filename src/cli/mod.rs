@@ -4,6 +4,7 @@
 
 mod agencies;
 mod aging;
+mod answer;
 mod args;
 mod certificate;
 mod check;

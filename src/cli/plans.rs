@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::plans::{PlansParams, plans};
 
@@ -34,6 +35,5 @@ pub(super) fn run(args: &PlansArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     let by = &args.by.by;
     let plans = ui.unpack(plans(&ledger, as_of, from, to, by, args.ledger.known_on, &params)?);
     let question = format!("plans {from} {to} {by:?} {params:?}");
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(plans.table()))?;
-    Ok(Exit::Fine)
+    answer(&question, plans.table(), (&ledger, as_of), output, config, ui)
 }

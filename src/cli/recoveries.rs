@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::recoveries::recoveries;
 use crate::metrics::segments;
@@ -45,6 +46,5 @@ pub(super) fn run(args: &RecoveriesArgs, config: &Config, ui: &mut Ui) -> anyhow
     } else {
         recoveries.table()
     };
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
-    Ok(Exit::Fine)
+    answer(&question, table, (&ledger, as_of), output, config, ui)
 }

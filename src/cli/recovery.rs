@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::recovery::recovery;
 use crate::metrics::segments;
@@ -36,6 +37,12 @@ pub(super) fn run(args: &RecoveryArgs, config: &Config, ui: &mut Ui) -> anyhow::
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
     let recovery = recovery(&ledger, as_of, from, to, &groups, args.ledger.known_on, &params)?;
     let question = format!("recovery {from} {to} {:?} {params:?}", args.by.by);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(ui.unpack(recovery).table()))?;
-    Ok(Exit::Fine)
+    answer(
+        &question,
+        ui.unpack(recovery).table(),
+        (&ledger, as_of),
+        output,
+        config,
+        ui,
+    )
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
 use super::input_file::InputFile;
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::roll_rates::histories::StateHistories;
 use crate::metrics::roll_rates::matrix_file::MatrixFile;
@@ -190,8 +191,7 @@ pub(super) fn run(args: &RollRatesArgs, config: &Config, ui: &mut Ui) -> anyhow:
             (question, rates.table())
         }
     };
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
-    Ok(Exit::Fine)
+    answer(&question, table, (&ledger, as_of), output, config, ui)
 }
 
 fn of_histories(path: &Path, args: &RollRatesArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::root_causes::root_causes;
 use crate::metrics::segments;
@@ -35,6 +36,5 @@ pub(super) fn run(args: &RootCausesArgs, config: &Config, ui: &mut Ui) -> anyhow
         ui.say(&format!("not available: {cause}"));
     }
     let question = format!("root-causes {:?} {params:?}", args.by.by);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(found.table()))?;
-    Ok(Exit::Fine)
+    answer(&question, found.table(), (&ledger, as_of), output, config, ui)
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{LedgerArgs, OutputArgs};
 use super::model::UnitArg;
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::risk::registry;
 use crate::scoring::score;
@@ -36,7 +37,6 @@ pub(super) fn run(args: &ScoreArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     }
     let (ledger, as_of) = args.ledger.open(ui)?;
     let scores = ui.unpack(score(&ledger, as_of, &model)?);
-    let stamp = Stamp::new(&format!("score {}", model.id()), &ledger, as_of, config);
-    output.write(&stamp.on(scores.table(&ledger)))?;
-    Ok(Exit::Fine)
+    let question = format!("score {}", model.id());
+    answer(&question, scores.table(&ledger), (&ledger, as_of), output, config, ui)
 }

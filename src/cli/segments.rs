@@ -2,8 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::segments::SegmentMetric;
 use crate::metrics::segments::compare::{CompareParams, compare};
@@ -122,6 +123,5 @@ pub(super) fn run(args: &SegmentsArgs, config: &Config, ui: &mut Ui) -> anyhow::
             (format!("segments {by:?} {params:?}"), compared.table())
         }
     };
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(table))?;
-    Ok(Exit::Fine)
+    answer(&question, table, (&ledger, as_of), output, config, ui)
 }

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs};
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::metrics::segments;
 use crate::metrics::sla::sla;
@@ -37,6 +38,5 @@ pub(super) fn run(args: &SlaArgs, config: &Config, ui: &mut Ui) -> anyhow::Resul
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
     let found = ui.unpack(sla(&ledger, as_of, from, to, &groups, args.ledger.known_on, &params)?);
     let question = format!("sla {from} {to} {:?} {params:?}", args.by.by);
-    output.write(&Stamp::new(&question, &ledger, as_of, config).on(found.table()))?;
-    Ok(Exit::Fine)
+    answer(&question, found.table(), (&ledger, as_of), output, config, ui)
 }

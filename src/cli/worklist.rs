@@ -2,9 +2,10 @@
 
 use clap::Args;
 
+use super::answer::answer;
 use super::args::{LedgerArgs, OutputArgs, base_rates};
 use super::model::ModelArgs;
-use super::{Exit, Stamp, Ui};
+use super::{Exit, Ui};
 use crate::config::Config;
 use crate::decide::worklist;
 use crate::money::Currency;
@@ -39,12 +40,12 @@ pub(super) fn run(args: &WorklistArgs, config: &Config, ui: &mut Ui) -> anyhow::
         worklist.table()
     };
     let model = scored.map(|(model, _)| model.id());
-    let stamp = Stamp::new(&format!("worklist {model:?} {:?}", args.base), &ledger, as_of, config);
-    output.write(&stamp.on(table))?;
+    let question = format!("worklist {model:?} {:?}", args.base);
+    let exit = answer(&question, table, (&ledger, as_of), output, config, ui)?;
     ui.say(&format!(
         "{} customers to contact, {} left alone (--excluded lists them)",
         worklist.lines.len(),
         worklist.exclusions.len()
     ));
-    Ok(Exit::Fine)
+    Ok(exit)
 }

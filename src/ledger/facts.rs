@@ -48,6 +48,8 @@ pub struct Document {
     pub known_on: Day,
     /// Effect on the balance: positive for claims, negative for credit notes.
     pub amount: Amount,
+    /// Instalments of the same invoice that stand before it.
+    pub n_before: u16,
     /// Its postings in [`Ledger::postings`], by day.
     pub(super) postings: (u32, u32),
 }
@@ -230,6 +232,21 @@ impl Document {
     /// Returns where its postings stand in [`Ledger::postings`].
     pub fn postings(&self) -> Range<usize> {
         self.postings.0 as usize..self.postings.1 as usize
+    }
+}
+
+impl Posting {
+    /// Returns the cash that a change of a claim brought; negative where a reversal or a refund took cash back.
+    pub fn cash(&self) -> Amount {
+        match self.money {
+            Nature::Cash | Nature::Refund => -self.delta,
+            _ => Amount::from_units(0),
+        }
+    }
+
+    /// Tells whether a change of the customer's unapplied items belongs to credits rather than to cash.
+    pub fn is_credit(&self) -> bool {
+        matches!(self.money, Nature::Credit | Nature::Discount | Nature::WriteOff)
     }
 }
 

@@ -115,6 +115,11 @@ impl Ledger {
             .unwrap_or_default()
     }
 
+    /// Returns the first instalment of a document's invoice: the same for two documents if they are of one invoice.
+    pub fn first_instalment(&self, document: DocumentIx) -> DocumentIx {
+        DocumentIx(document.0 - u32::from(self.document(document).n_before))
+    }
+
     /// Returns the postings of all documents, sorted by document and day; [`Document::postings`] points into them.
     pub fn postings(&self) -> &[Posting] {
         &self.postings

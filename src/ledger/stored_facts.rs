@@ -68,7 +68,7 @@ macro_rules! facts {
 }
 
 facts! {
-    Document { customer, kind, currency, entity, row, issued_on, due_on, known_on, amount; postings = (0, 0) }
+    Document { customer, kind, currency, entity, row, issued_on, due_on, known_on, amount, n_before; postings = (0, 0) }
     Posting { document, on, known_on, delta, currency, entity, nature, money, row }
     CustomerVersion { valid_from, known_on, row }
     Dispute { document, opened_on, closed_on, known_on, amount, row }

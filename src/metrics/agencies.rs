@@ -65,9 +65,7 @@ mod placed;
 use thiserror::Error;
 
 use super::aging::{AgingError, AgingScheme};
-use super::{
-    BootstrapParams, GroupLabels, LineNatures, Months, MonthsError, NotAvailable, NullReason, require_tables, view_note,
-};
+use super::{BootstrapParams, GroupLabels, Months, MonthsError, NotAvailable, NullReason, require_tables, view_note};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Groups};
 use crate::ledger::Ledger;
@@ -183,11 +181,9 @@ pub fn agencies(
         });
     }
     let placements = Placements::of(ledger, as_of, known_on);
-    let natures = LineNatures::of(ledger);
     let empty = PlacementsByCustomer::new(
         ledger,
         groups,
-        &natures,
         &months,
         (&scheme, &params.size_edges),
         as_of,

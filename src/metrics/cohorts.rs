@@ -68,7 +68,7 @@ mod time_to_pay;
 use thiserror::Error;
 
 use super::triangle::{Additive, ChainLadder, FactorRule, SigmaRule, Triangle};
-use super::{GroupLabels, LineNatures, Months, MonthsError, Periods};
+use super::{GroupLabels, Months, MonthsError, Periods};
 use crate::calendar::{AsOf, Day, FiscalCalendar, Month};
 use crate::history::{self, Groups};
 use crate::ledger::Ledger;
@@ -189,8 +189,7 @@ pub fn cohorts(
     ) else {
         return Err(CohortError::NothingObserved { from, as_of });
     };
-    let natures = LineNatures::of(ledger);
-    let empty = CohortsByGroup::new(groups, &natures, &origins, &observed, params.origin);
+    let empty = CohortsByGroup::new(groups, &origins, &observed, params.origin);
     let sums = history::run(ledger, known_on, empty.until(observed.last_day().min(as_of.0))).sums;
 
     let incomplete = (looked_at != complete).then(|| Incomplete {

@@ -66,8 +66,8 @@ use thiserror::Error;
 use super::aging::{AgingError, AgingScheme};
 use super::segments::SegmentError;
 use super::{
-    BootstrapParams, ClusterSums, GroupLabels, LineNatures, Months, MonthsError, NotAvailable, NullReason,
-    require_tables, view_note, wilson_interval,
+    BootstrapParams, ClusterSums, GroupLabels, Months, MonthsError, NotAvailable, NullReason, require_tables,
+    view_note, wilson_interval,
 };
 use crate::calendar::{Day, Month};
 use crate::history::{self, Groups};
@@ -165,8 +165,7 @@ pub fn collectors(
     let months = Months::new(from, to)?;
     let scheme = AgingScheme::from_upper_edges(&params.upper_edges)?;
     let books = Books::of(ledger, &months, known_on)?;
-    let natures = LineNatures::of(ledger);
-    let empty = BooksByCustomer::new(groups, &natures, &months, &scheme, &books);
+    let empty = BooksByCustomer::new(groups, &months, &scheme, &books);
     let cells = history::run(ledger, known_on, empty);
     let rows = cells
         .cells()

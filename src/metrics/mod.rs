@@ -21,7 +21,6 @@ mod fact_groups;
 pub mod flow;
 pub mod funnel;
 mod intervals;
-mod lines;
 pub mod loss_rates;
 mod months;
 mod periods;
@@ -40,7 +39,6 @@ pub use self::bootstrap::{BootstrapParams, ClusterSums, Draws, percentile_interv
 pub use self::by_group::ByGroup;
 pub use self::evidence::{Evidence, NotAvailable, require_tables};
 pub use self::intervals::{goodman_interval, newcombe_interval, wilson_interval};
-pub use self::lines::LineNatures;
 pub use self::months::{MonthStep, Months, MonthsError, Moved, month_steps};
 pub use self::periods::Periods;
 pub use self::results::{GroupLabels, NullReason, view_note};

@@ -5,7 +5,6 @@ use std::ops::Deref;
 
 use thiserror::Error;
 
-use super::lines::LineNatures;
 use super::periods::Periods;
 use crate::calendar::{Day, FiscalCalendar, Month};
 use crate::history::DocumentHistory;
@@ -101,7 +100,6 @@ pub struct MonthStep {
 pub fn month_steps<'a>(
     document: &DocumentHistory<'a>,
     months: &'a Periods,
-    natures: &'a LineNatures<'a>,
 ) -> impl Iterator<Item = MonthStep> + use<'a> {
     let issued_on = document.document.issued_on;
     let amount = Total::from(document.document.amount);
@@ -119,7 +117,6 @@ pub fn month_steps<'a>(
     };
     Steps {
         months,
-        natures,
         postings,
         month,
         opening,
@@ -129,7 +126,6 @@ pub fn month_steps<'a>(
 
 struct Steps<'a, P: Iterator<Item = &'a Posting>> {
     months: &'a Periods,
-    natures: &'a LineNatures<'a>,
     postings: Peekable<P>,
     month: usize,
     opening: Total,
@@ -156,7 +152,7 @@ impl<'a, P: Iterator<Item = &'a Posting>> Iterator for Steps<'a, P> {
         while let Some(posting) = self.postings.next_if(|posting| posting.on <= end) {
             step.closing += posting.delta;
             let moved = &mut step.moved;
-            let money = self.natures.money(posting);
+            let money = posting.money;
             let relieves = match (posting.nature, money) {
                 (Nature::Reversal | Nature::Refund, _) | (_, Nature::Refund) => {
                     moved.reversed += posting.delta;

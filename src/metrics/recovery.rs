@@ -50,9 +50,7 @@ use thiserror::Error;
 
 use super::aging::{AgingError, AgingScheme};
 use super::roll_rates::RollStates;
-use super::{
-    BootstrapParams, ByGroup, ClusterSums, GroupLabels, LineNatures, Months, MonthsError, NullReason, view_note,
-};
+use super::{BootstrapParams, ByGroup, ClusterSums, GroupLabels, Months, MonthsError, NullReason, view_note};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ids::CustomerIx;
@@ -141,7 +139,6 @@ type Customers = Vec<(CustomerIx, Vec<RecoverySums>)>;
 #[derive(Clone, Debug)]
 pub struct RecoveryByGroup<'a> {
     groups: &'a Groups,
-    natures: &'a LineNatures<'a>,
     states: &'a RollStates,
     months: &'a Months,
     as_of: AsOf,
@@ -167,8 +164,7 @@ pub fn recovery(
     params.check_horizons()?;
     let months = Months::new(from, to)?;
     let states = RollStates::new(AgingScheme::from_upper_edges(&params.upper_edges)?);
-    let natures = LineNatures::of(ledger);
-    let empty = RecoveryByGroup::new(groups, &natures, &states, &months, as_of, &params.horizons);
+    let empty = RecoveryByGroup::new(groups, &states, &months, as_of, &params.horizons);
     let sums = history::run(ledger, known_on, empty).sums;
     let rows = (0..groups.len()).flat_map(|group| {
         let customers = sums.of(group).map_or(&[][..], Vec::as_slice);
@@ -258,7 +254,6 @@ impl<'a> RecoveryByGroup<'a> {
     /// Starts from nothing.
     pub fn new(
         groups: &'a Groups,
-        natures: &'a LineNatures<'a>,
         states: &'a RollStates,
         months: &'a Months,
         as_of: AsOf,
@@ -266,7 +261,6 @@ impl<'a> RecoveryByGroup<'a> {
     ) -> RecoveryByGroup<'a> {
         RecoveryByGroup {
             groups,
-            natures,
             states,
             months,
             as_of,
@@ -284,7 +278,7 @@ impl<'a> RecoveryByGroup<'a> {
         let inside = claim
             .postings()
             .filter(|posting| posting.on > opening && posting.on <= opening + horizon);
-        let cash = inside.filter(|posting| matches!(self.natures.money(posting), Nature::Cash | Nature::Refund));
+        let cash = inside.filter(|posting| matches!(posting.money, Nature::Cash | Nature::Refund));
         let relief: Total = cash.map(|posting| posting.delta).sum();
         (-relief).max(Total::ZERO).min(stood)
     }

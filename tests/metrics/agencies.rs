@@ -4,7 +4,7 @@ use arrears::metrics::agencies::{
     Agencies, AgenciesError, AgenciesParams, AgencyRow, Placements, PlacementsByCustomer, agencies,
 };
 use arrears::metrics::aging::AgingScheme;
-use arrears::metrics::{LineNatures, Months, NullReason};
+use arrears::metrics::{Months, NullReason};
 use arrears::money::Total;
 use proptest::prelude::*;
 
@@ -196,12 +196,11 @@ proptest! {
                       placement a2 bolt agency=delta placed_on=2024-06-01 recalled_on=2024-09-01\n";
         let ledger = ledger(&format!("{placed}{}", lines.join("\n")));
         let groups = groups(&ledger, &["region"]);
-        let natures = LineNatures::of(&ledger);
         let months = Months::new(month("2024-03"), month("2024-07")).unwrap();
         let scheme = AgingScheme::from_upper_edges(&[30, 60]).unwrap();
         let sizes = [total("100")];
         let placements = Placements::of(&ledger, AsOf(until), None);
-        let empty = PlacementsByCustomer::new(&ledger, &groups, &natures, &months, (&scheme, &sizes), AsOf(until), &placements);
+        let empty = PlacementsByCustomer::new(&ledger, &groups, &months, (&scheme, &sizes), AsOf(until), &placements);
         super::merges(&ledger, split, empty, |part| part.customers().clone())?;
     }
 }

@@ -3,7 +3,7 @@ use arrears::metrics::aging::AgingScheme;
 use arrears::metrics::collectors::{
     Books, BooksByCustomer, CollectorRow, Collectors, CollectorsError, CollectorsParams, WorkByCollector, collectors,
 };
-use arrears::metrics::{BootstrapParams, ClusterSums, LineNatures, Months, NullReason};
+use arrears::metrics::{BootstrapParams, ClusterSums, Months, NullReason};
 use arrears::money::Total;
 use proptest::prelude::*;
 
@@ -178,11 +178,10 @@ proptest! {
         lines.retain(|line| !line.starts_with("customer acme") && !line.starts_with("customer bolt"));
         let ledger = ledger(&format!("{who}{}", lines.join("\n")));
         let groups = groups(&ledger, &["salesperson"]);
-        let natures = LineNatures::of(&ledger);
         let months = Months::new(month("2024-03"), month("2024-12")).unwrap();
         let scheme = AgingScheme::from_upper_edges(&[30, 60]).unwrap();
         let books = Books::of(&ledger, &months, None).unwrap();
-        let empty = BooksByCustomer::new(&groups, &natures, &months, &scheme, &books);
+        let empty = BooksByCustomer::new(&groups, &months, &scheme, &books);
         super::merges(&ledger, split, empty, |part| part.cells().clone())?;
         let work = WorkByCollector::new(&ledger, (day("2024-01-01"), day("2024-12-31")), None);
         super::merges(&ledger, split, work, |part| part.work().clone())?;

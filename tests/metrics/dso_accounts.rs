@@ -3,7 +3,7 @@
 use arrears::history::{Accumulator, CustomerHistory};
 use arrears::ledger::{Ledger, Nature};
 use arrears::metrics::dso::{DsoByGroup, DsoMonth, DsoParams, Tenures, dso};
-use arrears::metrics::{LineNatures, Months, NullReason};
+use arrears::metrics::{Months, NullReason};
 use arrears::money::Total;
 use proptest::prelude::*;
 
@@ -286,14 +286,13 @@ proptest! {
     fn net_write_offs_are_the_lines_of_the_window_plainly_added(lines in ledger_lines()) {
         let ledger = ledger(&lines.join("\n"));
         let groups = groups(&ledger, &[]);
-        let natures = LineNatures::of(&ledger);
         let june = month("2024-06");
         let found = dso(&ledger, june, june, &groups, None, &DsoParams { window_months: 1 }).unwrap().value;
         for (group, months) in groups.all().iter().zip(found.rows()) {
             let postings = ledger.postings().iter().chain(ledger.unapplied().all()).chain(ledger.recoveries().all());
             let in_june = postings.filter(|posting| posting.currency == group.currency && posting.on.month() == june);
             let expected: Total = in_june
-                .map(|posting| match natures.money(posting) {
+                .map(|posting| match posting.money {
                     Nature::WriteOff => -Total::from(posting.delta),
                     Nature::Recovery => posting.delta.into(),
                     _ => Total::ZERO,
@@ -308,12 +307,12 @@ proptest! {
         let undated: Vec<&String> = lines.iter().filter(|line| !line.starts_with("customer ")).collect();
         let ledger = ledger(&format!("{SINCE}\n{}", undated.iter().map(|line| line.as_str()).collect::<Vec<_>>().join("\n")));
         let groups = groups(&ledger, &[]);
-        let (natures, tenures) = (LineNatures::of(&ledger), Tenures::of(&ledger, None));
+        let tenures = Tenures::of(&ledger, None);
         prop_assert!(tenures.is_known());
         let months = Months::new(month("2024-03"), month("2024-12")).unwrap();
         let history = Months::new(month("2024-01"), month("2024-12")).unwrap();
         let over = |range: std::ops::Range<u32>| {
-            let mut part = DsoByGroup::new(&groups, &natures, &months, &history).with_tenures(&tenures, 3);
+            let mut part = DsoByGroup::new(&groups, &months, &history).with_tenures(&tenures, 3);
             for customer in ledger.customers().filter(|customer| range.contains(&customer.0)) {
                 part.update(&CustomerHistory::of(&ledger, customer, None));
             }

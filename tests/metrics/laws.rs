@@ -3,13 +3,13 @@
 use arrears::calendar::{AsOf, Day, Month};
 use arrears::history::{Accumulator, Groups};
 use arrears::ledger::Ledger;
+use arrears::metrics::Months;
 use arrears::metrics::aging::{AgingBasis, AgingByGroup, AgingParams, AgingScheme, aging};
 use arrears::metrics::cohorts::{CohortOrigin, CohortParams, CohortsByGroup, cohorts};
 use arrears::metrics::concentration::OpenByCustomer;
 use arrears::metrics::dso::{DsoByGroup, DsoParams, dso};
 use arrears::metrics::flow::{FlowByMonth, FlowParams, flow};
 use arrears::metrics::roll_rates::{RollPeriods, RollRatesParams, RollStates, RollUnit, RollsByGroup, roll_rates};
-use arrears::metrics::{LineNatures, Months};
 use arrears::money::{Currency, Total};
 use arrears::table::Table;
 use proptest::prelude::*;
@@ -287,7 +287,6 @@ proptest! {
     fn every_accumulator_merges_parts_into_the_whole(lines in ledger_lines(), split in 0..5_u32, on in any_day()) {
         let ledger = ledger(&lines.join("\n"));
         let groups = groups(&ledger, &BY);
-        let natures = LineNatures::of(&ledger);
         let (from, to) = year();
         let months = Months::new(from, to).unwrap();
         let history = Months::new(month("2024-01"), to).unwrap();
@@ -295,16 +294,16 @@ proptest! {
         let states = RollStates::new(scheme.clone());
 
         let check = Merging { ledger: &ledger, split };
-        let aging = AgingByGroup::new(&ledger, &groups, &natures, AsOf(on), None, &scheme, AgingBasis::Due);
+        let aging = AgingByGroup::new(&ledger, &groups, AsOf(on), None, &scheme, AgingBasis::Due);
         check.law(aging, |part| part.sums().clone())?;
         check.law(FlowByMonth::new(&groups, &months), |part| part.sums().clone())?;
         for unit in [RollUnit::Item, RollUnit::Customer] {
-            let rolls = RollsByGroup::new(&groups, &months, &natures, &states, RollPeriods::EachMonth, unit);
+            let rolls = RollsByGroup::new(&groups, &months, &states, RollPeriods::EachMonth, unit);
             check.law(rolls, |part| part.sums().clone())?;
         }
-        let cohorts = CohortsByGroup::new(&groups, &natures, &months, &months, CohortOrigin::Due);
+        let cohorts = CohortsByGroup::new(&groups, &months, &months, CohortOrigin::Due);
         check.law(cohorts, |part| part.sums().clone())?;
-        check.law(DsoByGroup::new(&groups, &natures, &months, &history), |part| part.sums().clone())?;
+        check.law(DsoByGroup::new(&groups, &months, &history), |part| part.sums().clone())?;
         check.law(OpenByCustomer::new(&groups, AsOf(on)), |part| part.sums().clone())?;
     }
 }

@@ -4,7 +4,7 @@ use arrears::ledger::Ledger;
 use arrears::metrics::cohorts::{
     CohortError, CohortOrigin, CohortsByGroup, Exit, MoneyTimes, MoneyToPayByGroup, TimeToPayByGroup, money_to_pay,
 };
-use arrears::metrics::{BootstrapParams, LineNatures, Months};
+use arrears::metrics::{BootstrapParams, Months};
 use arrears::money::Total;
 use proptest::prelude::*;
 
@@ -152,7 +152,6 @@ proptest! {
     fn parts_merge_into_the_whole(lines in ledger_lines(), split in 0..5_u32) {
         let ledger = ledger(&lines.join("\n"));
         let groups = groups(&ledger, &["region"]);
-        let natures = LineNatures::of(&ledger);
         let (issued, on) = ((day("2024-01-01"), day("2024-12-31")), as_of("2024-09-30"));
         let months = Months::new(month("2024-01"), month("2024-09")).unwrap();
         let entering = CohortOrigin::Entering(20);
@@ -160,9 +159,9 @@ proptest! {
             &ledger,
             split,
             (
-                MoneyToPayByGroup::new(&groups, &natures, issued, on),
-                TimeToPayByGroup::new(&groups, &natures, issued, on),
-                CohortsByGroup::new(&groups, &natures, &months, &months, entering).until(day("2024-09-20")),
+                MoneyToPayByGroup::new(&groups, issued, on),
+                TimeToPayByGroup::new(&groups, issued, on),
+                CohortsByGroup::new(&groups, &months, &months, entering).until(day("2024-09-20")),
             ),
         );
         prop_assert_eq!(money.0.times(), money.1.times());

@@ -2,6 +2,7 @@
 
 use arrears::history::{Accumulator, CustomerHistory};
 use arrears::ledger::Ledger;
+use arrears::metrics::Months;
 use arrears::metrics::aging::AgingScheme;
 use arrears::metrics::disputes::{DisputeGroups, DisputedByBucket, DisputedByGroup, DisputesByGroup};
 use arrears::metrics::loss_rates::{LossRatesParams, LossesByGroup, loss_rates};
@@ -10,7 +11,6 @@ use arrears::metrics::promises::{JudgedPromises, PromiseGroups, PromisesParams, 
 use arrears::metrics::recoveries::RecoveriesByGroup;
 use arrears::metrics::recovery::{RecoveryByGroup, RecoveryParams, recovery};
 use arrears::metrics::roll_rates::RollStates;
-use arrears::metrics::{LineNatures, Months};
 use arrears::money::Total;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -90,7 +90,6 @@ proptest! {
         let ledger = ledger(&lines.join("\n"));
         let day = arrears::calendar::AsOf(on);
         let months = Months::new(month("2024-01"), month("2024-12")).unwrap();
-        let natures = LineNatures::of(&ledger);
         let states = RollStates::new(AgingScheme::from_upper_edges(&[30, 60]).unwrap());
         let by_region = groups(&ledger, &["region", "salesperson"]);
         let last = as_of("2024-12-31");
@@ -107,11 +106,11 @@ proptest! {
         law(&ledger, split, DisputesByGroup::new(&ledger, &months, day, &dispute_groups), |part| part.sums())?;
         law(&ledger, split, DisputedByGroup::new(&ledger, &by_region, &months, day), |part| part.sums().clone())?;
         law(&ledger, split, DisputedByBucket::new(&ledger, &by_region, &states, day), |part| part.sums().clone())?;
-        let recovery = RecoveryByGroup::new(&by_region, &natures, &states, &months, day, &[30, 60]);
+        let recovery = RecoveryByGroup::new(&by_region, &states, &months, day, &[30, 60]);
         law(&ledger, split, recovery, |part| part.sums().clone())?;
-        let recoveries = RecoveriesByGroup::new(&ledger, &by_region, &natures, &months, day, &[]);
+        let recoveries = RecoveriesByGroup::new(&ledger, &by_region, &months, day, &[]);
         law(&ledger, split, recoveries, |part| (part.sums().clone(), part.n_unmatched()))?;
-        let losses = LossesByGroup::new(&by_region, &months, &natures, &states);
+        let losses = LossesByGroup::new(&by_region, &months, &states);
         law(&ledger, split, losses, |part| part.sums().clone())?;
     }
 

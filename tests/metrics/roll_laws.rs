@@ -3,13 +3,13 @@
 use arrears::calendar::AsOf;
 use arrears::history::{Accumulator, CustomerHistory};
 use arrears::ledger::Ledger;
+use arrears::metrics::Months;
 use arrears::metrics::aging::{AgingParams, AgingScheme, aging};
 use arrears::metrics::roll_rates::steps::{StepsByGroup, roll_steps};
 use arrears::metrics::roll_rates::{
     DueDates, RollDueDates, RollPeriods, RollRates, RollRatesParams, RollStates, RollUnit, RollsByGroup, WithCustomers,
     roll_rates,
 };
-use arrears::metrics::{LineNatures, Months};
 use arrears::money::Total;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -206,20 +206,19 @@ proptest! {
     fn parts_merge_into_the_whole(lines in lines_with_changed_due_days(), split in 0..5_u32) {
         let ledger = ledger(&lines.join("\n"));
         let groups = groups(&ledger, &["region"]);
-        let natures = LineNatures::of(&ledger);
         let months = Months::new(month("2024-02"), month("2024-12")).unwrap();
         let due_dates = DueDates::of(&ledger, None, RollDueDates::InForce);
         let plain = RollStates::new(AgingScheme::from_upper_edges(&[30, 60]).unwrap());
         let states = plain.clone().with_re_aged(!due_dates.is_empty()).with_below_materiality(true);
         for unit in [RollUnit::Item, RollUnit::Customer] {
-            let rolls = RollsByGroup::new(&groups, &months, &natures, &states, RollPeriods::EachMonth, unit)
+            let rolls = RollsByGroup::new(&groups, &months, &states, RollPeriods::EachMonth, unit)
                 .with_due_dates(&due_dates)
                 .with_materiality(total("20.00"));
             let (whole, merged) = in_parts(&ledger, split, WithCustomers::new(rolls));
             prop_assert_eq!(whole.all().sums(), merged.all().sums());
             prop_assert_eq!(whole.customers(), merged.customers());
         }
-        let steps = StepsByGroup::new(&groups, &months, &natures, &plain, &due_dates, 3);
+        let steps = StepsByGroup::new(&groups, &months, &plain, &due_dates, 3);
         let (whole, merged) = in_parts(&ledger, split, steps);
         prop_assert_eq!(whole.sums(), merged.sums());
     }

@@ -7,7 +7,7 @@ use arrears::metrics::aging::{AgingParams, aging};
 use arrears::metrics::dso::{DsoParams, dso};
 use arrears::metrics::segments::compare::{CompareParams, Comparison, SegmentRow, compare};
 use arrears::metrics::segments::{FallenDueByGroup, OpenClaims, SegmentMetric};
-use arrears::metrics::{BootstrapParams, LineNatures, NullReason, newcombe_interval};
+use arrears::metrics::{BootstrapParams, NullReason, newcombe_interval};
 use proptest::prelude::*;
 
 use super::laws::Merging;
@@ -188,11 +188,11 @@ proptest! {
     #[test]
     fn parts_merge_into_the_whole(lines in ledger_lines(), split in 0..5_u32, on in any_day()) {
         let ledger = ledger(&lines.join("\n"));
-        let (groups, natures) = (groups(&ledger, &["region"]), LineNatures::of(&ledger));
+        let groups = groups(&ledger, &["region"]);
         let check = Merging { ledger: &ledger, split };
         let as_of = arrears::calendar::AsOf(on);
         check.law(OpenClaims::new(as_of), |part| part.claims().to_vec())?;
-        let fallen_due = FallenDueByGroup::new(&groups, &natures, as_of, day("2024-02-01"), on, 30);
+        let fallen_due = FallenDueByGroup::new(&groups, as_of, day("2024-02-01"), on, 30);
         check.law(fallen_due, |part| part.sums().clone())?;
     }
 }

@@ -49,23 +49,24 @@ pub(super) fn documents(
             } else {
                 amount
             },
+            n_before: 0,
             postings: (0, 0),
         };
-        let same_as_last = documents.last().is_some_and(|last| {
-            let last_row = last.row as usize;
-            last.customer == document.customer
-                && ids.at(last_row) == ids.at(row)
-                && instalments.get(last_row) == instalments.get(row)
-        });
+        let same_invoice = documents
+            .last()
+            .filter(|last| last.customer == customer && ids.at(last.row as usize) == ids.at(row));
+        let same_as_last = same_invoice.is_some_and(|last| instalments.get(last.row as usize) == instalments.get(row));
+        let n_before = same_invoice.map_or(0, |last| last.n_before.saturating_add(1));
         match documents.last_mut() {
             // A later version of the same document replaces it and keeps the day on which it was first known.
             Some(last) if same_as_last => {
                 *last = Document {
                     known_on: last.known_on,
+                    n_before: last.n_before,
                     ..document
                 }
             }
-            _ => documents.push(document),
+            _ => documents.push(Document { n_before, ..document }),
         }
         let id = || ids.at(row).unwrap_or_default();
         match document.due_on {

@@ -9,7 +9,7 @@ use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ids::CustomerIx;
 use crate::ledger::{Ledger, Posting};
 use crate::metrics::aging::AgingScheme;
-use crate::metrics::{ByGroup, LineNatures, Months};
+use crate::metrics::{ByGroup, Months};
 use crate::money::Total;
 
 /// What makes claims alike.
@@ -75,7 +75,6 @@ pub struct CustomerPlacements {
 pub struct PlacementsByCustomer<'a> {
     ledger: &'a Ledger,
     groups: &'a Groups,
-    natures: &'a LineNatures<'a>,
     months: &'a Months,
     bands: (&'a AgingScheme, &'a [Total]),
     as_of: AsOf,
@@ -91,7 +90,6 @@ impl<'a> PlacementsByCustomer<'a> {
     pub fn new(
         ledger: &'a Ledger,
         groups: &'a Groups,
-        natures: &'a LineNatures<'a>,
         months: &'a Months,
         bands: (&'a AgingScheme, &'a [Total]),
         as_of: AsOf,
@@ -103,7 +101,6 @@ impl<'a> PlacementsByCustomer<'a> {
         PlacementsByCustomer {
             ledger,
             groups,
-            natures,
             months,
             bands,
             as_of,
@@ -143,11 +140,7 @@ impl<'a> PlacementsByCustomer<'a> {
     /// Cash on a claim between two days, both included, also after its write-off.
     fn cash(&self, customer: &CustomerHistory<'_>, claim: &DocumentHistory<'_>, days: (Day, Day)) -> Total {
         let is_inside = |posting: &&Posting| (days.0..=days.1).contains(&posting.on);
-        let applied: Total = claim
-            .postings()
-            .filter(is_inside)
-            .map(|posting| self.natures.cash(posting))
-            .sum();
+        let applied: Total = claim.postings().filter(is_inside).map(|posting| posting.cash()).sum();
         let own = customer
             .recoveries()
             .filter(|posting| posting.document == Some(claim.ix));

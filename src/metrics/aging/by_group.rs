@@ -7,7 +7,7 @@ use crate::calendar::{AsOf, Day};
 use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ids::DocumentIx;
 use crate::ledger::Ledger;
-use crate::metrics::{ByGroup, LineNatures};
+use crate::metrics::ByGroup;
 use crate::money::{Amount, Total};
 
 /// Adds up the ageing of one day by group.
@@ -15,7 +15,6 @@ use crate::money::{Amount, Total};
 pub struct AgingByGroup<'a> {
     ledger: &'a Ledger,
     groups: &'a Groups,
-    natures: &'a LineNatures<'a>,
     as_of: AsOf,
     known_on: Option<Day>,
     scheme: &'a AgingScheme,
@@ -39,7 +38,6 @@ impl<'a> AgingByGroup<'a> {
     pub fn new(
         ledger: &'a Ledger,
         groups: &'a Groups,
-        natures: &'a LineNatures<'a>,
         as_of: AsOf,
         known_on: Option<Day>,
         scheme: &'a AgingScheme,
@@ -48,7 +46,6 @@ impl<'a> AgingByGroup<'a> {
         AgingByGroup {
             ledger,
             groups,
-            natures,
             as_of,
             known_on,
             scheme,
@@ -204,7 +201,7 @@ impl Accumulator for AgingByGroup<'_> {
             let group = self
                 .groups
                 .of_unapplied(customer.customer, posting.currency, posting.entity);
-            let is_credit = self.natures.is_credit(posting);
+            let is_credit = posting.is_credit();
             let entry = (
                 group,
                 posting.row,

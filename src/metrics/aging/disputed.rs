@@ -18,7 +18,7 @@ impl DisputedInvoice {
     pub fn reach(&mut self, document: DocumentIx, ledger: &Ledger, disputes: &[(DocumentIx, Option<Amount>)]) {
         let is_instalment = self
             .invoice
-            .is_some_and(|first| ledger.invoice_id(first) == ledger.invoice_id(document));
+            .is_some_and(|first| ledger.first_instalment(first) == ledger.first_instalment(document));
         if !is_instalment {
             *self = DisputedInvoice {
                 next: self.next,

@@ -37,7 +37,7 @@ mod tables;
 
 use thiserror::Error;
 
-use super::{GroupLabels, LineNatures};
+use super::GroupLabels;
 use crate::calendar::{AsOf, Day};
 use crate::history::{self, Groups};
 use crate::ledger::Ledger;
@@ -108,8 +108,7 @@ pub fn aging(
     params: &AgingParams,
 ) -> Result<Checked<Aging>, AgingError> {
     let scheme = AgingScheme::from_upper_edges(&params.upper_edges)?.with_boundary(params.boundary);
-    let natures = LineNatures::of(ledger);
-    let empty = AgingByGroup::new(ledger, groups, &natures, as_of, known_on, &scheme, params.basis)
+    let empty = AgingByGroup::new(ledger, groups, as_of, known_on, &scheme, params.basis)
         .with_views(params.credits, params.disputes);
     let pass = history::run(ledger, known_on, empty);
     let sums = pass.sums();

@@ -5,7 +5,7 @@ use super::origin::Entry;
 use crate::calendar::Day;
 use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ledger::Nature;
-use crate::metrics::{ByGroup, LineNatures, Periods};
+use crate::metrics::{ByGroup, Periods};
 use crate::money::Total;
 
 /// Money of one origin at one age.
@@ -40,7 +40,6 @@ pub struct CohortSums {
 #[derive(Clone, Debug)]
 pub struct CohortsByGroup<'a> {
     groups: &'a Groups,
-    natures: &'a LineNatures<'a>,
     origins: &'a Periods,
     observed: &'a Periods,
     origin: CohortOrigin,
@@ -104,14 +103,12 @@ impl<'a> CohortsByGroup<'a> {
     /// Starts from nothing; `observed` begins with the first origin and ends with the last period looked at.
     pub fn new(
         groups: &'a Groups,
-        natures: &'a LineNatures<'a>,
         origins: &'a Periods,
         observed: &'a Periods,
         origin: CohortOrigin,
     ) -> CohortsByGroup<'a> {
         CohortsByGroup {
             groups,
-            natures,
             origins,
             observed,
             origin,
@@ -164,7 +161,7 @@ impl Accumulator for CohortsByGroup<'_> {
                     .position(posting.on)
                     .map_or(0, |period| period.saturating_sub(origin));
                 let cell = &mut sums.cells[first_cell(origin, n_ages) + age];
-                match self.natures.money(posting) {
+                match posting.money {
                     Nature::Credit | Nature::CreditApplied => cell.credits -= posting.delta,
                     Nature::Discount => cell.discounts -= posting.delta,
                     Nature::WriteOff => cell.write_offs -= posting.delta,

@@ -38,7 +38,7 @@ use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ids::CustomerIx;
 use crate::ledger::Ledger;
-use crate::metrics::{BootstrapParams, ByGroup, ClusterSums, GroupLabels, LineNatures, Months, view_note};
+use crate::metrics::{BootstrapParams, ByGroup, ClusterSums, GroupLabels, Months, view_note};
 use crate::money::Total;
 use crate::outcome::Checked;
 use crate::table::Table;
@@ -85,7 +85,6 @@ pub struct MoneyToPay {
 #[derive(Clone, Debug)]
 pub struct MoneyToPayByGroup<'a> {
     groups: &'a Groups,
-    natures: &'a LineNatures<'a>,
     issued: (Day, Day),
     as_of: AsOf,
     times: ByGroup<MoneyTimes>,
@@ -110,8 +109,7 @@ pub fn money_to_pay(
     if from.first() > as_of.0 {
         return Err(CohortError::NothingObserved { from, as_of });
     }
-    let natures = LineNatures::of(ledger);
-    let empty = MoneyToPayByGroup::new(groups, &natures, (from.first(), to.last()), as_of);
+    let empty = MoneyToPayByGroup::new(groups, (from.first(), to.last()), as_of);
     let times = history::run(ledger, known_on, empty).times;
     Ok(Checked::clean(MoneyToPay {
         as_of,
@@ -204,15 +202,9 @@ fn units(money: Total) -> f64 {
 
 impl<'a> MoneyToPayByGroup<'a> {
     /// Starts from nothing; `issued` are the first and the last day of issue.
-    pub fn new(
-        groups: &'a Groups,
-        natures: &'a LineNatures<'a>,
-        issued: (Day, Day),
-        as_of: AsOf,
-    ) -> MoneyToPayByGroup<'a> {
+    pub fn new(groups: &'a Groups, issued: (Day, Day), as_of: AsOf) -> MoneyToPayByGroup<'a> {
         MoneyToPayByGroup {
             groups,
-            natures,
             issued: (issued.0, issued.1.min(as_of.0)),
             as_of,
             times: ByGroup::default(),
@@ -237,7 +229,7 @@ impl Accumulator for MoneyToPayByGroup<'_> {
             }
             let group = self.groups.of_document(claim.ix);
             let times = self.times.at(group, MoneyTimes::default);
-            add_claim(&claim, self.natures, self.as_of, times);
+            add_claim(&claim, self.as_of, times);
         }
     }
 
@@ -249,7 +241,7 @@ impl Accumulator for MoneyToPayByGroup<'_> {
 }
 
 /// Adds what relieved a claim and stays relieved, each part on its day, and what is still open.
-fn add_claim(claim: &DocumentHistory<'_>, natures: &LineNatures<'_>, as_of: AsOf, times: &mut MoneyTimes) {
+fn add_claim(claim: &DocumentHistory<'_>, as_of: AsOf, times: &mut MoneyTimes) {
     let document = claim.document;
     let amount = Total::from(document.amount);
     let mut balance = amount;
@@ -259,7 +251,7 @@ fn add_claim(claim: &DocumentHistory<'_>, natures: &LineNatures<'_>, as_of: AsOf
         balance += posting.delta;
         let after = balance.clamp(Total::ZERO, amount);
         if after < before {
-            relieved.push((posting.on, Exit::by(natures.money(posting)), before - after));
+            relieved.push((posting.on, Exit::by(posting.money), before - after));
         }
         let mut taken_back = (after - before).max(Total::ZERO);
         while let Some((_, _, money)) = relieved.last_mut().filter(|_| taken_back > Total::ZERO) {

@@ -38,7 +38,7 @@ use super::curves::{Exit, Shares, intervals, shares};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ledger::Ledger;
-use crate::metrics::{ByGroup, GroupLabels, LineNatures, Months, view_note};
+use crate::metrics::{ByGroup, GroupLabels, Months, view_note};
 use crate::money::Amount;
 use crate::outcome::Checked;
 use crate::table::Table;
@@ -86,7 +86,6 @@ pub struct TimeToPay {
 #[derive(Clone, Debug)]
 pub struct TimeToPayByGroup<'a> {
     groups: &'a Groups,
-    natures: &'a LineNatures<'a>,
     issued: (Day, Day),
     as_of: AsOf,
     times: ByGroup<ExitTimes>,
@@ -110,8 +109,7 @@ pub fn time_to_pay(
     if from.first() > as_of.0 {
         return Err(CohortError::NothingObserved { from, as_of });
     }
-    let natures = LineNatures::of(ledger);
-    let empty = TimeToPayByGroup::new(groups, &natures, (from.first(), to.last()), as_of);
+    let empty = TimeToPayByGroup::new(groups, (from.first(), to.last()), as_of);
     let times = history::run(ledger, known_on, empty).times;
     Ok(Checked::clean(TimeToPay {
         as_of,
@@ -170,15 +168,9 @@ impl ExitTimes {
 
 impl<'a> TimeToPayByGroup<'a> {
     /// Starts from nothing; `issued` are the first and the last day of issue.
-    pub fn new(
-        groups: &'a Groups,
-        natures: &'a LineNatures<'a>,
-        issued: (Day, Day),
-        as_of: AsOf,
-    ) -> TimeToPayByGroup<'a> {
+    pub fn new(groups: &'a Groups, issued: (Day, Day), as_of: AsOf) -> TimeToPayByGroup<'a> {
         TimeToPayByGroup {
             groups,
-            natures,
             issued: (issued.0, issued.1.min(as_of.0)),
             as_of,
             times: ByGroup::default(),
@@ -198,7 +190,7 @@ impl<'a> TimeToPayByGroup<'a> {
             .postings()
             .take_while(|posting| posting.on <= settled_on)
             .filter(|posting| posting.delta < Amount::ZERO);
-        let last_money = relieving.last().map(|posting| self.natures.money(posting));
+        let last_money = relieving.last().map(|posting| posting.money);
         (settled_on, last_money.map_or(Exit::Paid, Exit::by))
     }
 }

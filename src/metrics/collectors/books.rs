@@ -9,7 +9,7 @@ use crate::ids::CustomerIx;
 use crate::ledger::Ledger;
 use crate::metrics::aging::AgingScheme;
 use crate::metrics::segments::SegmentError;
-use crate::metrics::{ByGroup, LineNatures, Months, month_steps};
+use crate::metrics::{ByGroup, Months, month_steps};
 use crate::money::Total;
 
 const COLLECTOR: &str = "collector";
@@ -51,7 +51,6 @@ pub struct BookCell {
 #[derive(Clone, Debug)]
 pub struct BooksByCustomer<'a> {
     groups: &'a Groups,
-    natures: &'a LineNatures<'a>,
     months: &'a Months,
     scheme: &'a AgingScheme,
     books: &'a Books<'a>,
@@ -125,14 +124,12 @@ impl<'a> BooksByCustomer<'a> {
     /// Starts from nothing.
     pub fn new(
         groups: &'a Groups,
-        natures: &'a LineNatures<'a>,
         months: &'a Months,
         scheme: &'a AgingScheme,
         books: &'a Books<'a>,
     ) -> BooksByCustomer<'a> {
         BooksByCustomer {
             groups,
-            natures,
             months,
             scheme,
             books,
@@ -163,7 +160,7 @@ impl Accumulator for BooksByCustomer<'_> {
         for claim in customer.documents().filter(|claim| claim.document.is_claim()) {
             let group = self.groups.of_document(claim.ix);
             let mut keys: BTreeMap<usize, BookKey> = BTreeMap::new();
-            for step in month_steps(&claim, self.months, self.natures).filter(|step| step.opening > Total::ZERO) {
+            for step in month_steps(&claim, self.months).filter(|step| step.opening > Total::ZERO) {
                 let key = BookKey {
                     collector: collectors[step.month],
                     month: step.month as u16,
@@ -185,7 +182,7 @@ impl Accumulator for BooksByCustomer<'_> {
             for posting in claim.postings() {
                 let month = self.months.position(posting.on);
                 if let Some(key) = month.and_then(|month| keys.get(&month)) {
-                    cells.entry(*key).or_default().collected += self.natures.cash(posting);
+                    cells.entry(*key).or_default().collected += posting.cash();
                 }
             }
         }

@@ -4,14 +4,13 @@ use super::{DsoSums, Tenures};
 use crate::calendar::Day;
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ledger::{DocumentKind, Nature};
-use crate::metrics::{ByGroup, LineNatures, Months, month_steps};
+use crate::metrics::{ByGroup, Months, month_steps};
 use crate::money::{Amount, Total};
 
 /// Adds up what the DSO family needs, by group.
 #[derive(Clone, Debug)]
 pub struct DsoByGroup<'a> {
     groups: &'a Groups,
-    natures: &'a LineNatures<'a>,
     months: &'a Months,
     history: &'a Months,
     tenures: Option<(&'a Tenures, usize)>,
@@ -20,15 +19,9 @@ pub struct DsoByGroup<'a> {
 
 impl<'a> DsoByGroup<'a> {
     /// Starts from nothing; `history` ends where `months` end and begins no later.
-    pub fn new(
-        groups: &'a Groups,
-        natures: &'a LineNatures<'a>,
-        months: &'a Months,
-        history: &'a Months,
-    ) -> DsoByGroup<'a> {
+    pub fn new(groups: &'a Groups, months: &'a Months, history: &'a Months) -> DsoByGroup<'a> {
         DsoByGroup {
             groups,
-            natures,
             months,
             history,
             tenures: None,
@@ -50,9 +43,9 @@ impl<'a> DsoByGroup<'a> {
     }
 
     /// Adds an open claim to each month end at which it is open.
-    fn add_open(sums: &mut DsoSums, claim: &DocumentHistory<'_>, months: &Months, natures: &LineNatures<'_>) {
+    fn add_open(sums: &mut DsoSums, claim: &DocumentHistory<'_>, months: &Months) {
         let document = claim.document;
-        for step in month_steps(claim, months, natures) {
+        for step in month_steps(claim, months) {
             if step.closing <= Total::ZERO {
                 continue;
             }
@@ -71,7 +64,7 @@ impl<'a> DsoByGroup<'a> {
 impl Accumulator for DsoByGroup<'_> {
     /// Adds one customer: balances and sales by month, claims at each month end, cash in the month it was applied.
     fn update(&mut self, customer: &CustomerHistory<'_>) {
-        let (months, history, natures) = (self.months, self.history, self.natures);
+        let (months, history) = (self.months, self.history);
         let since = self.tenures.and_then(|(tenures, _)| tenures.since(customer));
         for posting in customer.unapplied() {
             if let Some(month) = history.position(posting.on) {
@@ -80,7 +73,7 @@ impl Accumulator for DsoByGroup<'_> {
                     .of_unapplied(customer.customer, posting.currency, posting.entity);
                 let sums = self.sums.at(group, || DsoSums::empty(history, months));
                 sums.changes[month] += posting.delta;
-                if natures.money(posting) == Nature::WriteOff {
+                if posting.money == Nature::WriteOff {
                     sums.net_write_offs[month] -= posting.delta;
                 }
             }
@@ -116,11 +109,11 @@ impl Accumulator for DsoByGroup<'_> {
                     break;
                 };
                 sums.changes[month] += posting.delta;
-                if natures.money(posting) == Nature::WriteOff {
+                if posting.money == Nature::WriteOff {
                     sums.net_write_offs[month] -= posting.delta;
                 }
-                let is_cash = matches!(posting.nature, Nature::Cash | Nature::CashApplied)
-                    && natures.money(posting) == Nature::Cash;
+                let is_cash =
+                    matches!(posting.nature, Nature::Cash | Nature::CashApplied) && posting.money == Nature::Cash;
                 if let (true, true, Some(due_on), Some(month)) = (
                     is_cash,
                     document.is_claim(),
@@ -136,7 +129,7 @@ impl Accumulator for DsoByGroup<'_> {
                 }
             }
             if document.is_claim() {
-                DsoByGroup::add_open(sums, &document_history, months, natures);
+                DsoByGroup::add_open(sums, &document_history, months);
             }
         }
     }

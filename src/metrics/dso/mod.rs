@@ -50,7 +50,7 @@ mod tenure;
 
 use thiserror::Error;
 
-use super::{GroupLabels, LineNatures, Months, MonthsError, NullReason};
+use super::{GroupLabels, Months, MonthsError, NullReason};
 use crate::calendar::{Day, Month};
 use crate::history::{self, Groups};
 use crate::ledger::Ledger;
@@ -193,9 +193,8 @@ pub fn dso(
     // Sales count from the first month of the ledger, so that windows and countback may reach back before `from`.
     let first = ledger.span().map_or(from, |(first, _)| first.month().min(from));
     let history = Months::new(first, to)?;
-    let natures = LineNatures::of(ledger);
     let tenures = Tenures::of(ledger, known_on);
-    let empty = DsoByGroup::new(groups, &natures, &months, &history).with_tenures(&tenures, params.window_months);
+    let empty = DsoByGroup::new(groups, &months, &history).with_tenures(&tenures, params.window_months);
     let pass = history::run(ledger, known_on, empty);
     let nothing = DsoSums::empty(&history, &months);
     let sums = |group| pass.sums().of(group).unwrap_or(&nothing);

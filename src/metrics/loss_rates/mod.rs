@@ -31,9 +31,7 @@ use thiserror::Error;
 
 use super::aging::{AgingError, AgingScheme};
 use super::roll_rates::{RollPeriods, RollStates, RollSums, RollUnit, RollsByGroup};
-use super::{
-    BootstrapParams, ByGroup, ClusterSums, GroupLabels, LineNatures, Months, MonthsError, NullReason, view_note,
-};
+use super::{BootstrapParams, ByGroup, ClusterSums, GroupLabels, Months, MonthsError, NullReason, view_note};
 use crate::calendar::{Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, Groups};
 use crate::ledger::Ledger;
@@ -135,8 +133,7 @@ pub fn loss_rates(
 ) -> Result<Checked<LossRates>, LossRatesError> {
     let months = Months::new(from, to)?;
     let states = RollStates::new(AgingScheme::from_upper_edges(&params.upper_edges)?);
-    let natures = LineNatures::of(ledger);
-    let losses = history::run(ledger, known_on, LossesByGroup::new(groups, &months, &natures, &states));
+    let losses = history::run(ledger, known_on, LossesByGroup::new(groups, &months, &states));
     let rows = (0..groups.len()).flat_map(|group| {
         let empty = Losses::default();
         rows_of(
@@ -201,14 +198,9 @@ impl Default for LossRatesParams {
 
 impl<'a> LossesByGroup<'a> {
     /// Starts from nothing.
-    pub fn new(
-        groups: &'a Groups,
-        months: &'a Months,
-        natures: &'a LineNatures<'a>,
-        states: &'a RollStates,
-    ) -> LossesByGroup<'a> {
+    pub fn new(groups: &'a Groups, months: &'a Months, states: &'a RollStates) -> LossesByGroup<'a> {
         LossesByGroup {
-            rolls: RollsByGroup::new(groups, months, natures, states, RollPeriods::Together, RollUnit::Item),
+            rolls: RollsByGroup::new(groups, months, states, RollPeriods::Together, RollUnit::Item),
             n_open: states.n_open(),
             sums: ByGroup::default(),
         }

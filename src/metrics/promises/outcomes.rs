@@ -138,11 +138,9 @@ fn paid_between(ledger: &Ledger, history: &CustomerHistory<'_>, promise: &Promis
 
 /// Returns the positions of all instalments of a document's invoice.
 pub(crate) fn instalments(ledger: &Ledger, document: DocumentIx) -> Range<u32> {
-    let customer = ledger.document(document).customer;
-    let range = ledger.documents().range(customer);
-    let id = ledger.invoice_id(document);
-    let same = |position: &usize| ledger.invoice_id(DocumentIx(*position as u32)) == id;
-    let first = (range.start..document.at()).rev().take_while(same).last();
-    let last = (document.at()..range.end).take_while(same).last();
-    first.unwrap_or(document.at()) as u32..last.unwrap_or(document.at()) as u32 + 1
+    let first = ledger.first_instalment(document);
+    let n_documents = ledger.documents().all().len() as u32;
+    let same = |position: &u32| ledger.first_instalment(DocumentIx(*position)) == first;
+    let n = (first.0..n_documents).take_while(same).count() as u32;
+    first.0..first.0 + n
 }

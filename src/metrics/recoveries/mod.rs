@@ -60,7 +60,7 @@ mod pass;
 
 use thiserror::Error;
 
-use super::{BootstrapParams, ClusterSums, GroupLabels, LineNatures, Months, MonthsError, NullReason, view_note};
+use super::{BootstrapParams, ClusterSums, GroupLabels, Months, MonthsError, NullReason, view_note};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Groups};
 use crate::ledger::Ledger;
@@ -137,8 +137,7 @@ pub fn recoveries(
     params: &RecoveriesParams,
 ) -> Result<Checked<Recoveries>, RecoveriesError> {
     let months = Months::new(from, to)?;
-    let natures = LineNatures::of(ledger);
-    let empty = RecoveriesByGroup::new(ledger, groups, &natures, &months, as_of, &params.insurance_words);
+    let empty = RecoveriesByGroup::new(ledger, groups, &months, as_of, &params.insurance_words);
     let pass = history::run(ledger, known_on, empty);
     let rows = (0..groups.len()).flat_map(|group| (0..months.n()).map(move |month| (group, month)));
     let rows = rows.map(|(group, month)| row(&pass, group, month, months.month(month), as_of, &params.bootstrap));

@@ -5,7 +5,7 @@ use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::{Ledger, Nature, Posting};
 use crate::metrics::fact_groups::account_currency;
-use crate::metrics::{ByGroup, LineNatures, Months};
+use crate::metrics::{ByGroup, Months};
 use crate::money::{Amount, Currency, SCALE, Total};
 use crate::table::Data;
 
@@ -29,7 +29,6 @@ pub struct Cohort {
 pub struct RecoveriesByGroup<'a> {
     ledger: &'a Ledger,
     groups: &'a Groups,
-    natures: &'a LineNatures<'a>,
     months: &'a Months,
     as_of: AsOf,
     insurance_words: Vec<String>,
@@ -81,7 +80,6 @@ impl<'a> RecoveriesByGroup<'a> {
     pub fn new(
         ledger: &'a Ledger,
         groups: &'a Groups,
-        natures: &'a LineNatures<'a>,
         months: &'a Months,
         as_of: AsOf,
         insurance_words: &[String],
@@ -89,7 +87,6 @@ impl<'a> RecoveriesByGroup<'a> {
         RecoveriesByGroup {
             ledger,
             groups,
-            natures,
             months,
             as_of,
             insurance_words: insurance_words.iter().map(|word| word.to_lowercase()).collect(),
@@ -129,8 +126,7 @@ impl<'a> RecoveriesByGroup<'a> {
     /// All write-offs of a customer by the as-of day, what was taken back off the newest before it, by day.
     fn write_offs(&self, customer: &CustomerHistory<'_>) -> Vec<WriteOff> {
         let mut all: Vec<WriteOff> = Vec::new();
-        let is_write_off =
-            |posting: &&Posting| posting.on <= self.as_of.0 && self.natures.money(posting) == Nature::WriteOff;
+        let is_write_off = |posting: &&Posting| posting.on <= self.as_of.0 && posting.money == Nature::WriteOff;
         let mut add = |first: usize, posting: &Posting, group: usize, document: Option<DocumentIx>| {
             let amount = -Total::from(posting.delta);
             let same = |own: &&mut WriteOff| own.currency == posting.currency;

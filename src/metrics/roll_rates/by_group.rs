@@ -7,7 +7,7 @@ use super::{RollPeriods, RollUnit, n_periods};
 use crate::calendar::Day;
 use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ledger::Nature;
-use crate::metrics::{ByGroup, LineNatures, MonthStep, Months, month_steps};
+use crate::metrics::{ByGroup, MonthStep, Months, month_steps};
 use crate::money::Total;
 
 /// Adds up the moves of claims by group.
@@ -15,7 +15,6 @@ use crate::money::Total;
 pub struct RollsByGroup<'a> {
     groups: &'a Groups,
     months: &'a Months,
-    natures: &'a LineNatures<'a>,
     states: &'a RollStates,
     due_dates: Option<&'a DueDates>,
     periods: RollPeriods,
@@ -146,7 +145,6 @@ impl<'a> RollsByGroup<'a> {
     pub fn new(
         groups: &'a Groups,
         months: &'a Months,
-        natures: &'a LineNatures<'a>,
         states: &'a RollStates,
         periods: RollPeriods,
         unit: RollUnit,
@@ -154,7 +152,6 @@ impl<'a> RollsByGroup<'a> {
         RollsByGroup {
             groups,
             months,
-            natures,
             states,
             due_dates: None,
             periods,
@@ -203,7 +200,7 @@ impl Accumulator for RollsByGroup<'_> {
                 Some(due_dates) => due_dates.on(&history, day),
                 None => history.document.due_on,
             };
-            for step in month_steps(&history, months, self.natures) {
+            for step in month_steps(&history, months) {
                 let (opens_on, closes_on) = (months.day_before(step.month), months.end(step.month));
                 let is_open = step.closing > Total::ZERO;
                 let (from, at_stake) = if step.opening > Total::ZERO {

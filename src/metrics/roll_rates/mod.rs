@@ -80,7 +80,7 @@ use thiserror::Error;
 
 use self::customers::MoneyClusters;
 use super::aging::{AgingError, AgingScheme};
-use super::{BootstrapParams, GroupLabels, LineNatures, Months, MonthsError};
+use super::{BootstrapParams, GroupLabels, Months, MonthsError};
 use crate::calendar::{Day, Month};
 use crate::history::Groups;
 use crate::ledger::Ledger;
@@ -246,8 +246,7 @@ pub fn roll_rates(
     let states = RollStates::new(scheme)
         .with_re_aged(!due_dates.is_empty())
         .with_below_materiality(has_materiality);
-    let natures = LineNatures::of(ledger);
-    let empty = RollsByGroup::new(groups, &months, &natures, &states, params.periods, params.unit)
+    let empty = RollsByGroup::new(groups, &months, &states, params.periods, params.unit)
         .with_due_dates(&due_dates)
         .with_materiality(params.materiality);
     let empty_group = || vec![states.empty(); n_periods(params.periods, &months)];

@@ -67,7 +67,7 @@ use super::{RollRatesError, RollRatesParams};
 use crate::calendar::{Day, Month};
 use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ledger::Ledger;
-use crate::metrics::{ByGroup, GroupLabels, LineNatures, MonthStep, Months, Moved, month_steps, view_note};
+use crate::metrics::{ByGroup, GroupLabels, MonthStep, Months, Moved, month_steps, view_note};
 use crate::money::Total;
 use crate::outcome::{Caveat, Checked};
 use crate::table::Table;
@@ -89,7 +89,6 @@ pub struct StepSums {
 pub struct StepsByGroup<'a> {
     groups: &'a Groups,
     months: &'a Months,
-    natures: &'a LineNatures<'a>,
     states: &'a RollStates,
     due_dates: &'a DueDates,
     n_steps: usize,
@@ -144,8 +143,7 @@ pub fn roll_steps(
         });
     }
     let due_dates = DueDates::of(ledger, known_on, params.due_dates);
-    let natures = LineNatures::of(ledger);
-    let empty = StepsByGroup::new(groups, &months, &natures, &states, &due_dates, n_steps);
+    let empty = StepsByGroup::new(groups, &months, &states, &due_dates, n_steps);
     let (found, money) = customers::run(ledger, known_on, groups.len(), params.n_draws, empty);
     let sums = found.sums;
     let steps = RollSteps {
@@ -181,7 +179,6 @@ impl<'a> StepsByGroup<'a> {
     pub fn new(
         groups: &'a Groups,
         months: &'a Months,
-        natures: &'a LineNatures<'a>,
         states: &'a RollStates,
         due_dates: &'a DueDates,
         n_steps: usize,
@@ -189,7 +186,6 @@ impl<'a> StepsByGroup<'a> {
         StepsByGroup {
             groups,
             months,
-            natures,
             states,
             due_dates,
             n_steps,
@@ -218,12 +214,11 @@ impl Accumulator for StepsByGroup<'_> {
         for history in customer.documents().filter(|history| history.document.is_claim()) {
             let state_on = |day: Day| states.on(self.due_dates.on(&history, day), day);
             self.way.clear();
-            self.way
-                .extend(month_steps(&history, months, self.natures).map(|step| OnTheWay {
-                    from: (step.opening > Total::ZERO).then(|| state_on(months.day_before(step.month))),
-                    to: (step.closing > Total::ZERO).then(|| state_on(months.end(step.month))),
-                    step,
-                }));
+            self.way.extend(month_steps(&history, months).map(|step| OnTheWay {
+                from: (step.opening > Total::ZERO).then(|| state_on(months.day_before(step.month))),
+                to: (step.closing > Total::ZERO).then(|| state_on(months.end(step.month))),
+                step,
+            }));
             let group = self.groups.of_document(history.ix);
             for (at, start) in self.way.iter().enumerate() {
                 let Some(from) = start.from else { continue };

@@ -188,8 +188,7 @@ impl Parts<'_> {
         let mut rest = open;
         for dispute in &mut self.disputes {
             // A dispute of an invoice covers all its instalments.
-            let is_own =
-                dispute.document == claim || self.ledger.invoice_id(dispute.document) == self.ledger.invoice_id(claim);
+            let is_own = self.ledger.first_instalment(dispute.document) == self.ledger.first_instalment(claim);
             let part = match dispute.rest {
                 _ if !is_own => continue,
                 None => rest,

@@ -3,14 +3,13 @@
 use crate::calendar::{AsOf, Day};
 use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ledger::Nature;
-use crate::metrics::{ByGroup, LineNatures};
+use crate::metrics::ByGroup;
 use crate::money::Total;
 
 /// Adds up the claims that fell due between two days, by group.
 #[derive(Clone, Debug)]
 pub struct FallenDueByGroup<'a> {
     groups: &'a Groups,
-    natures: &'a LineNatures<'a>,
     as_of: AsOf,
     from: Day,
     to: Day,
@@ -35,17 +34,9 @@ pub struct FallenDue {
 
 impl<'a> FallenDueByGroup<'a> {
     /// Starts from nothing; both days count, and money counts until `within_days` after the due day.
-    pub fn new(
-        groups: &'a Groups,
-        natures: &'a LineNatures<'a>,
-        as_of: AsOf,
-        from: Day,
-        to: Day,
-        within_days: i32,
-    ) -> FallenDueByGroup<'a> {
+    pub fn new(groups: &'a Groups, as_of: AsOf, from: Day, to: Day, within_days: i32) -> FallenDueByGroup<'a> {
         FallenDueByGroup {
             groups,
-            natures,
             as_of,
             from,
             to: to.min(as_of.0),
@@ -84,7 +75,7 @@ impl Accumulator for FallenDueByGroup<'_> {
             sums.n_matured += 1;
             sums.matured += amount;
             let in_time = history.postings().take_while(|posting| posting.on <= last_day);
-            for posting in in_time.filter(|posting| self.natures.money(posting) == Nature::Cash) {
+            for posting in in_time.filter(|posting| posting.money == Nature::Cash) {
                 sums.collected -= posting.delta;
             }
         }

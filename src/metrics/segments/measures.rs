@@ -5,10 +5,10 @@ use super::fallen_due::FallenDueByGroup;
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Groups};
 use crate::ledger::Ledger;
+use crate::metrics::NullReason;
 use crate::metrics::aging::{AgingParams, aging};
 use crate::metrics::dso::{DsoMonth, DsoParams, dso};
 use crate::metrics::roll_rates::{Move, RollRatesParams, roll_rates};
-use crate::metrics::{LineNatures, NullReason};
 use crate::money::Total;
 
 /// A number that segments are compared by.
@@ -187,9 +187,8 @@ impl SegmentMetric {
                 Ok(measured.collect())
             }
             SegmentMetric::LateShare | SegmentMetric::Collected => {
-                let natures = LineNatures::of(ledger);
                 let (from, to) = (window.0.first(), window.1.last());
-                let empty = FallenDueByGroup::new(groups, &natures, as_of, from, to, params.within_days);
+                let empty = FallenDueByGroup::new(groups, as_of, from, to, params.within_days);
                 let pass = history::run(ledger, known_on, empty);
                 let measured = (0..groups.len()).map(|group| {
                     let sums = pass.sums().of(group).copied().unwrap_or_default();
