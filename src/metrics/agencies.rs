@@ -20,6 +20,43 @@
 //! # Example
 //! 1,000 placed at 15 %, 300 recovered in 60 days: fees 45, net 255. Of like claims 200 of 1,000 came in over 60 days: expected
 //! 1,000 x 0.2 = 200, difference 100.
+//! ```
+//! use arrears::calendar::{AsOf, Day, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::agencies::{AgenciesParams, agencies};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount,  currency
+//!          1,          acme,        2023-12-01, 2023-12-31, 1000.00, EUR
+//!          2,          bolt,        2023-12-01, 2023-12-31, 1000.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          11,         acme,        1,          2024-03-10, 300.00, EUR
+//!          12,         bolt,        2,          2024-03-20, 200.00, EUR",
+//!     ),
+//!     (
+//!         "placements",
+//!         "placement_id, customer_id, invoice_id, agency, placed_on,  fee_rate
+//!          a1,           acme,        1,          cedar,  2024-03-01, 0.15",
+//!     ),
+//! ])?;
+//! let (as_of, month) = (AsOf(Day::parse("2024-04-30")?), Month::parse("2024-03")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let all = groups(&ledger, as_of, &[])?.value;
+//! let found = agencies(&ledger, as_of, month, month, &all, None, &AgenciesParams::default())?.value;
+//! let cedar = &found.rows()[0];
+//! assert_eq!(cedar.fees.unwrap().to_string(), "45.00");
+//! assert_eq!(cedar.net().unwrap().to_string(), "255.00");
+//! assert_eq!(cedar.expected, Ok(1000.0 * 0.2));
+//! assert_eq!(cedar.difference(), Ok(300.0 - 200.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod compare;
 mod pass;

@@ -11,6 +11,24 @@
 //! Design of this program, section 5: totals over currencies need a rate table and a named rate date.
 //! # Example
 //! 10,000 USD at 0.92345 EUR for one dollar are 9,234.50 EUR.
+//! ```
+//! use std::collections::BTreeSet;
+//!
+//! use arrears::calendar::Day;
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::base_currency::BaseRates;
+//! use arrears::money::{Amount, Currency};
+//!
+//! let records = from_text(&[("fx_rates", "date, currency, to_base\n 2024-01-31, USD, 0.92345")])?;
+//! let (day, dollar) = (Day::parse("2024-02-10")?, Currency::parse("USD")?);
+//! let (ledger, _) = Ledger::from_records(records, day).value;
+//! let rates = BaseRates::of(&ledger, Some(Currency::parse("EUR")?))?;
+//! let converter = rates.to_base(day, None, &BTreeSet::from([dollar]))?;
+//! let euros = converter.convert(dollar, Amount::parse("10000")?.into())?;
+//! assert_eq!(euros.to_string(), "9234.50");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -21,8 +21,42 @@
 //! # Source
 //! Mack (1993), as in [`super::triangle`].
 //! # Example
-//! January issues 100; 40 are paid in January, 50 in February: recovery 40/100 at age 0, 90/100 at age 1. An invoice of
-//! 100 due on January 10 with 30 paid by February 10 enters the bucket from 31 days in February, with 70.
+//! January issues 100; 40 are paid in January, 50 in February: recovery 40/100 at age 0, 90/100 at age 1. Due on
+//! January 10, it enters the bucket from 31 days on February 10, with the 100 - 40 = 60 still open.
+//! ```
+//! use arrears::calendar::{AsOf, Day, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::cohorts::{CohortOrigin, CohortParams, cohorts};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-02, 2024-01-10, 100.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          7,          acme,        1,          2024-01-20, 40.00,  EUR
+//!          8,          acme,        1,          2024-02-20, 50.00,  EUR",
+//!     ),
+//! ])?;
+//! let (as_of, month) = (AsOf(Day::parse("2024-02-29")?), Month::parse("2024-01")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let all = groups(&ledger, as_of, &[])?.value;
+//! let issued = cohorts(&ledger, as_of, month, month, &all, None, &CohortParams::default())?.value;
+//! let cash: Vec<String> = issued.sums()[0].cumulative(0).map(|cell| cell.cash.to_string()).collect();
+//! assert_eq!(cash, ["40.00", "90.00"]);
+//!
+//! // Entering the bucket from 31 days, February is the month of origin.
+//! let params = CohortParams { origin: CohortOrigin::Entering(31), ..CohortParams::default() };
+//! let month = Month::parse("2024-02")?;
+//! let entered = cohorts(&ledger, as_of, month, month, &all, None, &params)?.value;
+//! assert_eq!(entered.sums()[0].entered[0].to_string(), "60.00");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod by_group;
 mod curves;

@@ -18,6 +18,43 @@
 //! # Example
 //! ann's book opens at 100 not due and 80 come in; from everybody else's not-due claims 150 of 200 came in: expected 100 x 150/200 = 75,
 //! difference 80 - 75 = 5.
+//! ```
+//! use arrears::calendar::{AsOf, Day, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::collectors::{CollectorsParams, collectors};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "customers",
+//!         "customer_id, valid_from, collector
+//!          acme,        2023-01-01, ann
+//!          bolt,        2023-01-01, bob",
+//!     ),
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-10, 2024-02-20, 100.00, EUR
+//!          2,          bolt,        2024-01-10, 2024-02-20, 200.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          11,         acme,        1,          2024-02-25,  80.00, EUR
+//!          12,         bolt,        2,          2024-02-10, 150.00, EUR",
+//!     ),
+//! ])?;
+//! let (as_of, month) = (AsOf(Day::parse("2024-02-29")?), Month::parse("2024-02")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let all = groups(&ledger, as_of, &[])?.value;
+//! let found = collectors(&ledger, month, month, &all, None, &CollectorsParams::default())?.value;
+//! let ann = found.rows().iter().find(|row| row.collector.as_deref() == Some("ann")).unwrap();
+//! assert_eq!(ann.collected.to_string(), "80.00");
+//! assert_eq!(ann.expected, Ok(100.0 * 150.0 / 200.0));
+//! assert_eq!(ann.difference(), Ok(80.0 - 75.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod books;
 mod work;

@@ -13,6 +13,30 @@
 //! Hirschman, A. O., The paternity of an index, American Economic Review 54 (1964).
 //! # Example
 //! Three customers owe 50, 30 and 20: the largest has 50/100, the index is 0.25 + 0.09 + 0.04 = 0.38.
+//! ```
+//! use arrears::calendar::{AsOf, Day};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::concentration::{ConcentrationParams, concentration};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[(
+//!     "invoices",
+//!     "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!      1,          acme,        2024-01-10, 2024-02-09, 50.00,  EUR
+//!      2,          bolt,        2024-01-10, 2024-02-09, 30.00,  EUR
+//!      3,          cato,        2024-01-10, 2024-02-09, 20.00,  EUR",
+//! )])?;
+//! let as_of = AsOf(Day::parse("2024-01-31")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let all = groups(&ledger, as_of, &[])?.value;
+//! let params = ConcentrationParams { top_n: 1, ..ConcentrationParams::default() };
+//! let found = concentration(&ledger, as_of, &all, None, &params)?.value;
+//! let row = &found.rows()[0];
+//! assert_eq!(row.top.ratio(row.open), Some(50.0 / 100.0));
+//! assert!((row.hhi.unwrap() - (0.25 + 0.09 + 0.04)).abs() < 1e-12);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

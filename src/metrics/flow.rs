@@ -15,6 +15,34 @@
 //! Design of this program, section 5: every other metric is a view of this flow.
 //! # Example
 //! January opens at 0, an invoice of 100 is issued and 40 are paid: closing 0 + 100 - 40 = 60, the opening of February.
+//! ```
+//! use arrears::calendar::{AsOf, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::flow::{FlowParams, flow};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-10, 2024-02-09, 100.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          7,          acme,        1,          2024-01-25, 40.00,  EUR",
+//!     ),
+//! ])?;
+//! let (january, february) = (Month::parse("2024-01")?, Month::parse("2024-02")?);
+//! let (ledger, _) = Ledger::from_records(records, february.last()).value;
+//! let all = groups(&ledger, AsOf(february.last()), &[])?.value;
+//! let flow = flow(&ledger, january, february, &all, None, &FlowParams::default())?.value;
+//! let balances = flow.groups()[0].balances();
+//! let balances: Vec<String> = balances.map(|(opening, closing)| format!("{opening} -> {closing}")).collect();
+//! assert_eq!(balances, ["0.00 -> 60.00", "60.00 -> 60.00"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod carried;
 pub mod in_base;

@@ -15,6 +15,41 @@
 //! Design of this program, section 5; Wilson, E. B., JASA 22 (1927), for the interval.
 //! # Example
 //! Four attempts, two of them reached somebody, one of these brought a promise: reached 2/4, promised 1/2.
+//! ```
+//! use arrears::calendar::{AsOf, Day, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::funnel::{FunnelParams, funnel};
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-01, 2024-01-31, 100.00, EUR
+//!          2,          bolt,        2024-01-01, 2024-01-31, 100.00, EUR",
+//!     ),
+//!     (
+//!         "contacts",
+//!         "contact_id, customer_id, contacted_on, direction, reached
+//!          k1,         acme,        2024-02-05,   out,       false
+//!          k2,         acme,        2024-02-07,   out,       true
+//!          k3,         bolt,        2024-02-05,   out,       false
+//!          k4,         bolt,        2024-02-06,   out,       true",
+//!     ),
+//!     (
+//!         "promises",
+//!         "promise_id, customer_id, invoice_id, made_on,    promised_on, amount
+//!          p1,         acme,        1,          2024-02-07, 2024-02-20,  60.00",
+//!     ),
+//! ])?;
+//! let (as_of, month) = (AsOf(Day::parse("2024-02-29")?), Month::parse("2024-02")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let found = funnel(&ledger, as_of, month, month, &[], None, &FunnelParams::default())?.value;
+//! let (_, counts) = &found.rows()[0];
+//! assert_eq!((counts.n_reached, counts.n_attempts), (2, 4));
+//! assert_eq!((counts.n_promised, counts.n_reached), (1, 2));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod keys;
 mod tables;

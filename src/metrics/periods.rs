@@ -1,4 +1,19 @@
 //! Consecutive periods of any calendar, with the position of each of their days.
+//!
+//! # Example
+//! January to March 2024 are three months of 31, 29 and 31 days; March 1 is in the third.
+//! ```
+//! use arrears::calendar::{Day, FiscalCalendar};
+//! use arrears::metrics::Periods;
+//!
+//! let calendar = FiscalCalendar::default();
+//! let period = |text| Day::parse(text).map(|day| calendar.period_of(day));
+//! let periods = Periods::of(&calendar, period("2024-01-01")?, period("2024-03-31")?).unwrap();
+//! let days: Vec<i32> = (0..periods.n()).map(|position| periods.n_days(position)).collect();
+//! assert_eq!(days, [31, 29, 31]);
+//! assert_eq!(periods.position(Day::parse("2024-03-01")?), Some(2));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::calendar::{Day, FiscalCalendar, Period};
 

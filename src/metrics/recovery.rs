@@ -13,8 +13,38 @@
 //! # Source
 //! Design of this program, section 5.
 //! # Example
-//! 100.00 are 20 days past due on 1 March and 30.00 of it come on 15 March, 50.00 on 10 April: within 30 days 30/100, within 60 days
+//! 100.00 are 20 days past due when March opens and 30.00 of it come on 15 March, 50.00 on 10 April: within 30 days 30/100, within 60 days
 //! 80/100 of the bucket 1-30.
+//! ```
+//! use arrears::calendar::{AsOf, Day, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::recovery::{RecoveryParams, recovery};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-01, 2024-02-09, 100.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          8,          acme,        1,          2024-03-15, 30.00,  EUR
+//!          9,          acme,        1,          2024-04-10, 50.00,  EUR",
+//!     ),
+//! ])?;
+//! let (as_of, month) = (AsOf(Day::parse("2024-05-31")?), Month::parse("2024-03")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let all = groups(&ledger, as_of, &[])?.value;
+//! let params = RecoveryParams { horizons: vec![30, 60], ..RecoveryParams::default() };
+//! let found = recovery(&ledger, as_of, month, month, &all, None, &params)?.value;
+//! // Bucket 0 is not due, bucket 1 is 1-30.
+//! let shares: Vec<_> = found.rows().iter().filter(|row| row.bucket == 1).map(|row| row.share).collect();
+//! assert_eq!(shares, [Ok(30.0 / 100.0), Ok(80.0 / 100.0)]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use thiserror::Error;
 

@@ -14,6 +14,37 @@
 //! Design of this program, section 5; Juran, J. M., The non-Pareto principle, Quality Progress 8 (1975), for the order.
 //! # Example
 //! 100 overdue, 60 of it in dispute for `price`: `price` 60/100, `not disputed` 40/100, cumulative 0.6 and 1.
+//! ```
+//! use arrears::calendar::{AsOf, Day};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::root_causes::{DISPUTE_REASON, RootCauseParams, root_causes};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-01, 2024-01-31, 100.00, EUR",
+//!     ),
+//!     (
+//!         "disputes",
+//!         "dispute_id, customer_id, invoice_id, opened_on,  amount, reason
+//!          d1,         acme,        1,          2024-02-01, 60.00,  price",
+//!     ),
+//! ])?;
+//! let as_of = AsOf(Day::parse("2024-02-29")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let all = groups(&ledger, as_of, &[])?.value;
+//! let params = RootCauseParams { causes: vec![DISPUTE_REASON.to_owned()], ..RootCauseParams::default() };
+//! let found = root_causes(&ledger, as_of, &all, None, &params)?.value;
+//! let rows: Vec<_> = found.rows().iter().map(|row| (row.value.as_deref(), row.share, row.cumulative_share)).collect();
+//! assert_eq!(rows, [
+//!     (Some("price"), Some(60.0 / 100.0), Some(0.6)),
+//!     (Some("not disputed"), Some(40.0 / 100.0), Some(1.0)),
+//! ]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod causes;
 

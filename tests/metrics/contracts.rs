@@ -45,6 +45,33 @@ fn every_metric_id_has_a_contract_and_every_id_stands_once() {
 }
 
 #[test]
+fn every_definition_has_an_example_that_compiles() {
+    let mut texts = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/metrics"), &mut texts);
+    let headers = texts.iter().map(|text| {
+        let lines = text.lines().take_while(|line| line.starts_with("//!"));
+        (
+            lines.collect::<Vec<_>>().join("\n"),
+            text.contains("METRIC_ID: &str = \""),
+        )
+    });
+    let defining: Vec<_> = headers
+        .filter(|(header, has_id)| *has_id || header.contains("//! # Definition"))
+        .collect();
+    assert!(defining.len() >= 30, "{}", defining.len());
+    for (header, _) in defining {
+        let title = header.lines().next().unwrap_or_default();
+        let example = header.split("//! # Example").nth(1).unwrap_or_default();
+        // A fence without a word behind it is compiled and run; `text` or `ignore` is not.
+        let fence = example.lines().find(|line| line.starts_with("//! ```"));
+        assert!(
+            fence == Some("//! ```") && example.contains("assert"),
+            "no compiled example under the header `{title}`"
+        );
+    }
+}
+
+#[test]
 fn every_reason_of_a_null_stands_in_some_contract() {
     let listed: BTreeSet<String> = contracts::all()
         .flat_map(|contract| contract.nulls)

@@ -1,8 +1,46 @@
 //! The ageing of all currencies together, in the base currency at the rates of a named day.
 //!
+//! # Definition
 //! The control balance of each currency is converted from its exact sum and rounded half away from zero to cents, as in the
 //! flow. So is each cell; what the cells then lack of the control balance is added to the largest of them, so that the
 //! identity of the row holds to the cent.
+//! # Inputs
+//! An ageing by currency; the rates of [`BaseRates`], the latest on or before the named day.
+//! # Edge cases
+//! A rate that is missing is refused, never taken as 1, and so is a day after the as-of day. A currency in which nothing
+//! stands needs no rate.
+//! # Source
+//! Design of this program, section 5: totals over currencies need a rate table and a named rate date.
+//! # Example
+//! 100.00 EUR and 10.01 USD past due, 0.92 EUR for one dollar: 100.00 + 9.2092, in cents 109.21.
+//! ```
+//! use arrears::calendar::{AsOf, Day};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::aging::{AgingParams, aging};
+//! use arrears::metrics::base_currency::BaseRates;
+//! use arrears::metrics::segments::groups;
+//! use arrears::money::Currency;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-10, 2024-01-31, 100.00, EUR
+//!          2,          acme,        2024-01-10, 2024-01-31,  10.01, USD",
+//!     ),
+//!     ("fx_rates", "date, currency, to_base\n 2024-01-31, USD, 0.92"),
+//! ])?;
+//! let as_of = AsOf(Day::parse("2024-02-20")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let by_currency = groups(&ledger, as_of, &[])?.value;
+//! let aging = aging(&ledger, as_of, &by_currency, None, &AgingParams::default())?.value;
+//! let rates = BaseRates::of(&ledger, Some(Currency::parse("EUR")?))?;
+//! let in_base = aging.in_base(&rates, as_of.0)?;
+//! assert_eq!(in_base.sums()[0].past_due[0].to_string(), "109.21");
+//! assert_eq!(in_base.sums()[0].control().to_string(), "109.21");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::BTreeSet;
 

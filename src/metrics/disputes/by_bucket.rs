@@ -1,4 +1,32 @@
 //! How much of each ageing bucket stands in dispute.
+//!
+//! # Example
+//! 100 are not due, 80 stand 1-30 days past due, 30 of these in dispute: not due 0 of 100, 1-30 30 of 80.
+//! ```
+//! use arrears::calendar::{AsOf, Day};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::disputes::{DisputesParams, disputed_by_bucket};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-02-01, 2024-03-31, 100.00, EUR
+//!          2,          acme,        2024-01-02, 2024-02-09,  80.00, EUR",
+//!     ),
+//!     ("disputes", "dispute_id, customer_id, invoice_id, opened_on, amount\n d1, acme, 2, 2024-02-10, 30.00"),
+//! ])?;
+//! let as_of = AsOf(Day::parse("2024-02-29")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let all = groups(&ledger, as_of, &[])?.value;
+//! let found = disputed_by_bucket(&ledger, as_of, &all, None, &DisputesParams::default())?.value;
+//! // Bucket 0 is not due, bucket 1 is 1-30: open, disputed, claims in dispute.
+//! let buckets = found.rows()[0].iter().map(|(open, disputed, n)| format!("{open}, {disputed}, {n}"));
+//! assert_eq!(buckets.take(2).collect::<Vec<_>>(), ["100.00, 0.00, 0", "80.00, 30.00, 1"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use super::{DisputesError, DisputesParams, METRIC_ID};
 use crate::calendar::{AsOf, Day};

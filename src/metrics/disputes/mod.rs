@@ -19,6 +19,39 @@
 //! # Example
 //! Three disputes were resolved after 10, 20 and 40 days, one is open since 30: after 20 days 3/4 x 2/3 = 1/2 are unresolved, so the
 //! median is 20 days, and 1/2 were resolved within 30.
+//! ```
+//! use arrears::calendar::{AsOf, Day, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::disputes::{DisputesParams, disputes};
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-02, 2024-02-01, 100.00, EUR
+//!          2,          acme,        2024-01-02, 2024-02-01, 100.00, EUR
+//!          3,          acme,        2024-01-02, 2024-02-01, 100.00, EUR
+//!          4,          acme,        2024-01-02, 2024-02-01, 100.00, EUR",
+//!     ),
+//!     (
+//!         "disputes",
+//!         "dispute_id, customer_id, invoice_id, opened_on,  closed_on
+//!          d1,         acme,        1,          2024-01-10, 2024-01-20
+//!          d2,         acme,        2,          2024-01-10, 2024-01-30
+//!          d3,         acme,        3,          2024-01-10, 2024-02-19
+//!          d4,         acme,        4,          2024-03-01,",
+//!     ),
+//! ])?;
+//! let (as_of, from, to) = (AsOf(Day::parse("2024-03-31")?), Month::parse("2024-01")?, Month::parse("2024-03")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let found = disputes(&ledger, as_of, from, to, &[], None, &DisputesParams::default())?.value;
+//! let sums = found.rows().next().unwrap();
+//! assert_eq!((sums.n_resolved, sums.n_open, sums.mean_age()), (3, 1, Some(30.0)));
+//! assert_eq!(sums.median_days_to_resolve(), Ok(20));
+//! assert!((sums.resolved_within(30).unwrap() - 0.5).abs() < 1e-12);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod by_bucket;
 mod rate;

@@ -1,4 +1,35 @@
 //! How many of the invoices issued were disputed.
+//!
+//! # Example
+//! Of four invoices of 100 issued in January one is disputed: 1/4 by count, 100/400 of the money issued.
+//! ```
+//! use arrears::calendar::{AsOf, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::disputes::{DisputesParams, dispute_rate};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-02, 2024-02-01, 100.00, EUR
+//!          2,          acme,        2024-01-02, 2024-02-01, 100.00, EUR
+//!          3,          acme,        2024-01-02, 2024-02-01, 100.00, EUR
+//!          4,          acme,        2024-01-02, 2024-02-01, 100.00, EUR",
+//!     ),
+//!     ("disputes", "dispute_id, customer_id, invoice_id, opened_on\n d1, acme, 1, 2024-01-10"),
+//! ])?;
+//! let january = Month::parse("2024-01")?;
+//! let as_of = AsOf(january.last());
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let all = groups(&ledger, as_of, &[])?.value;
+//! let found = dispute_rate(&ledger, as_of, january, january, &all, None, &DisputesParams::default())?.value;
+//! let row = &found.rows()[0];
+//! assert_eq!(row.rate(), Ok(1.0 / 4.0));
+//! assert_eq!(row.disputed.ratio(row.issued), Some(100.0 / 400.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use super::{DisputesError, DisputesParams, METRIC_ID, disputed_on};
 use crate::calendar::{AsOf, Day, Month};

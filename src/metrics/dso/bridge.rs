@@ -25,6 +25,25 @@
 //! # Example
 //! Window sales 900 in 90 days and 300 in the last month at both ends; receivables not due 300 -> 300, overdue 60 -> 100: DSO
 //! 36 -> 40, of which lateness (100 - 60) / 900 x 90 = 4 and nothing else.
+//! ```
+//! use arrears::metrics::dso::bridge::{BridgeEnd, parts};
+//! use arrears::money::Amount;
+//!
+//! let money = |text: &str| Amount::parse(text).unwrap().into();
+//! let end = |overdue| BridgeEnd {
+//!     window_sales: money("900"),
+//!     month_sales: money("300"),
+//!     not_due: money("300"),
+//!     overdue: money(overdue),
+//!     ..BridgeEnd::default()
+//! };
+//! let found = parts(&[(end("60"), end("100"))], 90, 90).unwrap();
+//! // Steps are ten-thousandths of a day.
+//! assert_eq!((found.opening, found.closing), (36 * 10_000, 40 * 10_000));
+//! assert_eq!(found.lateness, 4 * 10_000);
+//! assert_eq!((found.volume, found.mix, found.terms, found.disputes, found.unapplied), (0, 0, 0, 0, 0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use super::{DsoError, DsoMonth, DsoParams, dso};
 use crate::calendar::{AsOf, Day, Month};

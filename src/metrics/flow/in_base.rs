@@ -19,6 +19,46 @@
 //! # Example
 //! 100 USD issued at 0.90 EUR, 40 paid at 0.95, month end at 0.92: 0 + 90 - 38 + realised 40 x (0.95 - 0.90) = 2 + unrealised
 //! 60 x (0.92 - 0.90) = 1.20 gives 55.20 = 60 x 0.92.
+//! ```
+//! use arrears::calendar::{AsOf, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::base_currency::BaseRates;
+//! use arrears::metrics::flow::in_base::flow_in_base;
+//! use arrears::metrics::segments::groups;
+//! use arrears::money::Currency;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-10, 2024-02-09, 100.00, USD",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          7,          acme,        1,          2024-01-25, 40.00,  USD",
+//!     ),
+//!     (
+//!         "fx_rates",
+//!         "date,       currency, to_base
+//!          2024-01-10, USD,      0.90
+//!          2024-01-25, USD,      0.95
+//!          2024-01-31, USD,      0.92",
+//!     ),
+//! ])?;
+//! let month = Month::parse("2024-01")?;
+//! let (ledger, _) = Ledger::from_records(records, month.last()).value;
+//! let all = groups(&ledger, AsOf(month.last()), &[])?.value;
+//! let rates = BaseRates::of(&ledger, Some(Currency::parse("EUR")?))?;
+//! let found = flow_in_base(&ledger, month, month, &all, None, &rates)?.value;
+//! let january = &found.rows()[0][0];
+//! assert_eq!(january.sums.cash.to_string(), "38.00");
+//! assert_eq!(january.fx_realised.to_string(), "2.00");
+//! assert_eq!(january.fx_unrealised.to_string(), "1.20");
+//! assert_eq!(january.closing.to_string(), "55.20");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use thiserror::Error;
 

@@ -19,6 +19,40 @@
 //! # Example
 //! 300.00 agreed in three instalments due on 1 March, April and May. 150.00 come on 1 March and nothing more: in June one of three was
 //! on time, adherence by money is (100 + 50 + 0) / 300, and the plan has re-defaulted.
+//! ```
+//! use arrears::calendar::{AsOf, Day, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::plans::{PlansParams, plans};
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-01, 2024-02-01, 300.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          9,          acme,        1,          2024-03-01, 150.00, EUR",
+//!     ),
+//!     (
+//!         "plans",
+//!         "plan_id, customer_id, agreed_on,  instalment, due_on,     amount
+//!          l1,      acme,        2024-02-15, 1,          2024-03-01, 100.00
+//!          l1,      acme,        2024-02-15, 2,          2024-04-01, 100.00
+//!          l1,      acme,        2024-02-15, 3,          2024-05-01, 100.00",
+//!     ),
+//! ])?;
+//! let (as_of, month) = (AsOf(Day::parse("2024-06-01")?), Month::parse("2024-02")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let found = plans(&ledger, as_of, month, month, &[], None, &PlansParams::default())?.value;
+//! let row = found.rows().next().unwrap();
+//! assert_eq!(row.adherence, Ok(1.0 / 3.0));
+//! assert_eq!(row.paid_share, Ok((100.0 + 50.0 + 0.0) / 300.0));
+//! assert_eq!((row.sums.n_up_to_date, row.sums.n_re_defaulted), (1, 1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod instalments;
 mod sums;

@@ -21,6 +21,44 @@
 //! # Example
 //! 100.00 promised for 10 March with 3 days of tolerance: 100.00 by 13 March is kept, 40.00 partially kept, nothing broken. Of these
 //! three the kept rate is 1/3 by count and (100 + 40 + 0) / 300 by money.
+//! ```
+//! use arrears::calendar::{AsOf, Day, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::promises::{PromisesParams, promises};
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-01, 2024-01-31, 100.00, EUR
+//!          2,          bolt,        2024-01-01, 2024-01-31, 100.00, EUR
+//!          3,          cato,        2024-01-01, 2024-01-31, 100.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          7,          acme,        1,          2024-03-13, 100.00, EUR
+//!          8,          bolt,        2,          2024-03-13,  40.00, EUR",
+//!     ),
+//!     (
+//!         "promises",
+//!         "promise_id, customer_id, invoice_id, made_on,    promised_on, amount
+//!          p1,         acme,        1,          2024-03-01, 2024-03-10,  100.00
+//!          p2,         bolt,        2,          2024-03-01, 2024-03-10,  100.00
+//!          p3,         cato,        3,          2024-03-01, 2024-03-10,  100.00",
+//!     ),
+//! ])?;
+//! let (as_of, month) = (AsOf(Day::parse("2024-03-31")?), Month::parse("2024-03")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let params = PromisesParams { tolerance_days: 3, ..PromisesParams::default() };
+//! let found = promises(&ledger, as_of, month, month, &[], None, &params)?.value;
+//! let row = found.rows().next().unwrap();
+//! assert_eq!((row.n_kept, row.n_partially_kept, row.n_broken), (1, 1, 1));
+//! assert_eq!(row.kept_rate, Ok(1.0 / 3.0));
+//! assert_eq!(row.paid_share, Ok((100.0 + 40.0 + 0.0) / 300.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod groups;
 mod outcomes;

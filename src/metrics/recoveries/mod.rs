@@ -18,6 +18,43 @@
 //! # Example
 //! 1,000.00 written off in March, 200.00 came in April and 300.00 from the insurer in June: after one month 200/1,000, in June
 //! 500/1,000. With an insured share of 0.9 and an insured amount of 600.00, 600.00 were claimable.
+//! ```
+//! use arrears::calendar::{AsOf, Day, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::recoveries::{RecoveriesParams, recoveries};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "customers",
+//!         "customer_id, valid_from, insured_share, insured_amount
+//!          acme,        2023-01-01, 0.9,           600.00",
+//!     ),
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount,  currency
+//!          1,          acme,        2024-01-01, 2024-02-01, 1000.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, kind,      paid_on,    amount,  currency, reason
+//!          5,          acme,        1,          write_off, 2024-03-10, 1000.00, EUR,
+//!          6,          acme,        1,          recovery,  2024-04-15,  200.00, EUR,
+//!          7,          acme,        1,          recovery,  2024-06-15,  300.00, EUR,      credit insurance",
+//!     ),
+//! ])?;
+//! let (as_of, month) = (AsOf(Day::parse("2024-06-30")?), Month::parse("2024-03")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let all = groups(&ledger, as_of, &[])?.value;
+//! let found = recoveries(&ledger, as_of, month, month, &all, None, &RecoveriesParams::default())?.value;
+//! let row = &found.rows()[0];
+//! assert_eq!(row.by_age[1], Ok(200.0 / 1000.0));
+//! assert_eq!(row.rate, Ok(500.0 / 1000.0));
+//! assert_eq!(row.cohort.from_insurance.to_string(), "300.00");
+//! assert_eq!(found.claimable(row).unwrap().to_string(), "600.00");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod pass;
 

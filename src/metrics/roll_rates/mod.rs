@@ -25,6 +25,43 @@
 //! # Example
 //! Two claims of 100 are not due at the end of January; by the end of February one is paid, the other is 10 days past due:
 //! `P(not_due, paid) = 1/2`, `P(not_due, 1-30) = 1/2`; amounts: collected 100, remaining in 1-30 100, opening 200.
+//! ```
+//! use arrears::calendar::{AsOf, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::roll_rates::{RollRatesParams, roll_rates};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-10, 2024-02-19, 100.00, EUR
+//!          2,          bolt,        2024-01-10, 2024-02-19, 100.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          7,          acme,        1,          2024-02-15, 100.00, EUR",
+//!     ),
+//! ])?;
+//! let month = Month::parse("2024-02")?;
+//! let (ledger, _) = Ledger::from_records(records, month.last()).value;
+//! let all = groups(&ledger, AsOf(month.last()), &[])?.value;
+//! let rolls = roll_rates(&ledger, month, month, &all, None, &RollRatesParams::default())?.value;
+//! let states = rolls.states();
+//! let place = |captions: Vec<String>, name: &str| captions.iter().position(|caption| caption == name).unwrap();
+//! let not_due = place(states.from(), "not_due");
+//! let rates = &rolls.matrix(0).unwrap().rates[not_due];
+//! assert_eq!(rates[place(states.count_to(), "paid")], Some(1.0 / 2.0));
+//! assert_eq!(rates[place(states.count_to(), "1-30")], Some(1.0 / 2.0));
+//! let sums = &rolls.sums()[0][0];
+//! let amounts = sums.amounts_from(not_due);
+//! assert_eq!(sums.opening(not_due).to_string(), "200.00");
+//! assert_eq!(amounts[place(states.amount_to(), "collected")].to_string(), "100.00");
+//! assert_eq!(amounts[place(states.amount_to(), "1-30")].to_string(), "100.00");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod by_group;
 mod chain;

@@ -14,6 +14,36 @@
 //! Net flow rates of portfolio reports, as against matched (item by item) roll rates; design of this program, section 5.
 //! # Example
 //! 500 stand in 1-30 at the end of March, 200 in 31-60 at the end of April: 200 / 500 = 0.4 flowed on.
+//! ```
+//! use arrears::calendar::{AsOf, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::roll_rates::{RollRatesParams, roll_rates};
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-02-10, 2024-03-10, 200.00, EUR
+//!          2,          bolt,        2024-02-10, 2024-03-10, 300.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          7,          bolt,        2,          2024-04-15, 300.00, EUR",
+//!     ),
+//! ])?;
+//! let april = Month::parse("2024-04")?;
+//! let (ledger, _) = Ledger::from_records(records, april.last()).value;
+//! let all = groups(&ledger, AsOf(april.last()), &[])?.value;
+//! let rolls = roll_rates(&ledger, april, april, &all, None, &RollRatesParams::default())?.value;
+//! let flows = rolls.net_flows(0).unwrap();
+//! let flow = flows.iter().find(|flow| flow.from == "1-30").unwrap();
+//! assert_eq!(flow.to, "31-60");
+//! assert_eq!(flow.rate, Ok(200.0 / 500.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use super::tables::share;
 use super::{Period, RollPeriods, RollRates, RollSums};

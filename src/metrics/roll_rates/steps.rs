@@ -21,6 +21,40 @@
 //! # Example
 //! Of two claims 1-30 days late, one is paid in the first month and one in the second: observed over two months, 2/2 are
 //! paid. One month: 1/2 paid, 1/2 to 31-60, and 1/1 of 31-60 paid; chained 1/2 + 1/2 x 1 = 1.
+//! ```
+//! use arrears::calendar::{AsOf, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::roll_rates::RollRatesParams;
+//! use arrears::metrics::roll_rates::steps::roll_steps;
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-01, 2024-01-15, 100.00, EUR
+//!          2,          bolt,        2024-01-01, 2024-01-15, 100.00, EUR",
+//!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          7,          acme,        1,          2024-02-20, 100.00, EUR
+//!          8,          bolt,        2,          2024-03-20, 100.00, EUR",
+//!     ),
+//! ])?;
+//! let (february, march) = (Month::parse("2024-02")?, Month::parse("2024-03")?);
+//! let (ledger, _) = Ledger::from_records(records, march.last()).value;
+//! let all = groups(&ledger, AsOf(march.last()), &[])?.value;
+//! let steps = roll_steps(&ledger, february, march, &all, None, 2, &RollRatesParams::default())?.value;
+//! let (observed, one_month) = (steps.observed(0).unwrap(), steps.one_month(0).unwrap());
+//! let late = observed.from().iter().position(|state| state == "1-30").unwrap();
+//! let paid = observed.to().position(|state| state == "paid").unwrap();
+//! assert_eq!((observed.counts_from(late)[paid], observed.n_from(late)), (2, 2));
+//! assert_eq!(one_month.rates_from(late).unwrap()[paid], 1.0 / 2.0);
+//! assert_eq!(one_month.chained(2)[late].as_ref().unwrap()[paid], 1.0 / 2.0 + 1.0 / 2.0 * 1.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use super::chain::{MatrixFinding, TransitionMatrix};
 use super::customers::{self, MoneyByGroup, MoneyClusters};

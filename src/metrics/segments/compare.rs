@@ -15,6 +15,39 @@
 //! for the difference between independent proportions, Statistics in Medicine 17 (1998), pp. 873-890, method 10.
 //! # Example
 //! North owes 100, of which 60 are past due; south owes 300, of which 60: 60/100 - 60/300 = 0.6 - 0.2 = 0.4.
+//! ```
+//! use arrears::calendar::{AsOf, Month};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::segments::SegmentMetric;
+//! use arrears::metrics::segments::compare::{CompareParams, compare};
+//!
+//! let records = from_text(&[
+//!     (
+//!         "customers",
+//!         "customer_id, valid_from, region
+//!          acme,        2023-01-01, north
+//!          bolt,        2023-01-01, south",
+//!     ),
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-01, 2024-01-31,  60.00, EUR
+//!          2,          acme,        2024-02-01, 2024-03-31,  40.00, EUR
+//!          3,          bolt,        2024-01-01, 2024-01-31,  60.00, EUR
+//!          4,          bolt,        2024-02-01, 2024-03-31, 240.00, EUR",
+//!     ),
+//! ])?;
+//! let month = Month::parse("2024-02")?;
+//! let as_of = AsOf(month.last());
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let params = CompareParams { metric: SegmentMetric::PastDueShare, ..CompareParams::default() };
+//! let found = compare(&ledger, as_of, month, &["region".to_owned()], None, &params)?.value;
+//! let north = &found.rows()[0];
+//! assert_eq!((north.value, north.rest), (Ok(60.0 / 100.0), Ok(60.0 / 300.0)));
+//! assert!((north.difference.unwrap() - (0.6 - 0.2)).abs() < 1e-12);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -16,6 +16,38 @@
 //! rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979), pp. 65-70.
 //! # Example
 //! North owes 400, 200 of it past due; all owe 1,000, 250 of it past due: 200 - 400 x 250 / 1,000 = 100 in excess.
+//! ```
+//! use arrears::calendar::{AsOf, Day};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::segments::explain::{ExplainParams, explain_overdue};
+//!
+//! let records = from_text(&[
+//!     (
+//!         "customers",
+//!         "customer_id, valid_from, region
+//!          acme,        2023-01-01, north
+//!          bolt,        2023-01-01, north
+//!          cato,        2023-01-01, south
+//!          dorn,        2023-01-01, south",
+//!     ),
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-02, 2024-01-31, 200.00, EUR
+//!          2,          bolt,        2024-01-02, 2024-03-31, 200.00, EUR
+//!          3,          cato,        2024-01-02, 2024-01-31,  50.00, EUR
+//!          4,          dorn,        2024-01-02, 2024-03-31, 550.00, EUR",
+//!     ),
+//! ])?;
+//! let as_of = AsOf(Day::parse("2024-02-29")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let params = ExplainParams { min_customers: 2, ..ExplainParams::default() };
+//! let found = explain_overdue(&ledger, as_of, &["region".to_owned()], None, &params)?.value;
+//! let north = found.rows().iter().find(|row| row.segment.contains("north")).unwrap();
+//! assert_eq!(north.excess, 200.0 - 400.0 * 250.0 / 1000.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::BTreeMap;
 

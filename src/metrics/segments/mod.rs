@@ -21,6 +21,33 @@
 //! The rule for undated attributes: data contract of this program.
 //! # Example
 //! Two customers, `north` and `south`, each with an invoice in EUR and `by` = region: the groups `EUR north`, `EUR south`.
+//! ```
+//! use arrears::calendar::{AsOf, Day};
+//! use arrears::import::from_text;
+//! use arrears::ledger::Ledger;
+//! use arrears::metrics::segments::groups;
+//!
+//! let records = from_text(&[
+//!     (
+//!         "customers",
+//!         "customer_id, valid_from, region
+//!          acme,        2023-01-01, north
+//!          bolt,        2023-01-01, south",
+//!     ),
+//!     (
+//!         "invoices",
+//!         "invoice_id, customer_id, issued_on,  due_on,     amount, currency
+//!          1,          acme,        2024-01-10, 2024-02-09, 100.00, EUR
+//!          2,          bolt,        2024-01-10, 2024-02-09, 100.00, EUR",
+//!     ),
+//! ])?;
+//! let as_of = AsOf(Day::parse("2024-01-31")?);
+//! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
+//! let groups = groups(&ledger, as_of, &["region".to_owned()])?.value;
+//! let regions: Vec<_> = groups.all().iter().map(|group| (group.currency.as_str(), group.values[0].as_deref())).collect();
+//! assert_eq!(regions, [("EUR", Some("north")), ("EUR", Some("south"))]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod attributes;
 mod bands;

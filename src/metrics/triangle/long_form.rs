@@ -1,4 +1,25 @@
 //! A triangle as a file: one line a cell.
+//!
+//! # Definition
+//! The columns `origin`, `development` and `value`. A development is an age, or the period of the valuation where none lies
+//! before its origin; the age is then the periods from the origin to it. Values are cumulative.
+//! # Inputs
+//! CSV with a header, lines in any order; origins and developments are whole numbers or months such as `2025-03`.
+//! # Edge cases
+//! A cell given twice, a hole in a row, and an origin that is known for longer than an older one are refused, with the place.
+//! # Source
+//! The long form in which published triangles are kept; the projection is that of [`super`].
+//! # Example
+//! 100 after the first period and 150 after the second for the origin 2001, 200 so far for 2002: the rows 100, 150 and 200.
+//! ```
+//! use arrears::metrics::triangle::{Development, LongTriangle};
+//!
+//! let cells = "origin,development,value\n2001,2001,100\n2001,2002,150\n2002,2002,200\n";
+//! let found = LongTriangle::from_csv(cells.as_bytes())?;
+//! assert_eq!((found.development, found.ages), (Development::Period, vec![0, 1]));
+//! assert_eq!(found.triangle.rows(), [vec![100.0, 150.0], vec![200.0]]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
