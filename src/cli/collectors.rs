@@ -27,6 +27,7 @@ pub(super) fn run(args: &CollectorsArgs, config: &Config, ui: &mut Ui) -> anyhow
     let output = args.output.prepare()?;
     let params = CollectorsParams {
         upper_edges: config.aging.upper_edges.clone(),
+        tolerance_days: config.promises.tolerance_days,
         ..CollectorsParams::default()
     };
     let (ledger, as_of) = args.ledger.open(ui)?;

@@ -1,4 +1,4 @@
-//! `arrears funnel`: from attempts to reach customers to promises.
+//! `arrears funnel`: from attempts to reach customers to promises kept.
 
 use clap::Args;
 
@@ -18,7 +18,7 @@ pub(super) struct FunnelArgs {
     /// One funnel per value: a column of the contacts table such as `channel` or `collector`, `weekday`, `month` or `hour`.
     #[arg(long, value_name = "ATTR,…", value_delimiter = ',')]
     by: Vec<String>,
-    /// Print the money promised by currency instead.
+    /// Print the money promised, and what of it came in time, by currency instead.
     #[arg(long)]
     money: bool,
     #[command(flatten)]

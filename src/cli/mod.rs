@@ -113,7 +113,7 @@ enum Verb {
     Segments(segments::SegmentsArgs),
     /// What each collector's book brought, against like claims of everybody else.
     Collectors(collectors::CollectorsArgs),
-    /// From attempts to reach customers to promises.
+    /// From attempts to reach customers to promises kept.
     Funnel(funnel::FunnelArgs),
     /// How soon customers are contacted and disputes answered.
     Sla(sla::SlaArgs),

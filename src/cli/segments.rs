@@ -67,6 +67,8 @@ enum Metric {
     LateShare,
     /// Money that came soon after the due day.
     Collected,
+    /// Promises to pay that were kept.
+    PromisesKept,
 }
 
 /// What is searched for.
@@ -88,6 +90,7 @@ impl From<Metric> for SegmentMetric {
             Metric::RollForward => SegmentMetric::RollForward,
             Metric::LateShare => SegmentMetric::LateShare,
             Metric::Collected => SegmentMetric::Collected,
+            Metric::PromisesKept => SegmentMetric::PromisesKept,
         }
     }
 }
@@ -116,6 +119,7 @@ pub(super) fn run(args: &SegmentsArgs, config: &Config, ui: &mut Ui) -> anyhow::
                 metric: args.metric.into(),
                 window_months: args.window,
                 within_days: args.within,
+                tolerance_days: config.promises.tolerance_days,
                 bootstrap,
             };
             let (_, to) = MonthsArgs { from: None, to: None }.settle(as_of)?;

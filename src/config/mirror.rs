@@ -132,7 +132,7 @@ impl Mirror {
             agencies: self.agencies.check(&aging, &mut check),
             aging,
             dso: self.dso.check(&mut check),
-            funnel: self.funnel.check(&mut check),
+            funnel: self.funnel.check(tolerance_days, &mut check),
             sla: self.sla.check(&mut check),
             root_causes: self.root_causes.check(&mut check),
             train: self.train.check(tolerance_days, &mut check),

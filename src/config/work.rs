@@ -52,8 +52,9 @@ fn confidence(key: &str, value: f64, check: &mut Check<'_>) -> f64 {
 }
 
 impl FunnelMirror {
-    pub(super) fn check(self, check: &mut Check<'_>) -> FunnelParams {
+    pub(super) fn check(self, tolerance_days: i32, check: &mut Check<'_>) -> FunnelParams {
         FunnelParams {
+            tolerance_days,
             promise_window_days: days("funnel.promise_window_days", self.promise_window_days, check),
             confidence: confidence("funnel.confidence", self.confidence, check),
         }

@@ -7,12 +7,14 @@
 //! opening; `difference = collected_compared - expected`, where only openings count that somebody else had too.
 //! # Inputs
 //! `customers.collector` valid on the first day of each month, claims and cash; contacts for the work: attempts (contacts the
-//! customer did not make) by the collector who made them, in the same months.
+//! customer did not make) by the collector who made them, in the same months; promises made in these months, by the collector who
+//! held the customer on the day of the promise, judged at the end of the last month as the metric `promises` does.
 //! # Edge cases
 //! A bucket that nobody else held in a month is not compared: null `no_like_accounts` where none is. Customers without a
 //! collector are part of everybody else and have a row of their own. Cash is net of reversals and refunds of it; claims issued
-//! inside a month belong to no book until the next. Contacts have no currency: a collector's are the same in each of his or her
-//! rows. Books are handed out by people, not at random: a difference can come from the book.
+//! inside a month belong to no book until the next. Contacts have no currency, and promises are counted over all: a
+//! collector's are the same in each of his or her rows. No promise judged: null `no_denominator`; no table of promises: `not_imported`.
+//! Books are handed out by people, not at random: a difference can come from the book.
 //! # Source
 //! Design of this program, section 5; interval: Davison, A. C. and Hinkley, D. V., Bootstrap Methods and their Application (1997), section 2.4.
 //! # Example
@@ -57,6 +59,7 @@
 //! ```
 
 mod books;
+mod tables;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,18 +67,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use super::aging::{AgingError, AgingScheme};
+use super::promises::{DEFAULT_TOLERANCE_DAYS, KeptByGroup, KeptCounts};
 use super::segments::SegmentError;
-use super::{
-    BootstrapParams, ClusterSums, GroupLabels, Months, MonthsError, NotAvailable, NullReason, require_tables,
-    view_note, wilson_interval,
-};
-use crate::calendar::{Day, Month};
+use super::{BootstrapParams, ClusterSums, GroupLabels, Months, MonthsError, NotAvailable, NullReason, require_tables};
+use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Groups};
 use crate::ids::CustomerIx;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Promise};
 use crate::money::Total;
 use crate::outcome::Checked;
-use crate::table::Table;
 
 pub use self::books::{BookCell, BookKey, Books, BooksByCustomer};
 pub use self::work::{ContactWork, WorkByCollector};
@@ -88,6 +88,8 @@ pub const METRIC_ID: &str = "collectors.v1";
 pub struct CollectorsParams {
     /// Last day past due of each bucket at the opening; by default those of the ageing.
     pub upper_edges: Vec<i32>,
+    /// Days after the promised day on which money still keeps a promise; by default 3.
+    pub tolerance_days: i32,
     /// Draws of customers behind the interval, and its coverage.
     pub bootstrap: BootstrapParams,
 }
@@ -145,6 +147,8 @@ pub struct Collectors {
     rows: Vec<CollectorRow>,
     // `None` where contacts were not imported.
     work: Option<BTreeMap<Option<String>, ContactWork>>,
+    // `None` where promises were not imported.
+    promises: Option<BTreeMap<Option<String>, KeptCounts>>,
 }
 
 /// Compares what collectors collected in the months from one to another with what was to be expected of their books.
@@ -171,9 +175,18 @@ pub fn collectors(
         .cells()
         .iter()
         .flat_map(|(group, customers)| compare(group, customers, &books, &params.bootstrap));
-    let work = ledger.has("contacts").then(|| {
-        let days = (months.start(), months.last_day());
-        history::run(ledger, known_on, WorkByCollector::new(ledger, days, known_on)).into_work()
+    let days = (months.start(), months.last_day());
+    let work = ledger
+        .has("contacts")
+        .then(|| history::run(ledger, known_on, WorkByCollector::new(ledger, days, known_on)).into_work());
+    let promises = ledger.has("promises").then(|| {
+        let holder = |customer: CustomerIx, promise: &Promise| books.collector_on(customer, promise.made_on) as usize;
+        let empty = KeptByGroup::new(ledger, days, AsOf(days.1), params.tolerance_days, holder);
+        let pass = history::run(ledger, known_on, empty);
+        let counts = pass.counts().iter();
+        counts
+            .map(|(number, kept)| (books.name(number as u32).map(str::to_owned), *kept))
+            .collect()
     });
     Ok(Checked::clean(Collectors {
         known_on,
@@ -181,6 +194,7 @@ pub fn collectors(
         labels: GroupLabels::of(groups),
         rows: rows.collect(),
         work,
+        promises,
         months,
     }))
 }
@@ -306,6 +320,7 @@ impl Default for CollectorsParams {
     fn default() -> CollectorsParams {
         CollectorsParams {
             upper_edges: super::aging::AgingParams::default().upper_edges,
+            tolerance_days: DEFAULT_TOLERANCE_DAYS,
             bootstrap: BootstrapParams::default(),
         }
     }
@@ -322,94 +337,9 @@ impl Collectors {
         self.work.as_ref()
     }
 
-    /// Returns one row per group and collector; estimates of money are rounded to cents.
-    pub fn table(&self) -> Table {
-        let rows = || self.rows.iter();
-        let groups: Vec<usize> = rows().map(|row| row.group).collect();
-        let estimate = |of: fn(&CollectorRow) -> Option<f64>| {
-            rows()
-                .map(move |row| of(row).and_then(Total::from_estimate))
-                .collect::<Vec<_>>()
-        };
-        let none = ContactWork::default();
-        // Whoever holds a book and made no contact made none; without the table it is not known.
-        let work = |row: &CollectorRow| {
-            let all = self.work.as_ref()?;
-            Some(*all.get(&row.collector).unwrap_or(&none))
-        };
-        let confidence = self.params.bootstrap.confidence;
-        let reached = |row: &CollectorRow| {
-            let work = work(row)?;
-            wilson_interval(work.n_reached, work.n_known, confidence)
-        };
-        let table = self
-            .labels
-            .start("collectors", METRIC_ID, &groups)
-            .text("collector", rows().map(|row| row.collector.clone()))
-            .int("n_customers", rows().map(|row| row.n_customers as i64))
-            .money("opening", rows().map(|row| row.opening))
-            .money("collected", rows().map(|row| row.collected))
-            .money("opening_compared", rows().map(|row| row.opening_compared))
-            .money("collected_compared", rows().map(|row| row.collected_compared))
-            .money("expected", estimate(|row| row.expected.ok()))
-            .money("difference", estimate(|row| row.difference().ok()))
-            .money("difference_low", estimate(|row| row.interval.map(|(low, _)| low)))
-            .money("difference_high", estimate(|row| row.interval.map(|(_, high)| high)))
-            .text(
-                "reason",
-                rows().map(|row| row.expected.err().map(|reason| reason.to_string())),
-            )
-            .int(
-                "n_contacts",
-                rows().map(|row| work(row).map(|work| work.n_attempts as i64)),
-            )
-            .int(
-                "n_reached",
-                rows().map(|row| work(row).map(|work| work.n_reached as i64)),
-            )
-            .real(
-                "reached_rate",
-                rows().map(|row| work(row).and_then(|work| work.reached_rate())),
-            )
-            .real("reached_low", rows().map(|row| reached(row).map(|(low, _)| low)))
-            .real("reached_high", rows().map(|row| reached(row).map(|(_, high)| high)))
-            .real(
-                "contacts_an_hour",
-                rows().map(|row| work(row).and_then(|work| work.an_hour())),
-            )
-            .note("as_of", self.months.last_day())
-            .note("view", view_note(self.known_on))
-            .note(
-                "months",
-                format!("{} to {}", self.months.month(0), self.months.month(self.months.n() - 1)),
-            )
-            .note("confidence", confidence)
-            .note(
-                "draws",
-                format!(
-                    "{} of customers, seed {}",
-                    self.params.bootstrap.n_draws, self.params.bootstrap.seed
-                ),
-            );
-        let Some(all) = &self.work else {
-            return table.note("contacts", "not available: import contacts");
-        };
-        let table = table.note(
-            "contacts",
-            "all of the collector's work, the same in each of his or her rows; contacts have no currency",
-        );
-        let holders: BTreeSet<&Option<String>> = rows().map(|row| &row.collector).collect();
-        let others: u64 = all
-            .iter()
-            .filter(|(name, _)| !holders.contains(name))
-            .map(|(_, work)| work.n_attempts)
-            .sum();
-        match others {
-            0 => table,
-            n => table.note(
-                "contacts_without_book",
-                format!("{n} contacts by those who held no book"),
-            ),
-        }
+    /// Returns how many promises were judged and kept by who held the customer on the day of the promise, or `None` where promises
+    /// were not imported.
+    pub fn promises(&self) -> Option<&BTreeMap<Option<String>, KeptCounts>> {
+        self.promises.as_ref()
     }
 }

@@ -1,20 +1,23 @@
-//! The contact funnel: of the attempts to reach customers, how many reached them, and how many brought a promise.
+//! The contact funnel: of the attempts to reach customers, how many reached them, how many brought a promise, and how many of
+//! these promises were kept.
 //!
 //! # Definition
 //! An attempt is a contact that the customer did not make. It *reached* the customer where the contact says so. A promise
 //! belongs to the last attempt that reached its customer on the day it was made or up to `promise_window_days` before; an
-//! attempt *promised* where at least one promise belongs to it. Each stage is a share of the stage before.
+//! attempt *promised* where at least one promise belongs to it, and *kept* where all of its promises are kept, as the metric
+//! `promises` judges them. Each stage is a share of the stage before; kept is a share of the attempts of which no promise is open.
 //! # Inputs
-//! Contacts of a range of months, promises made by the end of the as-of day. Counts have no currency; promised money is
-//! given by currency in a table of its own.
+//! Contacts of a range of months, promises made by the end of the as-of day, judged at its end. Counts have no currency; money
+//! promised, and what of it came in time, is given by currency in a table of its own.
 //! # Edge cases
 //! An attempt that does not say whether it reached anybody is left out of the reached share and of what follows. A promise without
 //! such an attempt before it belongs to none; it is counted in the header. A promise on the account is in the account's currency: that of
-//! the customers table, else of the newest document, else `XXX`. Without promises the funnel ends at `reached`.
+//! the customers table, else of the newest document, else `XXX`. Without promises the funnel ends at `reached`; an
+//! attempt with an open promise is not judged yet.
 //! # Source
 //! Design of this program, section 5; Wilson, E. B., JASA 22 (1927), for the interval.
 //! # Example
-//! Four attempts, two of them reached somebody, one of these brought a promise: reached 2/4, promised 1/2.
+//! Four attempts, two of them reached somebody, one of these brought a promise, which was kept: reached 2/4, promised 1/2, kept 1/1.
 //! ```
 //! use arrears::calendar::{AsOf, Day, Month};
 //! use arrears::import::from_text;
@@ -41,6 +44,11 @@
 //!         "promise_id, customer_id, invoice_id, made_on,    promised_on, amount
 //!          p1,         acme,        1,          2024-02-07, 2024-02-20,  60.00",
 //!     ),
+//!     (
+//!         "receipts",
+//!         "receipt_id, customer_id, invoice_id, paid_on,    amount, currency
+//!          r1,         acme,        1,          2024-02-18,  60.00, EUR",
+//!     ),
 //! ])?;
 //! let (as_of, month) = (AsOf(Day::parse("2024-02-29")?), Month::parse("2024-02")?);
 //! let (ledger, _) = Ledger::from_records(records, as_of.0).value;
@@ -48,16 +56,19 @@
 //! let (_, counts) = &found.rows()[0];
 //! assert_eq!((counts.n_reached, counts.n_attempts), (2, 4));
 //! assert_eq!((counts.n_promised, counts.n_reached), (1, 2));
+//! assert_eq!((counts.n_kept, counts.n_judged), (1, 1));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod keys;
 mod tables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use super::fact_groups::account_currency;
+use super::promises::{DEFAULT_TOLERANCE_DAYS, JudgedPromise, KeptCounts, PromiseOutcome, promise_outcomes};
 use super::{Months, MonthsError, NotAvailable, require_tables};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory};
@@ -76,6 +87,8 @@ pub const METRIC_ID: &str = "funnel.v1";
 pub struct FunnelParams {
     /// Days after a contact in which a promise still belongs to it; by default 2.
     pub promise_window_days: i32,
+    /// Days after the promised day on which money still keeps the promise; by default 3.
+    pub tolerance_days: i32,
     /// Coverage of the interval beside each share, between 0 and 1; by default 0.95.
     pub confidence: f64,
 }
@@ -113,8 +126,27 @@ pub struct FunnelCounts {
     pub n_reached: u64,
     /// Of these, attempts that brought a promise.
     pub n_promised: u64,
-    /// Promises they brought, by currency: how many, how much.
-    pub promises: BTreeMap<Currency, (u64, Total)>,
+    /// Of these, attempts none of whose promises is open.
+    pub n_judged: u64,
+    /// Of these, attempts all of whose promises are kept.
+    pub n_kept: u64,
+    /// Promises they brought, by currency.
+    pub promises: BTreeMap<Currency, PromisedMoney>,
+}
+
+/// The promises of one currency that attempts brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PromisedMoney {
+    /// How many there are.
+    pub n_promises: u64,
+    /// How much they promise.
+    pub promised: Total,
+    /// How many of them are judged, and kept.
+    pub kept: KeptCounts,
+    /// How much the judged ones promised.
+    pub promised_judged: Total,
+    /// What of that came in time.
+    pub paid_in_time: Total,
 }
 
 /// The contact funnel of a ledger.
@@ -138,7 +170,7 @@ pub struct FunnelByKey<'a> {
     days: (Day, Day),
     as_of: AsOf,
     known_on: Option<Day>,
-    promise_window_days: i32,
+    params: &'a FunnelParams,
     sums: BTreeMap<u32, FunnelCounts>,
     n_promises_alone: u64,
 }
@@ -162,7 +194,7 @@ pub fn funnel(
     let months = Months::new(from, to)?;
     let keys = ContactKeys::of(ledger, by)?;
     let days = (months.start(), months.last_day().min(as_of.0));
-    let empty = FunnelByKey::new(ledger, &keys, days, as_of, known_on, params.promise_window_days);
+    let empty = FunnelByKey::new(ledger, &keys, days, as_of, known_on, params);
     let found = history::run(ledger, known_on, empty);
     let rows = found.sums.into_iter();
     Ok(Checked::clean(Funnel {
@@ -181,6 +213,7 @@ impl Default for FunnelParams {
     fn default() -> FunnelParams {
         FunnelParams {
             promise_window_days: 2,
+            tolerance_days: DEFAULT_TOLERANCE_DAYS,
             confidence: 0.95,
         }
     }
@@ -192,11 +225,31 @@ impl FunnelCounts {
         self.n_known += other.n_known;
         self.n_reached += other.n_reached;
         self.n_promised += other.n_promised;
-        for (currency, (n, money)) in other.promises {
-            let own = self.promises.entry(currency).or_default();
-            own.0 += n;
-            own.1 += money;
+        self.n_judged += other.n_judged;
+        self.n_kept += other.n_kept;
+        for (currency, money) in other.promises {
+            self.promises.entry(currency).or_default().add(money);
         }
+    }
+}
+
+impl PromisedMoney {
+    fn count(&mut self, judged: &JudgedPromise) {
+        self.n_promises += 1;
+        self.promised += judged.promise.amount;
+        self.kept.count(judged);
+        if judged.outcome != PromiseOutcome::Open {
+            self.promised_judged += judged.promise.amount;
+            self.paid_in_time += judged.paid;
+        }
+    }
+
+    fn add(&mut self, other: PromisedMoney) {
+        self.n_promises += other.n_promises;
+        self.promised += other.promised;
+        self.kept.add(other.kept);
+        self.promised_judged += other.promised_judged;
+        self.paid_in_time += other.paid_in_time;
     }
 }
 
@@ -208,7 +261,7 @@ impl<'a> FunnelByKey<'a> {
         days: (Day, Day),
         as_of: AsOf,
         known_on: Option<Day>,
-        promise_window_days: i32,
+        params: &'a FunnelParams,
     ) -> FunnelByKey<'a> {
         FunnelByKey {
             ledger,
@@ -216,7 +269,7 @@ impl<'a> FunnelByKey<'a> {
             days,
             as_of,
             known_on,
-            promise_window_days,
+            params,
             sums: BTreeMap::new(),
             n_promises_alone: 0,
         }
@@ -242,7 +295,7 @@ impl<'a> FunnelByKey<'a> {
         let inside = before
             .iter()
             .rev()
-            .take_while(|contact| made_on - contact.contacted_on <= self.promise_window_days);
+            .take_while(|contact| made_on - contact.contacted_on <= self.params.promise_window_days);
         inside.copied().find(|contact| contact.reached == Some(true))
     }
 
@@ -253,20 +306,6 @@ impl<'a> FunnelByKey<'a> {
             None => account_currency(self.ledger, customer, promise.made_on),
         }
     }
-}
-
-/// The currency in the customers table, else that of the newest document issued by the day, else unknown.
-fn account_currency(ledger: &Ledger, customer: CustomerIx, day: Day) -> Currency {
-    let row = ledger.version_on(customer, day);
-    let named = row.and_then(|row| Currency::parse(ledger.text("customers", "currency", row)?).ok());
-    let issued = ledger.documents().of(customer).iter();
-    let newest = issued
-        .filter(|document| document.issued_on <= day)
-        .max_by_key(|document| document.issued_on);
-    named
-        .filter(|currency| *currency != Currency::UNKNOWN)
-        .or(newest.map(|document| document.currency))
-        .unwrap_or(Currency::UNKNOWN)
 }
 
 impl Accumulator for FunnelByKey<'_> {
@@ -286,25 +325,32 @@ impl Accumulator for FunnelByKey<'_> {
             counts.n_known += u64::from(contact.reached.is_some());
             counts.n_reached += u64::from(contact.reached == Some(true));
         }
-        let mut promised: BTreeSet<u32> = BTreeSet::new();
-        for promise in customer.promises {
-            if promise.made_on > self.as_of.0 || !self.is_known(promise.known_on) {
+        let mut outcomes: BTreeMap<u32, Vec<PromiseOutcome>> = BTreeMap::new();
+        for judged in promise_outcomes(self.ledger, customer, self.as_of, self.params.tolerance_days) {
+            let promise = &judged.promise;
+            if !self.is_known(promise.known_on) {
                 continue;
             }
             match self.attempt_behind(promise, &attempts) {
                 Some(contact) if self.is_in_range(contact) => {
                     let currency = self.currency_of(promise, customer.customer);
                     let counts = self.sums.entry(self.keys.of_row(contact.row)).or_default();
-                    counts.n_promised += u64::from(promised.insert(contact.row));
-                    let money = counts.promises.entry(currency).or_default();
-                    money.0 += 1;
-                    money.1 += promise.amount;
+                    counts.promises.entry(currency).or_default().count(&judged);
+                    outcomes.entry(contact.row).or_default().push(judged.outcome);
                 }
                 Some(_) => {}
                 None => {
                     let is_asked_for = (self.days.0..=self.days.1).contains(&promise.made_on);
                     self.n_promises_alone += u64::from(is_asked_for);
                 }
+            }
+        }
+        for (row, outcomes) in outcomes {
+            let counts = self.sums.entry(self.keys.of_row(row)).or_default();
+            counts.n_promised += 1;
+            if !outcomes.contains(&PromiseOutcome::Open) {
+                counts.n_judged += 1;
+                counts.n_kept += u64::from(outcomes.iter().all(|outcome| *outcome == PromiseOutcome::Kept));
             }
         }
     }

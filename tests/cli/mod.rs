@@ -1,10 +1,12 @@
 //! The program as its users meet it: verbs, exit codes, what goes to stdout and what to stderr.
 
+mod base;
 mod chain;
 mod cohorts;
 mod demo;
 mod refusals;
 mod same;
+mod segments;
 mod work;
 
 use std::path::Path;

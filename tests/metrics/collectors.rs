@@ -3,7 +3,8 @@ use arrears::metrics::aging::AgingScheme;
 use arrears::metrics::collectors::{
     Books, BooksByCustomer, CollectorRow, Collectors, CollectorsError, CollectorsParams, WorkByCollector, collectors,
 };
-use arrears::metrics::{BootstrapParams, ClusterSums, Months, NullReason};
+use arrears::metrics::promises::KeptCounts;
+use arrears::metrics::{BootstrapParams, ClusterSums, Months, NullReason, wilson_interval};
 use arrears::money::Total;
 use proptest::prelude::*;
 
@@ -32,6 +33,15 @@ const LEDGER: &str = "
     contact k3 acme contacted_on=2024-02-07 collector=ann direction=in reached=true minutes=99
     contact k4 bolt contacted_on=2024-02-07 collector=zoe reached=true
     contact k5 acme contacted_on=2024-03-07 collector=ann reached=true minutes=10
+";
+
+/// Of ann's customer one kept and one broken; bolt's is open at the end of February; dorn is bob's until March.
+const PROMISES: &str = "
+    promise p1 acme made_on=2024-02-03 promised_on=2024-02-10 40.00 -> 4
+    promise p2 acme made_on=2024-02-05 promised_on=2024-02-12 100.00 -> 1
+    promise p3 bolt made_on=2024-02-27 promised_on=2024-03-05 10.00 -> 2
+    promise p4 dorn made_on=2024-02-10 promised_on=2024-02-14 5.00
+    promise p5 dorn made_on=2024-03-10 promised_on=2024-03-12 5.00
 ";
 
 fn found(ledger: &Ledger, from: &str, to: &str) -> Result<Collectors, CollectorsError> {
@@ -117,6 +127,52 @@ fn nobody_to_compare_with_is_null() {
 }
 
 #[test]
+fn promises_by_hand() {
+    let ledger_of = |more: &str| ledger(&format!("{LEDGER}{PROMISES}{more}"));
+    let february = found(&ledger_of(""), "2024-02", "2024-02").unwrap();
+    let table = february.table();
+    assert_eq!(table.ints("n_promises_judged").unwrap(), [Some(2), Some(1)]);
+    assert_eq!(table.ints("n_promises_kept").unwrap(), [Some(1), Some(0)]);
+    assert_eq!(table.reals("kept_rate").unwrap(), [Some(1.0 / 2.0), Some(0.0)]);
+    assert_eq!(
+        table.reals("kept_rate_low").unwrap()[0],
+        wilson_interval(1, 2, 0.95).map(|(low, _)| low)
+    );
+    assert_eq!(table.texts("kept_rate_reason").unwrap(), [None, None]);
+    // Whose the customer was on the day of the promise: cato is zoe's from the 15th, and dorn is ann's in March.
+    let moved = "customer cato valid_from=2024-02-15 collector=zoe
+                 promise p6 cato made_on=2024-02-16 promised_on=2024-02-20 50.00 -> 3";
+    let kept = |from: &str, name: &str| {
+        let found = found(&ledger_of(moved), from, from).unwrap();
+        found.promises().unwrap().get(&Some(name.to_owned())).copied()
+    };
+    let broken = KeptCounts { n_judged: 1, n_kept: 0 };
+    assert_eq!([kept("2024-02", "bob"), kept("2024-02", "zoe")], [Some(broken); 2]);
+    assert_eq!([kept("2024-03", "ann"), kept("2024-03", "bob")], [Some(broken), None]);
+    let table = found(&ledger_of(moved), "2024-02", "2024-02").unwrap().table();
+    let is_said = |(key, text): &(String, String)| key == "promises_without_book" && text.starts_with("1 judged");
+    assert!(table.notes.iter().any(is_said), "{:?}", table.notes);
+}
+
+#[test]
+fn a_book_without_judged_promises_has_no_kept_rate() {
+    let open = "promise p3 bolt made_on=2024-02-27 promised_on=2024-03-05 10.00 -> 2";
+    let table = found(&ledger(&format!("{LEDGER}{open}")), "2024-02", "2024-02")
+        .unwrap()
+        .table();
+    assert_eq!(table.ints("n_promises_judged").unwrap(), [Some(0), Some(0)]);
+    assert_eq!(table.reals("kept_rate").unwrap(), [None, None]);
+    let reason = Some("no_denominator".to_owned());
+    assert_eq!(table.texts("kept_rate_reason").unwrap(), [reason.clone(), reason]);
+    let none = found(&ledger(LEDGER), "2024-02", "2024-02").unwrap().table();
+    assert_eq!(none.ints("n_promises_judged").unwrap(), [None, None]);
+    let reason = Some("not_imported".to_owned());
+    assert_eq!(none.texts("kept_rate_reason").unwrap(), [reason.clone(), reason]);
+    let note = ("promises".to_owned(), "not available: import promises".to_owned());
+    assert!(none.notes.contains(&note), "{:?}", none.notes);
+}
+
+#[test]
 fn contacts_by_hand() {
     let found = found(&ledger(LEDGER), "2024-02", "2024-02").unwrap();
     let ann = found.work().unwrap()[&Some("ann".to_owned())];
@@ -151,6 +207,13 @@ fn a_later_fact_changes_nothing() {
     assert_ne!(
         found(&before, "2024-03", "2024-03").unwrap(),
         found(&after, "2024-03", "2024-03").unwrap()
+    );
+    let later = "payment 22 bolt on 2024-03-01 10.00 EUR
+                 promise p9 acme made_on=2024-03-01 promised_on=2024-03-02 20.00 -> 1";
+    let [before, after] = ["", later].map(|more| ledger(&format!("{LEDGER}{PROMISES}{more}")));
+    assert_eq!(
+        found(&before, "2024-02", "2024-02").unwrap().table(),
+        found(&after, "2024-02", "2024-02").unwrap().table()
     );
 }
 

@@ -37,16 +37,20 @@ fn stages_by_hand() {
     // Both promises of acme belong to the call of the 5th, the e-mail having reached nobody; bolt's came a day too late.
     assert_eq!(counts.n_promised, 1);
     let table = found.table();
-    assert_eq!(table.ints("n").unwrap(), [Some(4), Some(2), Some(1)]);
-    assert_eq!(table.ints("n_of").unwrap(), [None, Some(3), Some(2)]);
-    assert_eq!(table.reals("share").unwrap(), [None, Some(2.0 / 3.0), Some(1.0 / 2.0)]);
+    assert_eq!(table.ints("n").unwrap(), [Some(4), Some(2), Some(1), Some(0)]);
+    assert_eq!(table.ints("n_of").unwrap(), [None, Some(3), Some(2), Some(1)]);
+    // Nothing came in until the 23rd: both promises of the one contact are broken.
+    assert_eq!(
+        table.reals("share").unwrap(),
+        [None, Some(2.0 / 3.0), Some(1.0 / 2.0), Some(0.0)]
+    );
     assert_eq!(
         table.reals("share_high").unwrap()[2],
         wilson_interval(1, 2, 0.95).map(|(_, high)| high)
     );
     assert_eq!(
         table.reals("of_attempts").unwrap(),
-        [Some(1.0), Some(2.0 / 4.0), Some(1.0 / 4.0)]
+        [Some(1.0), Some(2.0 / 4.0), Some(1.0 / 4.0), Some(0.0)]
     );
     let contract = arrears::metrics::contracts::contract("funnel.v1").unwrap();
     assert!(
@@ -55,7 +59,8 @@ fn stages_by_hand() {
             .contains(&("conventions".to_owned(), contract.conventions.line()))
     );
     let euro = Currency::parse("EUR").unwrap();
-    assert_eq!(counts.promises[&euro], (2, total("60") + total("40")));
+    let money = &counts.promises[&euro];
+    assert_eq!((money.n_promises, money.promised), (2, total("60") + total("40")));
     let money = found.money_table().unwrap();
     assert_eq!(money.moneys("promised").unwrap(), [Some(total("100"))]);
     assert!(
@@ -63,6 +68,39 @@ fn stages_by_hand() {
             .notes
             .iter()
             .any(|(key, text)| key == "promises_alone" && text.starts_with("1 promise"))
+    );
+}
+
+#[test]
+fn an_attempt_is_kept_when_all_of_its_promises_are() {
+    let judged = |payment: &str, on: &str| {
+        let found = found(&ledger(&format!("{LEDGER}{payment}")), on, &[]).unwrap();
+        let (_, counts) = &found.rows()[0];
+        (counts.n_promised, counts.n_judged, counts.n_kept)
+    };
+    let (part, all) = (
+        "payment 7 acme on 2024-02-10 40.00 -> 1",
+        "payment 7 acme on 2024-02-10 100.00 -> 1",
+    );
+    assert_eq!(judged(all, "2024-02-09"), (1, 0, 0));
+    assert_eq!(judged(all, "2024-02-10"), (1, 1, 1));
+    // 40 keep the promise on invoice 1; the 60 promised on the account for the 14th are open until the 17th.
+    assert_eq!(judged(part, "2024-02-17"), (1, 0, 0));
+    assert_eq!(judged(part, "2024-02-18"), (1, 1, 0));
+    let found = found(&ledger(&format!("{LEDGER}{part}")), "2024-02-18", &[]).unwrap();
+    let money = found.money_table().unwrap();
+    assert_eq!(money.ints("n_judged").unwrap(), [Some(2)]);
+    assert_eq!(money.ints("n_kept").unwrap(), [Some(1)]);
+    assert_eq!(
+        money.moneys("promised_judged").unwrap(),
+        [Some(total("60") + total("40"))]
+    );
+    assert_eq!(money.moneys("paid_in_time").unwrap(), [Some(total("40") + total("40"))]);
+    let table = found.table();
+    assert_eq!(table.texts("stage").unwrap()[3].as_deref(), Some("kept"));
+    assert_eq!(
+        table.reals("share_high").unwrap()[3],
+        wilson_interval(0, 1, 0.95).map(|(_, high)| high)
     );
 }
 
@@ -97,13 +135,17 @@ fn a_later_fact_changes_nothing() {
     let rows = |ledger: &Ledger, day: &str| found(ledger, day, &["channel"]).unwrap().rows().to_vec();
     assert_eq!(rows(&before, "2024-02-20"), rows(&after, "2024-02-20"));
     assert_ne!(rows(&before, "2024-02-21"), rows(&after, "2024-02-21"));
+    // What is paid later keeps nothing today.
+    let paid = ledger(&format!("{LEDGER}payment 8 acme on 2024-02-21 100.00 -> 1"));
+    assert_eq!(rows(&before, "2024-02-20"), rows(&paid, "2024-02-20"));
+    assert_ne!(rows(&before, "2024-02-21"), rows(&paid, "2024-02-21"));
     // A promise of the 7th is no promise on the 6th.
     assert_eq!(
         rows(&before, "2024-02-06")[0]
             .1
             .promises
             .values()
-            .map(|(n, _)| n)
+            .map(|money| money.n_promises)
             .sum::<u64>(),
         1
     );
@@ -142,7 +184,8 @@ proptest! {
     fn parts_merge_into_the_whole(lines in ledger_lines(), split in 0..5_u32, until in any_day()) {
         let ledger = ledger(&format!("{LEDGER}{}", lines.join("\n")));
         let keys = ContactKeys::of(&ledger, &["channel".to_owned()]).unwrap();
-        let empty = FunnelByKey::new(&ledger, &keys, (day("2024-01-01"), until), AsOf(until), None, 2);
+        let params = FunnelParams::default();
+        let empty = FunnelByKey::new(&ledger, &keys, (day("2024-01-01"), until), AsOf(until), None, &params);
         super::merges(&ledger, split, empty, |part| part.sums().clone())?;
     }
 }

@@ -1,13 +1,14 @@
 //! What holds for promises, plans, disputes, recoveries and loss rates on every ledger: parts merge, sums agree, rates are rates.
 
 use arrears::history::{Accumulator, CustomerHistory};
-use arrears::ledger::Ledger;
+use arrears::ids::CustomerIx;
+use arrears::ledger::{Ledger, Promise};
 use arrears::metrics::Months;
 use arrears::metrics::aging::AgingScheme;
 use arrears::metrics::disputes::{DisputeGroups, DisputedByBucket, DisputedByGroup, DisputesByGroup};
 use arrears::metrics::loss_rates::{LossRatesParams, LossesByGroup, loss_rates};
 use arrears::metrics::plans::{PlanGroups, Plans, PlansByGroup};
-use arrears::metrics::promises::{JudgedPromises, PromiseGroups, PromisesParams, promises};
+use arrears::metrics::promises::{JudgedPromises, KeptByGroup, PromiseGroups, PromisesParams, promises};
 use arrears::metrics::recoveries::RecoveriesByGroup;
 use arrears::metrics::recovery::{RecoveryByGroup, RecoveryParams, recovery};
 use arrears::metrics::roll_rates::RollStates;
@@ -98,6 +99,9 @@ proptest! {
             PromiseGroups::new(&ledger, last, &names(&["region", "collector", "bucket"]), &PromisesParams::default()).unwrap().value;
         let promises = JudgedPromises::new(&ledger, &months, day, 3, &promise_groups);
         law(&ledger, split, promises, |part| part.facts().to_vec())?;
+        let by_customer = |customer: CustomerIx, _: &Promise| customer.0 as usize;
+        let kept = KeptByGroup::new(&ledger, (months.start(), months.last_day()), day, 3, by_customer);
+        law(&ledger, split, kept, |part| part.counts().clone())?;
         let plans = Plans::of(&ledger, on, None);
         let plan_groups = PlanGroups::new(&ledger, last, &names(&["region", "autopay"]), &plans).unwrap().value;
         let by_group = PlansByGroup::new(&plans, &months, day, 3, &plan_groups);

@@ -85,6 +85,40 @@ fn shares_of_what_fell_due_are_counted_and_money_is_collected_within_its_days() 
     assert_eq!(region(&collected, "south").value, Ok(10.0 / 70.0));
 }
 
+const PROMISES: &str = "
+    promise p1 acme made_on=2024-02-01 promised_on=2024-02-05 60.00 -> 1
+    promise p2 bolt made_on=2024-02-01 promised_on=2024-02-05 40.00 -> 2
+    promise p3 cato made_on=2024-02-01 promised_on=2024-02-05 60.00 -> 3
+    promise p4 dorn made_on=2024-02-20 promised_on=2024-02-27 5.00
+    promise p5 cato made_on=2024-01-31 promised_on=2024-02-05 1.00";
+
+#[test]
+fn promises_kept_are_those_of_the_window_that_are_judged() {
+    let paid = "\npayment 8 acme on 2024-02-04 60.00 -> 1\npayment 9 dorn on 2024-03-01 5.00 EUR";
+    let ledger_of = |more: &str| ledger(&format!("{BOOK}{PROMISES}{more}"));
+    let kept = |on: &str| compared(&ledger_of(paid), on, "2024-02", SegmentMetric::PromisesKept);
+    // Of north acme kept and bolt did not; of south cato did not, dorn's is open until March 1, and that of January is not asked for.
+    let comparison = kept("2024-02-29");
+    let north = region(&comparison, "north");
+    assert_eq!(
+        (north.value, north.rest, north.n_documents),
+        (Ok(1.0 / 2.0), Ok(0.0 / 1.0), 2)
+    );
+    assert_eq!(north.difference_interval, newcombe_interval((1, 2), (0, 1), 0.95));
+    assert_eq!(
+        comparison.table().reals("promises_kept").unwrap(),
+        [Some(0.5), Some(0.0)]
+    );
+    // dorn promised on the account, and the money came on its last day.
+    assert_eq!(region(&kept("2024-03-02"), "south").value, Ok(1.0 / 2.0));
+    let broken = compared(&ledger_of(""), "2024-03-02", "2024-02", SegmentMetric::PromisesKept);
+    assert_eq!(region(&broken, "south").value, Ok(0.0 / 2.0));
+    let by = ["region".to_owned()];
+    let params = params(SegmentMetric::PromisesKept);
+    let refused = compare(&ledger(BOOK), as_of("2024-02-29"), month("2024-02"), &by, None, &params).unwrap_err();
+    assert_eq!(refused.to_string(), "not available: import promises");
+}
+
 #[test]
 fn newcombes_interval_gives_the_published_figures() {
     // Newcombe, Statistics in Medicine 17 (1998), table II, (a) 56/70 - 48/80 by method 10: 0.0524 to 0.3339.
@@ -146,8 +180,10 @@ fn what_cannot_be_compared_is_refused() {
 #[test]
 fn a_later_fact_changes_nothing() {
     let later = format!("{BOOK}\npayment 9 acme on 2024-03-01 60.00 -> 1");
+    let later = format!("{later}{PROMISES}\npayment 10 dorn on 2024-03-01 5.00 EUR");
+    let book = format!("{BOOK}{PROMISES}");
     for metric in SegmentMetric::ALL {
-        let [now, then] = [BOOK, &later].map(|text| compared(&ledger(text), "2024-02-29", "2024-02", metric));
+        let [now, then] = [&book, &later].map(|text| compared(&ledger(text), "2024-02-29", "2024-02", metric));
         assert_eq!(now.table(), then.table(), "{}", metric.as_str());
     }
 }

@@ -82,7 +82,7 @@ impl<'a> Books<'a> {
             of_row: column.iter().map(|name| name.as_ref().map_or(0, number)).collect(),
             names,
         };
-        let last = books.first_days.len() - 1;
+        let last = books.first_days[books.first_days.len() - 1];
         let mut customers = ledger.customers();
         if customers.any(|customer| books.row(customer, last).is_some()) {
             return Ok(books);
@@ -92,7 +92,7 @@ impl<'a> Books<'a> {
         Err(CollectorsError::Undated(SegmentError::Undated {
             attribute: COLLECTOR.to_owned(),
             holds_from,
-            as_of: AsOf(books.first_days[last]),
+            as_of: AsOf(last),
         }))
     }
 
@@ -104,11 +104,15 @@ impl<'a> Books<'a> {
 
     /// Returns the number of the collector who held a customer in a month, 0 where nobody did.
     pub fn collector(&self, customer: CustomerIx, month: usize) -> u32 {
-        self.row(customer, month).map_or(0, |row| self.of_row[row as usize])
+        self.collector_on(customer, self.first_days[month])
     }
 
-    fn row(&self, customer: CustomerIx, month: usize) -> Option<u32> {
-        let day = self.first_days[month];
+    /// Returns the number of the collector who held a customer on a day, 0 where nobody did.
+    pub fn collector_on(&self, customer: CustomerIx, day: Day) -> u32 {
+        self.row(customer, day).map_or(0, |row| self.of_row[row as usize])
+    }
+
+    fn row(&self, customer: CustomerIx, day: Day) -> Option<u32> {
         let versions = self.ledger.versions().of(customer);
         let is_known = |known_on: Day| self.known_on.is_none_or(|day| known_on <= day);
         let mut valid = versions

@@ -24,7 +24,7 @@ pub(super) const CONTRACTS: &[MetricContract] = &[
             (NullReason::NoApplications, "no cash was applied in the window"),
             (
                 NullReason::NoDenominator,
-                "nothing fell due, was open or could be collected",
+                "nothing fell due, was open, could be collected or was promised and judged",
             ),
         ],
         evidence: Evidence::Compared,

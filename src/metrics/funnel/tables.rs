@@ -1,8 +1,8 @@
-//! The contact funnel as tables: its stages, and the money promised.
+//! The contact funnel as tables: its stages, and the money promised and paid.
 
-use super::{Funnel, FunnelCounts, METRIC_ID};
+use super::{Funnel, FunnelCounts, METRIC_ID, PromisedMoney};
 use crate::metrics::{Evidence, NotAvailable, contracts, view_note, wilson_interval};
-use crate::money::Currency;
+use crate::money::{Currency, Total};
 use crate::table::Table;
 
 /// One stage of the funnel.
@@ -23,6 +23,7 @@ impl FunnelCounts {
         ];
         if has_promises {
             stages.push(stage("promised", self.n_promised, Some(self.n_reached)));
+            stages.push(stage("kept", self.n_kept, Some(self.n_judged)));
         }
         stages
     }
@@ -56,10 +57,18 @@ impl Funnel {
         if !self.has_promises {
             return table.note("promised", "not available: import promises");
         }
-        table = table.note(
-            "promised",
-            format!("on the day of the contact or up to {window} days later"),
-        );
+        table = table
+            .note(
+                "promised",
+                format!("on the day of the contact or up to {window} days later"),
+            )
+            .note(
+                "kept",
+                format!(
+                    "all promises of the contact, by {} days after the promised day; of contacts without an open promise",
+                    self.params.tolerance_days
+                ),
+            );
         match self.n_promises_alone {
             0 => table,
             n => table.note(
@@ -110,7 +119,7 @@ impl Funnel {
         self.with_notes(table)
     }
 
-    /// Returns one row per key and currency: the promises that belong to attempts, and how much was promised.
+    /// Returns one row per key and currency: the promises that belong to attempts, how much was promised, and what came in time.
     ///
     /// # Errors
     /// Promises were not imported.
@@ -126,14 +135,20 @@ impl Funnel {
                 promises.map(move |(currency, money)| (key.as_slice(), currency, money))
             })
         };
+        let count = |of: fn(&PromisedMoney) -> u64| rows().map(move |(.., money)| of(money) as i64);
+        let money = |of: fn(&PromisedMoney) -> Total| rows().map(move |(.., money)| of(money));
         let table = self
             .start(
                 "funnel_money",
                 rows().map(|(key, ..)| key).collect::<Vec<_>>().into_iter(),
             )
             .text("currency", rows().map(|(_, currency, _)| currency.to_string()))
-            .int("n_promises", rows().map(|(.., (n, _))| *n as i64))
-            .money("promised", rows().map(|(.., (_, money))| *money));
+            .int("n_promises", count(|money| money.n_promises))
+            .int("n_judged", count(|money| money.kept.n_judged))
+            .int("n_kept", count(|money| money.kept.n_kept))
+            .money("promised", money(|money| money.promised))
+            .money("promised_judged", money(|money| money.promised_judged))
+            .money("paid_in_time", money(|money| money.paid_in_time));
         let table = self.with_notes(table);
         let has_unknown = rows().any(|(_, currency, _)| *currency == Currency::UNKNOWN);
         Ok(match has_unknown {

@@ -3,11 +3,12 @@
 use super::{PromisesError, PromisesParams};
 use crate::calendar::AsOf;
 use crate::history::CustomerHistory;
+use crate::ids::CustomerIx;
 use crate::ledger::{Contact, Ledger, Promise};
 use crate::metrics::aging::AgingScheme;
 use crate::metrics::fact_groups::{FactGroups, FactLabels, OwnValue, Place, account_currency};
 use crate::metrics::roll_rates::RollStates;
-use crate::money::Total;
+use crate::money::{Currency, Total};
 use crate::outcome::Checked;
 
 /// What promises can be grouped by beside attributes of customers and documents.
@@ -50,13 +51,7 @@ impl PromiseGroups {
         params: &PromisesParams,
     ) -> Result<Checked<PromiseGroups>, PromisesError> {
         let states = RollStates::new(AgingScheme::from_upper_edges(&params.upper_edges)?);
-        let on_account = ledger.customers().flat_map(|customer| {
-            let promises = ledger.promises().of(customer).iter();
-            let on_account = promises.filter(|promise| promise.document.is_none());
-            on_account.map(move |promise| (customer, account_currency(ledger, customer, promise.made_on)))
-        });
-        let accounts: Vec<_> = on_account.collect();
-        let groups = FactGroups::new(ledger, as_of, by, PromiseBy::NAMES, &accounts)?;
+        let groups = FactGroups::new(ledger, as_of, by, PromiseBy::NAMES, &promised_accounts(ledger))?;
         Ok(groups.map(|groups| PromiseGroups { groups, states }))
     }
 
@@ -92,6 +87,16 @@ impl PromiseGroups {
             None => OwnValue::from(None),
         }
     }
+}
+
+/// Returns the customers and currencies of the promises that stand on no document.
+pub(crate) fn promised_accounts(ledger: &Ledger) -> Vec<(CustomerIx, Currency)> {
+    let on_account = ledger.customers().flat_map(|customer| {
+        let promises = ledger.promises().of(customer).iter();
+        let on_account = promises.filter(|promise| promise.document.is_none());
+        on_account.map(move |promise| (customer, account_currency(ledger, customer, promise.made_on)))
+    });
+    on_account.collect()
 }
 
 fn collector(ledger: &Ledger, history: &CustomerHistory<'_>, promise: &Promise) -> Option<String> {

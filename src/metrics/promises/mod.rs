@@ -61,6 +61,7 @@
 //! ```
 
 mod groups;
+mod kept;
 mod outcomes;
 mod rows;
 mod tables;
@@ -81,10 +82,12 @@ use crate::money::Total;
 use crate::outcome::Checked;
 
 pub use self::groups::{PromiseBy, PromiseGroups};
+pub use self::kept::{KeptByGroup, KeptCounts};
 pub use self::outcomes::{DEFAULT_TOLERANCE_DAYS, JudgedPromise, PromiseOutcome, promise_outcomes};
 
 pub use self::rows::PromisesRow;
 
+pub(crate) use self::groups::promised_accounts;
 pub(crate) use self::outcomes::instalments;
 
 /// The formula of this metric.

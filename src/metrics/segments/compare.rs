@@ -9,7 +9,8 @@
 //! The ledger at the end of the as-of day; the attributes; a window of whole months that ends with the last complete one.
 //! # Edge cases
 //! A segment that is all of its currency has no rest: null `no_rest`. Denominators of zero have the reasons of the metric.
-//! Fewer than two customers: no interval around money. A segment to which no customer adds anything has no row. A customer whose documents lie in several segments counts in each.
+//! Fewer than two customers: no interval around money. Promises that are open on the as-of day are not counted; without a table of
+//! promises `promises_kept` is not available. A segment to which no customer adds anything has no row. A customer whose documents lie in several segments counts in each.
 //! # Source
 //! Davison, A. C. and Hinkley, D. V., Bootstrap Methods and their Application (1997); Newcombe, R. G., Interval estimation
 //! for the difference between independent proportions, Statistics in Medicine 17 (1998), pp. 873-890, method 10.
@@ -54,15 +55,17 @@ use std::collections::{BTreeMap, HashMap};
 use thiserror::Error;
 
 use super::measures::{Counted, Measured, SegmentMetric};
-use super::{SegmentError, groups};
+use super::{SegmentError, groups_with_accounts};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::Group;
 use crate::ledger::Ledger;
 use crate::metrics::aging::AgingError;
 use crate::metrics::dso::DsoError;
+use crate::metrics::promises::DEFAULT_TOLERANCE_DAYS;
 use crate::metrics::roll_rates::RollRatesError;
 use crate::metrics::{
-    BootstrapParams, ClusterSums, GroupLabels, Months, NullReason, newcombe_interval, view_note, wilson_interval,
+    BootstrapParams, ClusterSums, GroupLabels, Months, NotAvailable, NullReason, newcombe_interval, require_tables,
+    view_note, wilson_interval,
 };
 use crate::money::{Currency, Total};
 use crate::outcome::Checked;
@@ -83,6 +86,8 @@ pub struct CompareParams {
     pub window_months: u32,
     /// Days after the due day in which cash counts as collected; by default 30.
     pub within_days: i32,
+    /// Days after the promised day on which money still keeps a promise; by default 3.
+    pub tolerance_days: i32,
     /// Draws, seed and coverage of the intervals.
     pub bootstrap: BootstrapParams,
 }
@@ -110,6 +115,9 @@ pub enum CompareError {
     /// The window is empty.
     #[error("found a window of 0 months, expected at least 1")]
     EmptyWindow,
+    /// The number needs a table that was not imported.
+    #[error(transparent)]
+    NotAvailable(#[from] NotAvailable),
     /// The ageing failed.
     #[error(transparent)]
     Aging(#[from] AgingError),
@@ -128,7 +136,7 @@ pub struct SegmentRow {
     pub group: usize,
     /// Customers that add something.
     pub n_customers: u64,
-    /// Documents behind the number.
+    /// Documents behind the number; for promises, the promises judged.
     pub n_documents: u64,
     /// What is divided, in ten-thousandths where it is money.
     pub numerator: i128,
@@ -162,7 +170,7 @@ pub struct Comparison {
 /// The window ends with `to`, the last complete month. `known_on` leaves out what was posted after that day.
 ///
 /// # Errors
-/// The attributes, the window or the number of segments cannot be used.
+/// The attributes, the window or the number of segments cannot be used; a table that the number needs was not imported.
 pub fn compare(
     ledger: &Ledger,
     as_of: AsOf,
@@ -175,7 +183,9 @@ pub fn compare(
         return Err(CompareError::EmptyWindow);
     }
     let window = (to - (params.window_months as i32 - 1), to);
-    let segments = groups(ledger, as_of, by)?;
+    require_tables(ledger, params.metric.tables())?;
+    let accounts = params.metric.accounts(ledger);
+    let segments = groups_with_accounts(ledger, as_of, by, &accounts)?;
     if segments.value.by().is_empty() {
         return Err(CompareError::NoAttribute);
     }
@@ -188,7 +198,7 @@ pub fn compare(
         });
     }
     let by_customer: Vec<String> = by.iter().cloned().chain([super::CUSTOMER_ID.to_owned()]).collect();
-    let split = groups(ledger, as_of, &by_customer)?.value;
+    let split = groups_with_accounts(ledger, as_of, &by_customer, &accounts)?.value;
     let measured = params.metric.measure(ledger, as_of, window, &split, known_on, params)?;
     let labels = GroupLabels::of(&segments.value);
     let window_days = Months::new(window.0, window.1)
@@ -373,6 +383,7 @@ impl Default for CompareParams {
             metric: SegmentMetric::PastDueShare,
             window_months: 3,
             within_days: 30,
+            tolerance_days: DEFAULT_TOLERANCE_DAYS,
             bootstrap: BootstrapParams::default(),
         }
     }

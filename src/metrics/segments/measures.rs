@@ -4,12 +4,15 @@ use super::compare::{CompareError, CompareParams};
 use super::fallen_due::FallenDueByGroup;
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Groups};
-use crate::ledger::Ledger;
+use crate::ids::CustomerIx;
+use crate::ledger::{Ledger, Promise};
 use crate::metrics::NullReason;
 use crate::metrics::aging::{AgingParams, aging};
 use crate::metrics::dso::{DsoMonth, DsoParams, dso};
+use crate::metrics::fact_groups::account_currency;
+use crate::metrics::promises::{KeptByGroup, promised_accounts};
 use crate::metrics::roll_rates::{Move, RollRatesParams, roll_rates};
-use crate::money::Total;
+use crate::money::{Currency, Total};
 
 /// A number that segments are compared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +35,8 @@ pub enum SegmentMetric {
     LateShare,
     /// Cash that came within some days after the due day, of what fell due in the window.
     Collected,
+    /// Promises kept, of those that were made in the window and are judged.
+    PromisesKept,
 }
 
 /// What one customer adds to one segment.
@@ -52,7 +57,7 @@ pub(super) enum Counted {
 
 impl SegmentMetric {
     /// Every number, in the order in which they are listed.
-    pub const ALL: [SegmentMetric; 9] = [
+    pub const ALL: [SegmentMetric; 10] = [
         SegmentMetric::Overdue,
         SegmentMetric::PastDueShare,
         SegmentMetric::Dso,
@@ -62,6 +67,7 @@ impl SegmentMetric {
         SegmentMetric::RollForward,
         SegmentMetric::LateShare,
         SegmentMetric::Collected,
+        SegmentMetric::PromisesKept,
     ];
 
     /// Returns the name as it is typed and printed.
@@ -76,6 +82,7 @@ impl SegmentMetric {
             SegmentMetric::RollForward => "roll_forward",
             SegmentMetric::LateShare => "late_share",
             SegmentMetric::Collected => "collected",
+            SegmentMetric::PromisesKept => "promises_kept",
         }
     }
 
@@ -104,18 +111,41 @@ impl SegmentMetric {
                 "cash by {} days after the due day / claims that fell due in the window, where those days are over",
                 params.within_days
             ),
+            SegmentMetric::PromisesKept => format!(
+                "promises kept / promises made in the window that are kept or over; over {} days after the promised day",
+                params.tolerance_days
+            ),
         }
     }
 
     /// Tells whether the number is a share of items that were counted.
     pub(super) const fn is_count_share(self) -> bool {
-        matches!(self, SegmentMetric::RollForward | SegmentMetric::LateShare)
+        matches!(
+            self,
+            SegmentMetric::RollForward | SegmentMetric::LateShare | SegmentMetric::PromisesKept
+        )
+    }
+
+    /// Tables that the number cannot do without.
+    pub(super) const fn tables(self) -> &'static [&'static str] {
+        match self {
+            SegmentMetric::PromisesKept => &["promises"],
+            _ => &[],
+        }
+    }
+
+    /// Customers and currencies of what is counted and stands on no document.
+    pub(super) fn accounts(self, ledger: &Ledger) -> Vec<(CustomerIx, Currency)> {
+        match self {
+            SegmentMetric::PromisesKept => promised_accounts(ledger),
+            _ => Vec::new(),
+        }
     }
 
     pub(super) const fn counted(self) -> (Counted, Counted) {
         match self {
             SegmentMetric::Overdue => (Counted::Money, Counted::Items),
-            SegmentMetric::RollForward | SegmentMetric::LateShare => (Counted::Items, Counted::Items),
+            _ if self.is_count_share() => (Counted::Items, Counted::Items),
             _ => (Counted::Money, Counted::Money),
         }
     }
@@ -203,6 +233,24 @@ impl SegmentMetric {
                             denominator: sums.matured.units(),
                             n_documents: sums.n_matured,
                         },
+                    }
+                });
+                Ok(measured.collect())
+            }
+            SegmentMetric::PromisesKept => {
+                let group_of = |customer: CustomerIx, promise: &Promise| match promise.document {
+                    Some(document) => groups.of_document(document),
+                    None => groups.of_unapplied(customer, account_currency(ledger, customer, promise.made_on), 0),
+                };
+                let days = (window.0.first(), window.1.last());
+                let empty = KeptByGroup::new(ledger, days, as_of, params.tolerance_days, group_of);
+                let pass = history::run(ledger, known_on, empty);
+                let measured = (0..groups.len()).map(|group| {
+                    let kept = pass.counts().of(group).copied().unwrap_or_default();
+                    Measured {
+                        numerator: kept.n_kept.into(),
+                        denominator: kept.n_judged.into(),
+                        n_documents: kept.n_judged,
                     }
                 });
                 Ok(measured.collect())
