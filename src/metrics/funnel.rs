@@ -12,8 +12,8 @@
 //! # Edge cases
 //! An attempt that does not say whether it reached anybody is left out of the reached share and of what follows. A promise without
 //! such an attempt before it belongs to none; it is counted in the header. A promise on the account is in the account's currency: that of
-//! the customers table, else of the newest document, else `XXX`. Without promises the funnel ends at `reached`; an
-//! attempt with an open promise is not judged yet.
+//! the customers table, else of the newest document, else `XXX`. An attempt with an open promise
+//! is not judged yet. Without a table of promises the funnel ends at `reached`.
 //! # Source
 //! Design of this program, section 5; Wilson, E. B., JASA 22 (1927), for the interval.
 //! # Example

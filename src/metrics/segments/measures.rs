@@ -112,7 +112,7 @@ impl SegmentMetric {
                 params.within_days
             ),
             SegmentMetric::PromisesKept => format!(
-                "promises kept / promises made in the window that are kept or over; over {} days after the promised day",
+                "promises kept / promises judged, of those made in the window; money keeps them until {} days after the promised day",
                 params.tolerance_days
             ),
         }
