@@ -8,10 +8,7 @@ const ARGS: &str = "--from 2025-04 --to 2025-11 --by region";
 fn every_file_holds_the_rows_of_its_verb() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    fine(
-        at,
-        "generate --invoices 600 --months 12 --seed 7 --out E",
-    );
+    fine(at, "generate --invoices 600 --months 12 --seed 7 --out E");
     fine(at, "import --ledger L E");
     let said = arrears(at, &format!("history --ledger L {ARGS} --out H --format csv"));
     assert_eq!(said.code, 0, "{}", said.stderr);

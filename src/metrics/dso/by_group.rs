@@ -143,12 +143,12 @@ impl DsoSpans<'_> {
             return;
         }
         if let (Some(due_on), Some(month)) = (document.due_on, self.months.position(posting.on)) {
-            let applied = -i128::from(posting.delta.units());
+            let delta = i128::from(posting.delta.units());
             let month = &mut sums.months[month];
             month.applied -= posting.delta;
-            month.applied_terms += applied * i128::from(due_on - document.issued_on);
-            month.applied_late += applied * i128::from(posting.on - due_on);
-            month.applied_late_floored += applied * i128::from((posting.on - due_on).max(0));
+            month.applied_terms -= delta * i128::from(due_on - document.issued_on);
+            month.applied_late -= delta * i128::from(posting.on - due_on);
+            month.applied_late_floored -= delta * i128::from((posting.on - due_on).max(0));
         }
     }
 

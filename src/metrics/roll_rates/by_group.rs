@@ -95,7 +95,7 @@ impl Accumulator for RollsByGroup<'_> {
                 match self.unit {
                     RollUnit::Item => sums.count_move(states, moved.from, moved.to, states.exit(step.last_money)),
                     RollUnit::Customer => {
-                        let month = self.customer.at(group, step.month, months.n());
+                        let month = self.customer.of_group(group, months.n()).at(step.month);
                         if !month.add(states, &moved, &step, self.materiality) {
                             sums.count_below_materiality();
                         }
@@ -103,10 +103,10 @@ impl Accumulator for RollsByGroup<'_> {
                 }
             }
         }
-        for (group, month, moves) in self.customer.drain(months.n()) {
+        self.customer.drain(|group, month, moves| {
             let sums = &mut self.sums.at(group, empty)[period(periods, month)];
             moves.count(sums, states);
-        }
+        });
     }
 
     /// Adds sums over other customers.

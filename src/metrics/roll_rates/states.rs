@@ -198,12 +198,13 @@ impl RollStates {
     }
 
     /// Returns the rank of an open state for the worst claim of a customer: later buckets are worse, no due date is least.
-    fn rank(&self, state: usize) -> usize {
-        (state + 1) % self.n_open()
+    pub(super) fn rank(&self, state: usize) -> usize {
+        if state + 1 == self.n_open() { 0 } else { state + 1 }
     }
 
-    pub(super) fn worse(&self, a: Option<usize>, b: usize) -> usize {
-        a.map_or(b, |a| if self.rank(a) >= self.rank(b) { a } else { b })
+    /// Returns the open state of a rank.
+    pub(super) fn of_rank(&self, rank: usize) -> usize {
+        rank.checked_sub(1).unwrap_or(self.n_open() - 1)
     }
 
     pub(in crate::metrics) fn exit(&self, last_money: Option<(Day, Nature)>) -> usize {
@@ -272,11 +273,19 @@ impl RollSums {
         self.opening[from] += step.opening + step.issued;
         let row = &mut self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to];
         row[to.unwrap_or(n_open)] += step.closing;
-        row[n_open + 1] += step.moved.collected;
-        row[n_open + 2] += step.moved.credited;
-        row[n_open + 3] += step.moved.discounted;
-        row[n_open + 4] += step.moved.written_off;
-        row[n_open + 5] -= step.moved.reversed;
+        let Some(moved) = &step.moved else { return };
+        let columns = [
+            moved.collected,
+            moved.credited,
+            moved.discounted,
+            moved.written_off,
+            -moved.reversed,
+        ];
+        for (sum, money) in row[n_open + 1..].iter_mut().zip(columns) {
+            if !money.is_zero() {
+                *sum += money;
+            }
+        }
     }
 
     /// Takes over the money of sums by claim, whose rows and columns are the first of these or all of them.

@@ -246,12 +246,13 @@ fn add(sums: &mut RollSums, states: &RollStates, from: usize, way: &[OnTheWay]) 
     let Some((first, last)) = way.first().zip(way.last()) else {
         return;
     };
-    let moved = way.iter().fold(Moved::default(), |sum, month| Moved {
-        collected: sum.collected + month.step.moved.collected,
-        credited: sum.credited + month.step.moved.credited,
-        discounted: sum.discounted + month.step.moved.discounted,
-        written_off: sum.written_off + month.step.moved.written_off,
-        reversed: sum.reversed + month.step.moved.reversed,
+    let moves = way.iter().filter_map(|month| month.step.moved);
+    let moved = moves.reduce(|sum, moved| Moved {
+        collected: sum.collected + moved.collected,
+        credited: sum.credited + moved.credited,
+        discounted: sum.discounted + moved.discounted,
+        written_off: sum.written_off + moved.written_off,
+        reversed: sum.reversed + moved.reversed,
     });
     let step = MonthStep {
         opening: first.step.opening,

@@ -121,6 +121,7 @@ impl<'a> TimelineByGroup<'a> {
             }
             sums.flow.add_document(months, &history);
             dso.add_document(&mut sums.dso, &history, since);
+            let customer_months = self.customer.of_group(group, months.n());
             let mut moves = ClaimMoves::new(of_items, months, &history, Some(&plan.items.due_dates));
             for step in month_steps(&history, months) {
                 if is_by_item {
@@ -134,8 +135,10 @@ impl<'a> TimelineByGroup<'a> {
                 let items = &mut sums.items[step.month];
                 items.add_amounts_of(of_items, &moved, &step);
                 items.count_move(of_items, moved.from, moved.to, of_items.exit(step.last_money));
-                let month = self.customer.at(group, step.month, months.n());
-                if !month.add(of_customers, &moved, &step, materiality) {
+                if !customer_months
+                    .at(step.month)
+                    .add(of_customers, &moved, &step, materiality)
+                {
                     sums.customers[step.month].count_below_materiality();
                 }
             }
@@ -145,10 +148,10 @@ impl<'a> TimelineByGroup<'a> {
     /// Adds the move of the customer in each month.
     fn add_customer_moves(&mut self) {
         let plan = self.plan;
-        for (group, month, moves) in self.customer.drain(plan.months.n()) {
+        self.customer.drain(|group, month, moves| {
             let sums = self.sums.at(group, || plan.empty_group());
             moves.count(&mut sums.customers[month], &plan.customers.states);
-        }
+        });
     }
 
     /// Adds what the ageing says of the customer beyond its items.
