@@ -285,13 +285,13 @@ impl Accumulator for FlowByMonth<'_> {
             self.sums.at(of_unapplied(posting), empty).add_posting(months, posting);
         }
         for posting in customer.recoveries() {
-            let of_document = posting.document.map(|document| groups.of_document(document));
+            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
             let group = of_document.unwrap_or_else(|| of_unapplied(posting));
             self.sums.at(group, empty).add_posting(months, posting);
         }
         for history in customer.documents() {
             if history.document.issued_on <= months.last_day() {
-                let group = groups.of_document(history.ix);
+                let group = groups.of_document(history.ix, history.document);
                 self.sums.at(group, empty).add_document(months, &history);
             }
         }

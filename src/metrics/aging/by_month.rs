@@ -166,7 +166,7 @@ impl<'a> AgingByMonth<'a> {
                     let open = history.open_on(day);
                     if history.document.is_claim() && open > Total::ZERO {
                         self.disputed.push(Disputed {
-                            group: groups.of_document(history.ix),
+                            group: groups.of_document(history.ix, history.document),
                             month,
                             slot: slot(self.scheme, self.params, self.months, history.document, month),
                             money: invoice.take(open),

@@ -139,7 +139,7 @@ impl Accumulator for CohortsByGroup<'_> {
         let spans = self.spans;
         for history in customer.documents().filter(|history| history.document.is_claim()) {
             if history.document.issued_on <= spans.until {
-                let group = self.groups.of_document(history.ix);
+                let group = self.groups.of_document(history.ix, history.document);
                 spans.add_claim(self.sums.at(group, || spans.empty()), &history);
             }
         }

@@ -65,7 +65,7 @@ impl Accumulator for DsoByGroup<'_> {
             spans.add_change(self.sums.at(of_unapplied(posting), empty), posting);
         }
         for posting in customer.recoveries() {
-            let of_document = posting.document.map(|document| groups.of_document(document));
+            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
             let group = of_document.unwrap_or_else(|| of_unapplied(posting));
             spans.add_recovery(self.sums.at(group, empty), posting);
         }
@@ -74,7 +74,7 @@ impl Accumulator for DsoByGroup<'_> {
             if history.document.issued_on > spans.history.last_day() {
                 continue;
             }
-            let sums = self.sums.at(groups.of_document(history.ix), empty);
+            let sums = self.sums.at(groups.of_document(history.ix, history.document), empty);
             spans.add_document(sums, &history, since);
             if history.document.is_claim() {
                 for step in month_steps(&history, spans.months) {

@@ -85,7 +85,7 @@ impl Accumulator for RollsByGroup<'_> {
         let (states, months, periods) = (self.states, self.months, self.periods);
         let empty = || vec![states.empty(); n_periods(periods, months)];
         for history in customer.documents().filter(|history| history.document.is_claim()) {
-            let group = self.groups.of_document(history.ix);
+            let group = self.groups.of_document(history.ix, history.document);
             let sums = self.sums.at(group, empty);
             let mut moves = ClaimMoves::new(states, months, &history, self.due_dates);
             for step in month_steps(&history, months) {

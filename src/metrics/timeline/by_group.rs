@@ -93,7 +93,7 @@ impl<'a> TimelineByGroup<'a> {
             }
         }
         for posting in customer.recoveries() {
-            let of_document = posting.document.map(|document| groups.of_document(document));
+            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
             let sums = self
                 .sums
                 .at(of_document.unwrap_or_else(|| of_unapplied(posting)), empty);
@@ -111,7 +111,7 @@ impl<'a> TimelineByGroup<'a> {
         let is_by_item = self.aging.is_by_item();
         let since = dso.since(customer);
         for history in customer.documents() {
-            let (document, group) = (history.document, groups.of_document(history.ix));
+            let (document, group) = (history.document, groups.of_document(history.ix, history.document));
             let sums = self.sums.at(group, || plan.empty_group());
             if document.is_claim() && document.issued_on <= cohorts.until {
                 cohorts.add_claim(&mut sums.cohorts, &history);
