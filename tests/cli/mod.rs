@@ -8,6 +8,7 @@ mod history;
 mod refusals;
 mod same;
 mod segments;
+mod stretches;
 mod work;
 
 use std::path::Path;

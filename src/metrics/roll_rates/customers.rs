@@ -3,7 +3,7 @@
 use crate::calendar::Day;
 use crate::history::{self, Accumulator, CustomerHistory};
 use crate::ids::CustomerIx;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reads};
 use crate::metrics::{BootstrapParams, ByGroup, ClusterSums, Draws};
 use crate::money::Total;
 
@@ -67,6 +67,10 @@ impl<A: MoneyByGroup> Accumulator for WithCustomers<A> {
             own.extend(more);
             own.sort_unstable_by_key(|(customer, _)| *customer);
         });
+    }
+
+    fn reads(&self) -> Reads {
+        self.all.reads()
     }
 }
 

@@ -66,7 +66,7 @@ use super::tables::share;
 use super::{RollRatesError, RollRatesParams};
 use crate::calendar::{Day, Month};
 use crate::history::{Accumulator, CustomerHistory, Groups};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reads};
 use crate::metrics::{ByGroup, GroupLabels, MonthStep, Months, Moved, Sums, month_steps, sums, view_note};
 use crate::money::Total;
 use crate::outcome::{Caveat, Checked};
@@ -238,6 +238,10 @@ impl Accumulator for StepsByGroup<'_> {
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
     }
 }
 
