@@ -285,7 +285,9 @@ impl Accumulator for FlowByMonth<'_> {
             self.sums.at(of_unapplied(posting), empty).add_posting(months, posting);
         }
         for posting in customer.recoveries() {
-            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
+            let of_document = posting
+                .document
+                .map(|ix| groups.of_document(ix, customer.document(ix).document));
             let group = of_document.unwrap_or_else(|| of_unapplied(posting));
             self.sums.at(group, empty).add_posting(months, posting);
         }

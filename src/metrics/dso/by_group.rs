@@ -65,7 +65,9 @@ impl Accumulator for DsoByGroup<'_> {
             spans.add_change(self.sums.at(of_unapplied(posting), empty), posting);
         }
         for posting in customer.recoveries() {
-            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
+            let of_document = posting
+                .document
+                .map(|ix| groups.of_document(ix, customer.document(ix).document));
             let group = of_document.unwrap_or_else(|| of_unapplied(posting));
             spans.add_recovery(self.sums.at(group, empty), posting);
         }
@@ -153,6 +155,7 @@ impl DsoSpans<'_> {
     }
 
     /// Adds a claim to the end of a month at which it is open.
+    #[inline]
     pub fn add_step(&self, sums: &mut DsoSums, claim: &Document, step: &MonthStep) {
         if step.closing <= Total::ZERO {
             return;

@@ -3,7 +3,7 @@
 use super::matrix::Move;
 use crate::calendar::{AsOf, Day};
 use crate::ledger::Nature;
-use crate::metrics::aging::AgingScheme;
+use crate::metrics::aging::{AgeWalk, AgingScheme};
 use crate::metrics::{MonthStep, sums};
 use crate::money::Total;
 
@@ -190,6 +190,11 @@ impl RollStates {
         }
     }
 
+    /// Starts the walk of a claim with a due day through the open states.
+    pub(super) fn walk(&self, due_on: Option<Day>) -> AgeWalk<'_> {
+        self.scheme.walk(due_on)
+    }
+
     /// Returns the open states from best to worst: no due date, not due, the buckets.
     pub(super) fn best_to_worst(&self) -> Vec<usize> {
         let mut states: Vec<usize> = (0..self.n_open()).collect();
@@ -269,6 +274,7 @@ impl RollSums {
     }
 
     /// Adds the money of one claim and month; `to` is the column of what is open at its end, by default `over_applied`.
+    #[inline]
     pub(super) fn add_amounts(&mut self, n_open: usize, from: usize, to: Option<usize>, step: &MonthStep) {
         self.opening[from] += step.opening + step.issued;
         let row = &mut self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to];

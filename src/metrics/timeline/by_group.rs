@@ -8,7 +8,7 @@ use crate::metrics::cohorts::CohortSums;
 use crate::metrics::dso::DsoSums;
 use crate::metrics::flow::GroupFlow;
 use crate::metrics::roll_rates::{ClaimMoves, CustomerMonths, RollSums};
-use crate::metrics::{ByGroup, Change, Sums, month_steps, sums};
+use crate::metrics::{ByGroup, Change, Sums, month_walk, sums};
 
 /// Adds up every history by group.
 #[derive(Clone, Debug)]
@@ -93,7 +93,9 @@ impl<'a> TimelineByGroup<'a> {
             }
         }
         for posting in customer.recoveries() {
-            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
+            let of_document = posting
+                .document
+                .map(|ix| groups.of_document(ix, customer.document(ix).document));
             let sums = self
                 .sums
                 .at(of_document.unwrap_or_else(|| of_unapplied(posting)), empty);
@@ -123,21 +125,23 @@ impl<'a> TimelineByGroup<'a> {
             dso.add_document(&mut sums.dso, &history, since);
             let customer_months = self.customer.of_group(group, months.n());
             let mut moves = ClaimMoves::new(of_items, months, &history, Some(&plan.items.due_dates));
-            for step in month_steps(&history, months) {
+            let mut age = self.aging.walk(document);
+            let mut walk = month_walk(&history, months);
+            while let Some(step) = walk.advance() {
                 if is_by_item {
-                    self.aging.add_step(&mut sums.aging, document, &step);
+                    self.aging.add_step(&mut sums.aging, document, &mut age, step);
                 }
                 if !document.is_claim() {
                     continue;
                 }
-                dso.add_step(&mut sums.dso, document, &step);
-                let Some(moved) = moves.next(&step) else { continue };
+                dso.add_step(&mut sums.dso, document, step);
+                let Some(moved) = moves.next(step) else { continue };
                 let items = &mut sums.items[step.month];
-                items.add_amounts_of(of_items, &moved, &step);
+                items.add_amounts_of(of_items, &moved, step);
                 items.count_move(of_items, moved.from, moved.to, of_items.exit(step.last_money));
                 if !customer_months
                     .at(step.month)
-                    .add(of_customers, &moved, &step, materiality)
+                    .add(of_customers, &moved, step, materiality)
                 {
                     sums.customers[step.month].count_below_materiality();
                 }
