@@ -421,12 +421,13 @@ fn write_tables(
 ) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
     let write = |(name, table): (&String, &PackedTable)| {
         let mut file = ContentFile::create(dir, TABLES, name)?;
-        parquet::write_packed(table, parquet::DOCUMENT_PRECISION, &mut file, |cells| progress.add(cells)).map_err(
-            |source| LedgerError::Table {
-                path: dir.join(TABLES).join(name),
-                source,
-            },
-        )?;
+        parquet::write_packed(table, parquet::DOCUMENT_PRECISION, &mut file, |cells| {
+            progress.add(cells)
+        })
+        .map_err(|source| LedgerError::Table {
+            path: dir.join(TABLES).join(name),
+            source,
+        })?;
         Ok((name.clone(), file.keep(dir, table.n_rows())?))
     };
     create_folder(&dir.join(TABLES))?;

@@ -52,7 +52,7 @@ use thiserror::Error;
 use super::{ByGroup, GroupLabels, Months, MonthsError, Sums, sums, view_note};
 use crate::calendar::{Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ledger::{DocumentKind, Ledger, Nature, Posting};
+use crate::ledger::{DocumentKind, Ledger, Nature, Posting, Reads};
 use crate::money::Total;
 use crate::outcome::Checked;
 use crate::table::Table;
@@ -297,6 +297,11 @@ impl Accumulator for FlowByMonth<'_> {
                 self.sums.at(group, empty).add_document(months, &history);
             }
         }
+    }
+
+    fn reads(&self) -> Reads {
+        let unapplied = Reads::UNAPPLIED.and(Reads::RECOVERIES);
+        self.groups.reads().and(unapplied)
     }
 
     /// Adds sums over other customers.

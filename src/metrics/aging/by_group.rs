@@ -5,6 +5,7 @@ use super::sums::Slot;
 use super::{AgingBasis, AgingCredits, AgingDisputes, AgingScheme, AgingSums};
 use crate::calendar::{AsOf, Day};
 use crate::history::{Accumulator, CustomerHistory, Groups};
+use crate::ledger::Reads;
 use crate::metrics::{ByGroup, Sums};
 use crate::money::Total;
 
@@ -189,6 +190,10 @@ impl Accumulator for AgingByGroup<'_> {
         if self.credits == AgingCredits::Fifo && !self.unapplied.is_empty() {
             self.offset_oldest_first();
         }
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads().and(self.basis.reads())
     }
 
     /// Adds sums over other customers.

@@ -3,7 +3,7 @@
 use super::AgingError;
 use super::sums::Slot;
 use crate::calendar::{AsOf, Day, DaysPastDue};
-use crate::ledger::Document;
+use crate::ledger::{Document, Reads};
 
 /// Ordered ranges of days past due, from day 1 upward; the last one has no end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,6 +188,15 @@ impl AgingBasis {
             AgingBasis::Due => document.due_on,
             AgingBasis::Issue => Some(document.issued_on),
             AgingBasis::Posting => Some(document.known_on),
+        }
+    }
+
+    /// Returns the facts of an ageing that counts from this day, beyond what every pass reads.
+    pub(in crate::metrics) fn reads(self) -> Reads {
+        let items = Reads::UNAPPLIED.and(Reads::DISPUTES).and(Reads::INSTALMENTS);
+        match self {
+            AgingBasis::Posting => items.and(Reads::KNOWN_ON),
+            AgingBasis::Due | AgingBasis::Issue => items,
         }
     }
 

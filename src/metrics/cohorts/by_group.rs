@@ -4,7 +4,7 @@ use super::CohortOrigin;
 use super::origin::Entry;
 use crate::calendar::Day;
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ledger::Nature;
+use crate::ledger::{Nature, Reads};
 use crate::metrics::{ByGroup, Periods, Sums, sums};
 use crate::money::Total;
 
@@ -143,6 +143,10 @@ impl Accumulator for CohortsByGroup<'_> {
                 spans.add_claim(self.sums.at(group, || spans.empty()), &history);
             }
         }
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
     }
 
     /// Adds sums over other customers.

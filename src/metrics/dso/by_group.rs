@@ -3,7 +3,7 @@
 use super::{DsoSums, Tenures};
 use crate::calendar::Day;
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ledger::{Document, DocumentKind, Nature, Posting};
+use crate::ledger::{Document, DocumentKind, Nature, Posting, Reads};
 use crate::metrics::{ByGroup, MonthStep, Months, Sums, month_steps};
 use crate::money::{Amount, Total};
 
@@ -84,6 +84,11 @@ impl Accumulator for DsoByGroup<'_> {
                 }
             }
         }
+    }
+
+    fn reads(&self) -> Reads {
+        let unapplied = Reads::UNAPPLIED.and(Reads::RECOVERIES);
+        self.groups.reads().and(unapplied)
     }
 
     /// Adds sums over other customers.

@@ -7,6 +7,7 @@ use super::moves::ClaimMoves;
 use super::states::{RollStates, RollSums};
 use super::{RollPeriods, RollUnit, n_periods};
 use crate::history::{Accumulator, CustomerHistory, Groups};
+use crate::ledger::Reads;
 use crate::metrics::{ByGroup, Months, Sums, month_steps};
 use crate::money::Total;
 
@@ -107,6 +108,10 @@ impl Accumulator for RollsByGroup<'_> {
             let sums = &mut self.sums.at(group, empty)[period(periods, month)];
             moves.count(sums, states);
         });
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
     }
 
     /// Adds sums over other customers.

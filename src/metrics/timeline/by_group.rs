@@ -1,8 +1,10 @@
 //! The pass: one walk over each document and its months feeds every history.
 
+use std::collections::HashMap;
+
 use super::TimelinePlan;
-use crate::history::{Accumulator, CustomerHistory, Groups};
-use crate::ledger::Posting;
+use crate::history::{Accumulator, CustomerHistory, Group, Groups};
+use crate::ledger::{Posting, Reads};
 use crate::metrics::aging::{AgingByMonth, AgingMonths};
 use crate::metrics::cohorts::CohortSums;
 use crate::metrics::dso::DsoSums;
@@ -60,6 +62,34 @@ impl<'a> TimelineByGroup<'a> {
     /// Returns the sums.
     pub fn into_sums(self) -> ByGroup<TimelineSums> {
         self.sums
+    }
+
+    /// Returns the sums in plain numbers, group by group, for [`TimelinePlan::restore`].
+    pub fn state(&self) -> Vec<(Group, Vec<i128>)> {
+        let numbers = |sums: &TimelineSums| {
+            let mut numbers = Vec::new();
+            sums.write(&mut numbers);
+            numbers
+        };
+        let groups = self.sums.iter();
+        groups
+            .map(|(group, sums)| (self.groups.all()[group].clone(), numbers(sums)))
+            .collect()
+    }
+
+    pub(super) fn restore(&mut self, state: &[(Group, Vec<i128>)]) -> Option<()> {
+        let numbers: HashMap<&Group, usize> = self.groups.all().iter().zip(0..).collect();
+        for (group, state) in state {
+            let Some(&group) = numbers.get(group) else {
+                // Nothing is left of a group that is gone.
+                state.iter().all(|number| *number == 0).then_some(())?;
+                continue;
+            };
+            let mut state = state.iter();
+            self.sums.at(group, || self.plan.empty_group()).read(&mut state)?;
+            state.next().is_none().then_some(())?;
+        }
+        Some(())
     }
 
     /// Takes one customer away that was added before: every sum is again as if it had never been there.
@@ -182,6 +212,11 @@ impl Accumulator for TimelineByGroup<'_> {
         self.add_documents(customer);
         self.add_customer_moves();
         self.add_aging(customer);
+    }
+
+    fn reads(&self) -> Reads {
+        let of_aging = self.plan.aging.basis.reads();
+        self.groups.reads().and(of_aging).and(Reads::RECOVERIES)
     }
 
     /// Adds sums over other customers.
