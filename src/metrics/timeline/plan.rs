@@ -100,7 +100,7 @@ impl TimelinePlan {
             aging: AgingMonths::empty(&self.scheme, &self.months),
             flow: GroupFlow::empty(&self.months),
             items: vec![self.items.states.empty(); self.months.n()],
-            customers: vec![self.customers.states.empty(); self.months.n()],
+            customers: vec![self.customers.states.empty_counts(); self.months.n()],
             cohorts: self.cohorts.spans().empty(),
             dso: self.dso.spans().empty(),
         }
