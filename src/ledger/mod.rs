@@ -196,6 +196,11 @@ impl Ledger {
         self.tables.get(name)
     }
 
+    /// Returns the number of rows of a canonical table as stored; 0 where it was not imported.
+    pub fn n_rows(&self, table: &str) -> usize {
+        self.tables.n_rows(table)
+    }
+
     /// Tells whether a table was imported; where it was not, its metrics are not available rather than zero.
     pub fn has(&self, table: &str) -> bool {
         self.tables.has(table)

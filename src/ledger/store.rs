@@ -184,8 +184,11 @@ impl Ledger {
     pub fn open(dir: &Path) -> Result<Ledger, LedgerError> {
         let manifest = read_manifest(dir)?;
         let (timeless, hash) = (manifest.timeless.clone(), manifest.ledger_hash.clone());
-        let tables = open_checked(dir, &manifest.tables)?;
-        let tables = Arc::new(Tables::in_files(tables));
+        let (tables, facts) = rayon::join(
+            || open_checked(dir, &manifest.tables),
+            || open_checked(dir, &manifest.facts),
+        );
+        let tables = Arc::new(Tables::in_files(tables?, &manifest.tables));
         if manifest.facts_version != stored_facts::FACTS_VERSION {
             return Ok(Ledger::from_tables(tables, timeless, hash));
         }
@@ -195,7 +198,7 @@ impl Ledger {
                 name,
             });
         }
-        let stored = StoredFacts::open(open_checked(dir, &manifest.facts)?)?;
+        let stored = StoredFacts::open(facts?)?;
         let mut entities = Dictionary::default();
         for word in stored.entities()? {
             entities.number(&word);
@@ -306,7 +309,7 @@ pub fn append_showing(
     let text = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain text and numbers");
     write_beside_and_rename(&dir.join(MANIFEST), &text)?;
     remove_unreferenced(dir, &manifest);
-    let tables = Arc::new(Tables::in_files(open_written(dir, &manifest)?));
+    let tables = Arc::new(Tables::in_files(open_written(dir, &manifest)?, &manifest.tables));
     let ledger = ledger.stored_as(tables, manifest.ledger_hash.clone());
     Ok(Checked {
         value: Appended {

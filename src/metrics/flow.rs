@@ -308,6 +308,10 @@ impl Accumulator for FlowByMonth<'_> {
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
     }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads().and(Reads::UNAPPLIED).and(Reads::RECOVERIES)
+    }
 }
 
 impl Flow {

@@ -200,4 +200,12 @@ impl Accumulator for AgingByGroup<'_> {
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
     }
+
+    fn reads(&self) -> Reads {
+        self.basis
+            .reads()
+            .and(self.groups.reads())
+            .and(Reads::UNAPPLIED)
+            .and(OpenDisputes::READS)
+    }
 }

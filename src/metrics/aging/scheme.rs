@@ -191,12 +191,11 @@ impl AgingBasis {
         }
     }
 
-    /// Returns the facts of an ageing that counts from this day, beyond what every pass reads.
-    pub(in crate::metrics) fn reads(self) -> Reads {
-        let items = Reads::UNAPPLIED.and(Reads::DISPUTES).and(Reads::INSTALMENTS);
+    /// Says what of a document it looks at, beyond what every pass reads.
+    pub const fn reads(self) -> Reads {
         match self {
-            AgingBasis::Posting => items.and(Reads::KNOWN_ON),
-            AgingBasis::Due | AgingBasis::Issue => items,
+            AgingBasis::Due | AgingBasis::Issue => Reads::BALANCES,
+            AgingBasis::Posting => Reads::KNOWN_ON,
         }
     }
 

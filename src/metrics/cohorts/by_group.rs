@@ -153,6 +153,10 @@ impl Accumulator for CohortsByGroup<'_> {
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
     }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
+    }
 }
 
 impl CohortSpans<'_> {

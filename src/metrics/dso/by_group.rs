@@ -95,6 +95,10 @@ impl Accumulator for DsoByGroup<'_> {
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
     }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads().and(Reads::UNAPPLIED).and(Reads::RECOVERIES)
+    }
 }
 
 impl DsoSpans<'_> {

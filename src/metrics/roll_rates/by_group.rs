@@ -118,4 +118,8 @@ impl Accumulator for RollsByGroup<'_> {
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
     }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::TimelinePlan;
-use crate::history::{Accumulator, CustomerHistory, Group, Groups};
+use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ledger::{Posting, Reads};
 use crate::metrics::aging::{AgingByMonth, AgingMonths};
 use crate::metrics::cohorts::CohortSums;
@@ -222,5 +222,10 @@ impl Accumulator for TimelineByGroup<'_> {
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
+    }
+
+    fn reads(&self) -> Reads {
+        let beside_documents = Reads::UNAPPLIED.and(Reads::RECOVERIES);
+        self.aging.reads().and(self.groups.reads()).and(beside_documents)
     }
 }
