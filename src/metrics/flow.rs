@@ -299,11 +299,6 @@ impl Accumulator for FlowByMonth<'_> {
         }
     }
 
-    fn reads(&self) -> Reads {
-        let unapplied = Reads::UNAPPLIED.and(Reads::RECOVERIES);
-        self.groups.reads().and(unapplied)
-    }
-
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));

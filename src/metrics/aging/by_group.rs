@@ -192,10 +192,6 @@ impl Accumulator for AgingByGroup<'_> {
         }
     }
 
-    fn reads(&self) -> Reads {
-        self.groups.reads().and(self.basis.reads())
-    }
-
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));

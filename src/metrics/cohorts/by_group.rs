@@ -145,10 +145,6 @@ impl Accumulator for CohortsByGroup<'_> {
         }
     }
 
-    fn reads(&self) -> Reads {
-        self.groups.reads()
-    }
-
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));

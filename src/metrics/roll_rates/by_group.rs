@@ -110,10 +110,6 @@ impl Accumulator for RollsByGroup<'_> {
         });
     }
 
-    fn reads(&self) -> Reads {
-        self.groups.reads()
-    }
-
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));

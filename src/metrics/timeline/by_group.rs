@@ -214,11 +214,6 @@ impl Accumulator for TimelineByGroup<'_> {
         self.add_aging(customer);
     }
 
-    fn reads(&self) -> Reads {
-        let of_aging = self.plan.aging.basis.reads();
-        self.groups.reads().and(of_aging).and(Reads::RECOVERIES)
-    }
-
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
