@@ -37,17 +37,23 @@ impl<T> ByGroup<T> {
     }
 
     /// Returns the sums of a group for adding to them, starting from `empty`.
+    #[inline]
     pub fn at(&mut self, group: usize, empty: impl FnOnce() -> T) -> &mut T {
         let group = group as u32;
         let place = match self.last {
             Some((last, place)) if last == group => place,
-            _ => *self.places.entry(group).or_insert_with(|| {
-                self.sums.push(empty());
-                self.sums.len() - 1
-            }),
+            _ => self.find(group, empty),
         };
-        self.last = Some((group, place));
         &mut self.sums[place]
+    }
+
+    fn find(&mut self, group: u32, empty: impl FnOnce() -> T) -> usize {
+        let place = *self.places.entry(group).or_insert_with(|| {
+            self.sums.push(empty());
+            self.sums.len() - 1
+        });
+        self.last = Some((group, place));
+        place
     }
 
     /// Adds the sums of other customers, group by group.

@@ -219,6 +219,10 @@ impl CohortFrame {
         })
     }
 
+    pub fn calendar(&self) -> String {
+        self.params.calendar.describe()
+    }
+
     pub fn spans(&self) -> CohortSpans<'_> {
         CohortSpans {
             origins: &self.origins,

@@ -100,6 +100,15 @@ pub fn month_steps<'a>(
     document: &DocumentHistory<'a>,
     months: &'a Periods,
 ) -> impl Iterator<Item = MonthStep> + use<'a> {
+    let mut walk = month_walk(document, months);
+    std::iter::from_fn(move || walk.advance().copied())
+}
+
+/// Starts the walk of [`month_steps`], for looking at each step in place.
+pub(super) fn month_walk<'a>(
+    document: &DocumentHistory<'a>,
+    months: &'a Periods,
+) -> MonthWalk<'a, impl Iterator<Item = &'a Posting> + use<'a>> {
     let issued_on = document.document.issued_on;
     let amount = Total::from(document.document.amount);
     let mut postings = document.postings();
@@ -116,42 +125,50 @@ pub fn month_steps<'a>(
         }
         None => (months.n(), Total::ZERO, Total::ZERO),
     };
-    Steps {
+    MonthWalk {
         months,
         postings,
         next,
-        month,
-        opening,
-        issued,
+        step: MonthStep {
+            month,
+            opening,
+            issued,
+            moved: None,
+            last_money: None,
+            closing: opening + issued,
+        },
+        has_begun: false,
     }
 }
 
-struct Steps<'a, P> {
+/// A document on its way through the months.
+pub(super) struct MonthWalk<'a, P> {
     months: &'a Periods,
     postings: P,
     next: Option<&'a Posting>,
-    month: usize,
-    opening: Total,
-    issued: Total,
+    // The month it is at; before the first step, without what moved in it.
+    step: MonthStep,
+    has_begun: bool,
 }
 
-impl<'a, P: Iterator<Item = &'a Posting>> Iterator for Steps<'a, P> {
-    type Item = MonthStep;
-
-    fn next(&mut self) -> Option<MonthStep> {
-        let nothing_left = self.next.is_none() && self.opening.is_zero() && self.issued.is_zero();
-        if self.month >= self.months.n() || nothing_left {
+impl<'a, P: Iterator<Item = &'a Posting>> MonthWalk<'a, P> {
+    /// Moves on to the next month and returns it.
+    #[inline(always)]
+    pub fn advance(&mut self) -> Option<&MonthStep> {
+        let step = &mut self.step;
+        if self.has_begun {
+            step.month += 1;
+            step.opening = step.closing;
+            step.issued = Total::ZERO;
+            step.moved = None;
+            step.last_money = None;
+        }
+        self.has_begun = true;
+        let nothing_left = self.next.is_none() && step.closing.is_zero() && step.issued.is_zero();
+        if step.month >= self.months.n() || nothing_left {
             return None;
         }
-        let end = self.months.end(self.month);
-        let mut step = MonthStep {
-            month: self.month,
-            opening: self.opening,
-            issued: self.issued,
-            moved: None,
-            last_money: None,
-            closing: self.opening + self.issued,
-        };
+        let end = self.months.end(step.month);
         while let Some(posting) = self.next.filter(|posting| posting.on <= end) {
             self.next = self.postings.next();
             step.closing += posting.delta;
@@ -159,27 +176,24 @@ impl<'a, P: Iterator<Item = &'a Posting>> Iterator for Steps<'a, P> {
                 step.last_money = Some((posting.on, posting.money));
             }
         }
-        self.month += 1;
-        self.opening = step.closing;
-        self.issued = Total::ZERO;
-        Some(step)
+        Some(&self.step)
     }
 }
 
 impl Moved {
     /// Adds a posting; tells whether it relieves the document.
+    #[inline]
     fn add(&mut self, posting: &Posting) -> bool {
-        let column = match (posting.nature, posting.money) {
+        match (posting.nature, posting.money) {
             (Nature::Reversal | Nature::Refund, _) | (_, Nature::Refund) => {
                 self.reversed += posting.delta;
                 return false;
             }
-            (_, Nature::Credit) => &mut self.credited,
-            (_, Nature::Discount) => &mut self.discounted,
-            (_, Nature::WriteOff) => &mut self.written_off,
-            _ => &mut self.collected,
-        };
-        *column -= posting.delta;
+            (_, Nature::Credit) => self.credited -= posting.delta,
+            (_, Nature::Discount) => self.discounted -= posting.delta,
+            (_, Nature::WriteOff) => self.written_off -= posting.delta,
+            _ => self.collected -= posting.delta,
+        }
         true
     }
 }

@@ -125,6 +125,9 @@ proptest! {
         let mut all = plan.empty(&groups);
         ledger.customers().for_each(|customer| all.update(&of(customer)));
         ledger.customers().filter(|customer| customer.0 == split).for_each(|customer| all.retract(&of(customer)));
+        let stored = plan.restore(&groups, &all.state()).unwrap();
+        prop_assert_eq!(stored.sums(), all.sums());
+        prop_assert_eq!(stored.state(), all.state());
         // A group in which nobody is left holds zeros.
         let result = |sums| plan.clone().result(&groups, sums).value;
         prop_assert_eq!(result(all.sums()), result(rest.sums()));

@@ -3,7 +3,7 @@
 use super::disputed::{DisputedInvoice, OpenDisputes};
 use super::sums::Slot;
 use super::tables::{with_sums, with_views};
-use super::{AgingByGroup, AgingCredits, AgingDisputes, AgingParams, AgingScheme, AgingSums, METRIC_ID};
+use super::{AgeWalk, AgingByGroup, AgingCredits, AgingDisputes, AgingParams, AgingScheme, AgingSums, METRIC_ID};
 use crate::calendar::{AsOf, Day};
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ids::DocumentIx;
@@ -133,15 +133,27 @@ impl<'a> AgingByMonth<'a> {
         changes[month] -= posting.delta;
     }
 
+    /// Starts the walk of a document through the buckets.
+    pub(in crate::metrics) fn walk(&self, document: &Document) -> AgeWalk<'a> {
+        self.scheme.walk(self.params.basis.day_of(document))
+    }
+
     /// Adds what is open on a document at the end of a month.
-    pub(in crate::metrics) fn add_step(&self, sums: &mut AgingMonths, document: &Document, step: &MonthStep) {
+    #[inline]
+    pub(in crate::metrics) fn add_step(
+        &self,
+        sums: &mut AgingMonths,
+        document: &Document,
+        age: &mut AgeWalk<'_>,
+        step: &MonthStep,
+    ) {
         if step.closing.is_zero() {
             return;
         }
         let end = &mut sums.ends[step.month];
         end.n_open_items += 1;
         if document.is_claim() && step.closing > Total::ZERO {
-            *end.slot(slot(self.scheme, self.params, self.months, document, step.month)) += step.closing;
+            *end.at_place(age.place_on(self.months.end(step.month))) += step.closing;
         } else {
             end.add_unapplied(-step.closing, !document.is_claim());
         }
@@ -156,6 +168,9 @@ impl<'a> AgingByMonth<'a> {
         for month in 0..self.months.n() {
             let day = self.months.end(month);
             self.open_disputes.find(customer, day, self.known_on);
+            if self.open_disputes.all().is_empty() {
+                continue;
+            }
             let mut invoice = DisputedInvoice::default();
             let mut next = customer.first_document;
             for &(document, _) in self.open_disputes.all() {

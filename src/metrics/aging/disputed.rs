@@ -18,15 +18,8 @@ impl OpenDisputes {
 
     /// Collects the disputes that are open on a day; `known_on` leaves out what was posted after that day.
     pub fn find(&mut self, customer: &CustomerHistory<'_>, day: Day, known_on: Option<Day>) {
-        let open = customer
-            .disputes
-            .iter()
-            .take_while(|dispute| dispute.opened_on <= day)
-            .filter(|dispute| dispute.closed_on.is_none_or(|closed_on| closed_on >= day))
-            .filter(|dispute| known_on.is_none_or(|known_on| dispute.known_on <= known_on))
-            .filter_map(|dispute| Some((dispute.document?, dispute.amount)));
         self.open.clear();
-        self.open.extend(open);
+        self.open.extend(open_on(customer, day, known_on));
         self.open.sort_unstable();
     }
 
@@ -34,6 +27,20 @@ impl OpenDisputes {
     pub fn all(&self) -> &[(DocumentIx, Option<Amount>)] {
         &self.open
     }
+}
+
+/// Returns the disputes that are open on a day, each with its document and its amount.
+fn open_on(
+    customer: &CustomerHistory<'_>,
+    day: Day,
+    known_on: Option<Day>,
+) -> impl Iterator<Item = (DocumentIx, Option<Amount>)> {
+    let disputes = customer.disputes.iter();
+    disputes
+        .take_while(move |dispute| dispute.opened_on <= day)
+        .filter(move |dispute| dispute.closed_on.is_none_or(|closed_on| closed_on >= day))
+        .filter(move |dispute| known_on.is_none_or(|known_on| dispute.known_on <= known_on))
+        .filter_map(|dispute| Some((dispute.document?, dispute.amount)))
 }
 
 /// The disputes of the invoice that the walk over a customer's documents is at; they cover all its instalments.

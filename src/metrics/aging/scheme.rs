@@ -13,6 +13,16 @@ pub struct AgingScheme {
     boundary: AgingBoundary,
 }
 
+/// The age of one item as days go by: where it stands on later and later days.
+#[derive(Clone, Copy, Debug)]
+pub struct AgeWalk<'a> {
+    upper_edges: &'a [i32],
+    from: Day,
+    place: usize,
+    // The last day on which it stands there.
+    until: Day,
+}
+
 /// Whether the due day itself is past due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AgingBoundary {
@@ -101,6 +111,17 @@ impl AgingScheme {
         (days.0 >= self.first_day()).then(|| self.upper_edges.iter().filter(|&&edge| edge < days.0).count())
     }
 
+    /// Starts the walk of an item whose age is counted from a day.
+    pub fn walk(&self, from: Option<Day>) -> AgeWalk<'_> {
+        let never = Day::from_epoch(i32::MAX);
+        AgeWalk {
+            upper_edges: &self.upper_edges,
+            from: from.unwrap_or(never),
+            place: if from.is_some() { 0 } else { self.n_buckets() + 1 },
+            until: from.map_or(never, |from| from + (self.first_day() - 1)),
+        }
+    }
+
     /// Returns where an item stands on a day whose age is counted from another.
     pub(super) fn slot(&self, from: Option<Day>, as_of: AsOf) -> Slot {
         match from.map(|from| self.bucket(as_of.days_past(from))) {
@@ -140,6 +161,20 @@ impl AgingScheme {
     fn ranges(&self) -> impl Iterator<Item = (i32, Option<i32>)> + '_ {
         let firsts = std::iter::once(self.first_day()).chain(self.upper_edges.iter().map(|edge| edge + 1));
         firsts.zip(self.upper_edges.iter().copied().map(Some).chain([None]))
+    }
+}
+
+impl AgeWalk<'_> {
+    /// Returns where the item stands on a day that is not before the last one asked for: 0 not past due, then the buckets
+    /// from 1, after them the place of items without a day to count from.
+    #[inline]
+    pub fn place_on(&mut self, day: Day) -> usize {
+        while day > self.until {
+            let edge = self.upper_edges.get(self.place);
+            self.until = edge.map_or(Day::from_epoch(i32::MAX), |&edge| self.from + edge);
+            self.place += 1;
+        }
+        self.place
     }
 }
 

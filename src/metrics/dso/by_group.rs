@@ -159,6 +159,7 @@ impl DsoSpans<'_> {
     }
 
     /// Adds a claim to the end of a month at which it is open.
+    #[inline]
     pub fn add_step(&self, sums: &mut DsoSums, claim: &Document, step: &MonthStep) {
         if step.closing <= Total::ZERO {
             return;

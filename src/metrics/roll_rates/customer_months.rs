@@ -80,6 +80,7 @@ impl CustomerMonths {
 
 impl GroupMonths {
     /// Returns a month for adding a move to it.
+    #[inline]
     pub fn at(&mut self, month: usize) -> &mut CustomerMonth {
         self.touched = (self.touched.0.min(month), self.touched.1.max(month + 1));
         &mut self.months[month]
@@ -88,6 +89,7 @@ impl GroupMonths {
 
 impl CustomerMonth {
     /// Adds the move of a claim; tells whether the claim is above the materiality.
+    #[inline]
     pub fn add(&mut self, states: &RollStates, moved: &ClaimMove, step: &MonthStep, materiality: Total) -> bool {
         let is_material = step.closing > materiality;
         match states.below_materiality() {
@@ -133,6 +135,7 @@ impl CustomerMonth {
 }
 
 impl Moving {
+    #[inline]
     fn add(&mut self, states: &RollStates, from: usize, to: Option<Landing>, is_material: bool, step: &MonthStep) {
         let from = if from < states.n_open() {
             states.rank(from)

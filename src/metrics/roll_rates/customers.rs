@@ -60,6 +60,10 @@ impl<A: MoneyByGroup> Accumulator for WithCustomers<A> {
         self.all.merge(own);
     }
 
+    fn reads(&self) -> Reads {
+        self.empty.reads()
+    }
+
     /// Adds what was added up over other customers.
     fn merge(&mut self, other: Self) {
         self.all.merge(other.all);

@@ -73,6 +73,7 @@ impl DueDates {
     }
 
     /// Returns the due days of a document.
+    #[inline]
     pub(super) fn of_document(&self, history: &DocumentHistory<'_>) -> DueDays<'_> {
         let one = DueDays::One(history.document.due_on);
         if self.versions.is_empty() {

@@ -4,6 +4,7 @@ use super::due_dates::{DueDates, DueDays};
 use super::states::{RollStates, RollSums};
 use crate::calendar::Day;
 use crate::history::DocumentHistory;
+use crate::metrics::aging::AgeWalk;
 use crate::metrics::{MonthStep, Months};
 use crate::money::Total;
 
@@ -12,8 +13,8 @@ pub(in crate::metrics) struct ClaimMoves<'a> {
     states: &'a RollStates,
     months: &'a Months,
     due_days: DueDays<'a>,
-    // Month and state of the last landing, where one due day holds throughout.
-    stands: Option<(usize, usize)>,
+    // Under the last due day, which holds throughout where it is the only one.
+    age: AgeWalk<'a>,
 }
 
 /// One claim in one month.
@@ -42,25 +43,23 @@ impl<'a> ClaimMoves<'a> {
         claim: &DocumentHistory<'_>,
         due_dates: Option<&'a DueDates>,
     ) -> ClaimMoves<'a> {
+        let due_days = due_dates.map_or(DueDays::One(claim.document.due_on), |due_dates| {
+            due_dates.of_document(claim)
+        });
         ClaimMoves {
             states,
             months,
-            due_days: due_dates.map_or(DueDays::One(claim.document.due_on), |due_dates| {
-                due_dates.of_document(claim)
-            }),
-            stands: None,
+            due_days,
+            age: states.walk(claim.document.due_on),
         }
     }
 
-    /// Returns the move of the next month; `None` where nothing was open and nothing is.
+    /// Returns the move of a month that comes after those asked for before; `None` where nothing was open and nothing is.
+    #[inline]
     pub fn next(&mut self, step: &MonthStep) -> Option<ClaimMove> {
         let (states, is_open) = (self.states, step.closing > Total::ZERO);
         let (from, at_stake) = if step.opening > Total::ZERO {
-            let from = match self.stands {
-                Some((month, state)) if month + 1 == step.month => state,
-                _ => self.state(self.months.day_before(step.month)),
-            };
-            (from, step.opening)
+            (self.state(self.months.day_before(step.month)), step.opening)
         } else if step.issued > Total::ZERO {
             (states.entered(), step.issued)
         } else if is_open {
@@ -72,22 +71,21 @@ impl<'a> ClaimMoves<'a> {
         Some(ClaimMove { from, to, at_stake })
     }
 
-    fn state(&self, day: Day) -> usize {
-        self.states.on(self.due_days.on(day), day)
+    #[inline]
+    fn state(&mut self, day: Day) -> usize {
+        match self.due_days {
+            DueDays::One(_) => self.age.place_on(day),
+            DueDays::Versions(_) => self.states.on(self.due_days.on(day), day),
+        }
     }
 
+    #[inline]
     fn landing(&mut self, month: usize) -> Landing {
         let end = self.months.end(month);
         let state = self.state(end);
         let unchanged = match self.due_days {
-            DueDays::One(_) => {
-                self.stands = Some((month, state));
-                state
-            }
-            DueDays::Versions(_) => {
-                let before = self.due_days.on(self.months.day_before(month));
-                self.states.on(before, end)
-            }
+            DueDays::One(_) => state,
+            DueDays::Versions(_) => self.states.on(self.due_days.on(self.months.day_before(month)), end),
         };
         Landing { state, unchanged }
     }
@@ -95,6 +93,7 @@ impl<'a> ClaimMoves<'a> {
 
 impl RollSums {
     /// Adds the money of one claim and month; what a changed due day took elsewhere stands in the column `re_aged`, and in the row of that name once more.
+    #[inline]
     pub(in crate::metrics) fn add_amounts_of(&mut self, states: &RollStates, moved: &ClaimMove, step: &MonthStep) {
         let n_open = states.n_open();
         match (moved.to, states.re_aged()) {
@@ -107,6 +106,7 @@ impl RollSums {
     }
 
     /// Counts one move; one that a changed due day made stands in the column `re_aged`, and in the row of that name once more.
+    #[inline]
     pub(in crate::metrics) fn count_move(
         &mut self,
         states: &RollStates,

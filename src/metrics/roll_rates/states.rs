@@ -3,7 +3,7 @@
 use super::matrix::Move;
 use crate::calendar::{AsOf, Day};
 use crate::ledger::Nature;
-use crate::metrics::aging::AgingScheme;
+use crate::metrics::aging::{AgeWalk, AgingScheme};
 use crate::metrics::{MonthStep, sums};
 use crate::money::Total;
 
@@ -179,6 +179,15 @@ impl RollStates {
         }
     }
 
+    /// Returns sums that count, and have no place for money; [`RollSums::with_money_of`] gives them that of the claims.
+    pub(in crate::metrics) fn empty_counts(&self) -> RollSums {
+        RollSums {
+            amounts: Vec::new(),
+            opening: Vec::new(),
+            ..self.empty()
+        }
+    }
+
     /// Returns the state of an open claim at the end of a day, given its due day.
     pub fn on(&self, due_on: Option<Day>, day: Day) -> usize {
         match due_on {
@@ -188,6 +197,11 @@ impl RollStates {
                 self.scheme.bucket(days).map_or(0, |bucket| bucket + 1)
             }
         }
+    }
+
+    /// Starts the walk of a claim with a due day through the open states.
+    pub(super) fn walk(&self, due_on: Option<Day>) -> AgeWalk<'_> {
+        self.scheme.walk(due_on)
     }
 
     /// Returns the open states from best to worst: no due date, not due, the buckets.
@@ -269,6 +283,7 @@ impl RollSums {
     }
 
     /// Adds the money of one claim and month; `to` is the column of what is open at its end, by default `over_applied`.
+    #[inline]
     pub(super) fn add_amounts(&mut self, n_open: usize, from: usize, to: Option<usize>, step: &MonthStep) {
         self.opening[from] += step.opening + step.issued;
         let row = &mut self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to];
@@ -289,11 +304,20 @@ impl RollSums {
     }
 
     /// Takes over the money of sums by claim, whose rows and columns are the first of these or all of them.
-    pub(in crate::metrics) fn with_money_of(mut self, claims: &RollSums) -> RollSums {
-        let n_rows = claims.opening.len();
-        self.amounts[..n_rows * self.n_amount_to].copy_from_slice(&claims.amounts);
-        self.opening[..n_rows].copy_from_slice(&claims.opening);
-        self
+    pub(in crate::metrics) fn with_money_of(self, claims: &RollSums) -> RollSums {
+        let n_rows = self.counts.len() / self.n_count_to;
+        let n_without = n_rows - claims.opening.len();
+        let without = |n: usize| std::iter::repeat_n(Total::ZERO, n);
+        RollSums {
+            amounts: claims
+                .amounts
+                .iter()
+                .copied()
+                .chain(without(n_without * self.n_amount_to))
+                .collect(),
+            opening: claims.opening.iter().copied().chain(without(n_without)).collect(),
+            ..self
+        }
     }
 
     /// Adds money that a changed due day took to a state.

@@ -1,5 +1,7 @@
 //! The pass: one walk over each document and its months feeds every history.
 
+use std::collections::HashMap;
+
 use super::TimelinePlan;
 use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ledger::{Posting, Reads};
@@ -8,7 +10,7 @@ use crate::metrics::cohorts::CohortSums;
 use crate::metrics::dso::DsoSums;
 use crate::metrics::flow::GroupFlow;
 use crate::metrics::roll_rates::{ClaimMoves, CustomerMonths, RollSums};
-use crate::metrics::{ByGroup, Change, Sums, month_steps, sums};
+use crate::metrics::{ByGroup, Change, Sums, month_walk, sums};
 
 /// Adds up every history by group.
 #[derive(Clone, Debug)]
@@ -60,6 +62,34 @@ impl<'a> TimelineByGroup<'a> {
     /// Returns the sums.
     pub fn into_sums(self) -> ByGroup<TimelineSums> {
         self.sums
+    }
+
+    /// Returns the sums in plain numbers, group by group, for [`TimelinePlan::restore`].
+    pub fn state(&self) -> Vec<(Group, Vec<i128>)> {
+        let numbers = |sums: &TimelineSums| {
+            let mut numbers = Vec::new();
+            sums.write(&mut numbers);
+            numbers
+        };
+        let groups = self.sums.iter();
+        groups
+            .map(|(group, sums)| (self.groups.all()[group].clone(), numbers(sums)))
+            .collect()
+    }
+
+    pub(super) fn restore(&mut self, state: &[(Group, Vec<i128>)]) -> Option<()> {
+        let numbers: HashMap<&Group, usize> = self.groups.all().iter().zip(0..).collect();
+        for (group, state) in state {
+            let Some(&group) = numbers.get(group) else {
+                // Nothing is left of a group that is gone.
+                state.iter().all(|number| *number == 0).then_some(())?;
+                continue;
+            };
+            let mut state = state.iter();
+            self.sums.at(group, || self.plan.empty_group()).read(&mut state)?;
+            state.next().is_none().then_some(())?;
+        }
+        Some(())
     }
 
     /// Takes one customer away that was added before: every sum is again as if it had never been there.
@@ -125,21 +155,23 @@ impl<'a> TimelineByGroup<'a> {
             dso.add_document(&mut sums.dso, &history, since);
             let customer_months = self.customer.of_group(group, months.n());
             let mut moves = ClaimMoves::new(of_items, months, &history, Some(&plan.items.due_dates));
-            for step in month_steps(&history, months) {
+            let mut age = self.aging.walk(document);
+            let mut walk = month_walk(&history, months);
+            while let Some(step) = walk.advance() {
                 if is_by_item {
-                    self.aging.add_step(&mut sums.aging, document, &step);
+                    self.aging.add_step(&mut sums.aging, document, &mut age, step);
                 }
                 if !document.is_claim() {
                     continue;
                 }
-                dso.add_step(&mut sums.dso, document, &step);
-                let Some(moved) = moves.next(&step) else { continue };
+                dso.add_step(&mut sums.dso, document, step);
+                let Some(moved) = moves.next(step) else { continue };
                 let items = &mut sums.items[step.month];
-                items.add_amounts_of(of_items, &moved, &step);
+                items.add_amounts_of(of_items, &moved, step);
                 items.count_move(of_items, moved.from, moved.to, of_items.exit(step.last_money));
                 if !customer_months
                     .at(step.month)
-                    .add(of_customers, &moved, &step, materiality)
+                    .add(of_customers, &moved, step, materiality)
                 {
                     sums.customers[step.month].count_below_materiality();
                 }

@@ -2,7 +2,7 @@
 
 use super::{Timeline, TimelineByGroup, TimelineError, TimelineParams, TimelineSums};
 use crate::calendar::{AsOf, Day, Month};
-use crate::history::Groups;
+use crate::history::{Group, Groups};
 use crate::ledger::Ledger;
 use crate::metrics::aging::{AgingHistory, AgingMonths, AgingParams, AgingScheme};
 use crate::metrics::cohorts::CohortFrame;
@@ -62,12 +62,45 @@ impl TimelinePlan {
         TimelineByGroup::new(self, groups)
     }
 
+    /// Returns the accumulator with a state that [`TimelineByGroup::state`] gave; `None` where it was that of a plan with
+    /// another [`TimelinePlan::meaning`], or holds a group that is not there any more.
+    pub fn restore<'a>(&'a self, groups: &'a Groups, state: &[(Group, Vec<i128>)]) -> Option<TimelineByGroup<'a>> {
+        let mut found = self.empty(groups);
+        found.restore(state)?;
+        Some(found)
+    }
+
+    /// Returns what the numbers of a state mean: plans that say the same can go on from each other's states.
+    pub fn meaning(&self) -> String {
+        let (cohorts, dso) = (self.cohorts.spans(), self.dso.spans());
+        let days = [
+            self.months.start(),
+            self.months.last_day(),
+            cohorts.origins.start(),
+            cohorts.origins.last_day(),
+            cohorts.observed.last_day(),
+            cohorts.until,
+            dso.history.start(),
+        ];
+        let window_months = dso.tenures.map(|(_, window_months)| window_months);
+        format!(
+            "timeline.v1 {} known on {:?}; {:?}; {:?}; {:?}; {:?} {}; {window_months:?}",
+            days.map(|day| day.to_string()).join(" "),
+            self.known_on,
+            self.aging,
+            self.customers.states,
+            self.customers.params,
+            cohorts.origin,
+            self.cohorts.calendar(),
+        )
+    }
+
     pub(super) fn empty_group(&self) -> TimelineSums {
         TimelineSums {
             aging: AgingMonths::empty(&self.scheme, &self.months),
             flow: GroupFlow::empty(&self.months),
             items: vec![self.items.states.empty(); self.months.n()],
-            customers: vec![self.customers.states.empty(); self.months.n()],
+            customers: vec![self.customers.states.empty_counts(); self.months.n()],
             cohorts: self.cohorts.spans().empty(),
             dso: self.dso.spans().empty(),
         }
