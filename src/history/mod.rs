@@ -8,7 +8,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::calendar::Day;
 use crate::ids::{CustomerIx, DocumentIx};
-use crate::ledger::{Dispute, Document, Ledger, Posting, Promise};
+use crate::ledger::{Contact, CustomerVersion, Dispute, Document, Ledger, Posting, Promise};
 use crate::money::Total;
 
 pub use self::groups::{Group, Groups};
@@ -65,6 +65,10 @@ pub struct CustomerHistory<'a> {
     pub disputes: &'a [Dispute],
     /// Promises, by the day they were made.
     pub promises: &'a [Promise],
+    /// Contacts, by day.
+    pub contacts: &'a [Contact],
+    /// Rows of the customers table, by first valid day.
+    pub versions: &'a [CustomerVersion],
     postings: &'a [Posting],
     known_on: Option<Day>,
 }
@@ -93,8 +97,18 @@ impl<'a> CustomerHistory<'a> {
             recoveries: ledger.recoveries().of(customer),
             disputes: ledger.disputes().of(customer),
             promises: ledger.promises().of(customer),
+            contacts: ledger.contacts().of(customer),
+            versions: ledger.versions().of(customer),
             postings: ledger.postings(),
             known_on,
+        }
+    }
+
+    /// Returns the same facts without those that were posted after a day.
+    pub fn as_known_on(&self, day: Day) -> CustomerHistory<'a> {
+        CustomerHistory {
+            known_on: Some(day),
+            ..*self
         }
     }
 
