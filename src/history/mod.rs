@@ -180,6 +180,11 @@ impl<'a> CustomerHistory<'a> {
 }
 
 impl<'a> DocumentHistory<'a> {
+    /// Returns the first instalment of its invoice: the same for two documents if they are of one invoice.
+    pub fn first_instalment(&self) -> DocumentIx {
+        DocumentIx(self.ix.0 - u32::from(self.document.n_before))
+    }
+
     /// Returns the postings that were known, by day.
     pub fn postings(&self) -> impl Iterator<Item = &'a Posting> + use<'a> {
         let known_on = self.known_on;

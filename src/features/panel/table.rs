@@ -1,0 +1,45 @@
+//! A panel as a table: what each row is about, how it ended, its features.
+
+use super::Panel;
+use crate::features::catalogue::Feature;
+use crate::features::{Labelled, Unit};
+use crate::ledger::Ledger;
+use crate::table::Table;
+
+impl Panel {
+    /// Returns one row per row of the panel: `customer_id`, in a panel of invoices `invoice_id` and `instalment`, `as_of`,
+    /// `standing`, `at_stake`, `outcome` and `matures_on` of its label, and one column per feature, null where it is missing.
+    ///
+    /// `labels` has one entry per row, as [`outcomes`](crate::features::label::outcomes) returns them.
+    pub fn table(&self, ledger: &Ledger, labels: &[Labelled]) -> Table {
+        let rows = self.rows().iter();
+        let ids = rows.clone().map(|row| ledger.customer_id(row.customer).to_owned());
+        let mut table = Table::new("panel").text("customer_id", ids);
+        if self.params.unit == Unit::Invoice {
+            let documents = rows.clone().map(|row| row.document);
+            let ids = documents
+                .clone()
+                .map(|ix| ix.map(|ix| ledger.invoice_id(ix).to_owned()));
+            let instalments = ledger
+                .table("invoices")
+                .and_then(|invoices| invoices.ints("instalment").ok());
+            let instalment = |ix| instalments.and_then(|numbers| numbers[ledger.document(ix).row as usize]);
+            let instalments = documents.map(|ix| ix.and_then(instalment));
+            table = table.text("invoice_id", ids).int("instalment", instalments);
+        }
+        let table = table
+            .day("as_of", rows.clone().map(|row| row.as_of.0))
+            .text("standing", rows.clone().map(|row| row.standing.as_str().to_owned()))
+            .real("at_stake", rows.map(|row| row.at_stake))
+            .text("outcome", labels.iter().map(|label| label.outcome.as_str().to_owned()))
+            .day("matures_on", labels.iter().map(|label| label.matures_on));
+        let features = Feature::of(self.params.unit);
+        features
+            .iter()
+            .zip(self.x.columns())
+            .fold(table, |table, (feature, column)| {
+                let known = column.iter().map(|value| (!value.is_nan()).then_some(*value));
+                table.real(feature.entry().name, known)
+            })
+    }
+}
