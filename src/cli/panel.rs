@@ -10,6 +10,7 @@ use super::{Exit, Stamp, Ui};
 use crate::calendar::AsOf;
 use crate::config::Config;
 use crate::features::{Panel, Unit, label};
+use crate::ledger::Facts;
 use crate::metrics::certificate::certificate;
 use crate::risk::LabelDefinition;
 
@@ -72,8 +73,8 @@ pub(super) fn run(args: &PanelArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     let head = stamp.on(tied.on(head));
     let spinner = ui.spinner("building the panel");
     let written = output.write_in_parts(&head, |encoder, add| {
-        let encode = |part: Panel| {
-            let labels = label::outcomes(&ledger, &part, as_of);
+        let encode = |part: Panel, facts: &Facts<'_>| {
+            let labels = label::outcomes_of_part(facts, &part, as_of);
             encoder.encode(&part.table(&ledger, &labels))
         };
         Panel::build_in_parts(&ledger, &days, &params, encode, |part| add(part?))

@@ -10,7 +10,7 @@ use super::standing::{follow, standing};
 use super::{CheckedLabelParams, Unit};
 use crate::calendar::{AsOf, Day};
 use crate::history::{CustomerHistory, DocumentHistory};
-use crate::ledger::{Ledger, Posting};
+use crate::ledger::{Facts, Ledger, Posting};
 use crate::money::Total;
 use crate::table::Table;
 
@@ -119,13 +119,18 @@ const DORMANT_DAYS: i32 = 365;
 
 /// Says how each row of a panel ended, from what was known at the end of `known`.
 pub fn outcomes(ledger: &Ledger, panel: &Panel, known: AsOf) -> Vec<Labelled> {
+    outcomes_of_part(&ledger.facts(CustomerHistory::READS), panel, known)
+}
+
+/// Says the same of a part of a panel, from the facts it was built from.
+pub fn outcomes_of_part(facts: &Facts<'_>, panel: &Panel, known: AsOf) -> Vec<Labelled> {
     let params = panel.params();
     let days = Days::new(panel.days());
     let of_customers: Vec<&[PanelRow]> = panel.rows().chunk_by(|a, b| a.customer == b.customer).collect();
     of_customers
         .into_par_iter()
         .flat_map_iter(|rows| {
-            let customer = CustomerHistory::of(ledger, rows[0].customer, Some(known.0));
+            let customer = CustomerHistory::from_facts(facts, rows[0].customer, Some(known.0));
             let prospects = match params.unit {
                 Unit::Invoice => Vec::new(),
                 Unit::Customer => prospects(&customer, &days, params, known),

@@ -5,6 +5,7 @@ use super::days::Days;
 use super::standing::follow;
 use super::timeline::{NEVER, seen};
 use crate::history::{Accumulator, CustomerHistory};
+use crate::ledger::Reads;
 
 /// Delays are counted by day from this one, 180 days before the due day; earlier ones are counted with it.
 pub(super) const EARLIEST: i32 = -180;
@@ -114,6 +115,11 @@ impl Accumulator for Portfolio<'_> {
                 count,
             );
         }
+    }
+
+    /// Documents and postings, with the days on which they were known.
+    fn reads(&self) -> Reads {
+        Reads::KNOWN_ON
     }
 
     /// Adds the counts of other customers.

@@ -16,6 +16,8 @@ pub(super) const NEVER: i32 = i32::MAX;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
     pub ix: DocumentIx,
+    /// Row in the invoices table.
+    pub row: u32,
     /// First instalment of its invoice.
     pub invoice: DocumentIx,
     pub issued: Day,
@@ -146,6 +148,7 @@ impl Timeline {
         };
         self.claims.push(Claim {
             ix: document.ix,
+            row: facts.row,
             invoice: document.first_instalment(),
             issued: facts.issued_on,
             due,

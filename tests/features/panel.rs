@@ -3,7 +3,7 @@
 use arrears::calendar::{AsOf, Month};
 use arrears::features::{Feature, LabelParams, Labelled, Panel, PanelRow, Unit, label};
 use arrears::generate::{GenerateParams, generate};
-use arrears::ledger::Ledger;
+use arrears::ledger::{Facts, Ledger};
 use arrears::records::Records;
 use proptest::prelude::*;
 
@@ -113,7 +113,12 @@ fn the_parts_are_the_panel_in_order_on_any_number_of_cores() {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
             let mut parts = Vec::new();
             let built = pool.install(|| {
-                let make = |part: Panel| content(&ledger, &part, known);
+                let make = |part: Panel, facts: &Facts<'_>| {
+                    let labels = label::outcomes_of_part(facts, &part, known);
+                    let (rows, bits, same_labels) = content(&ledger, &part, known);
+                    assert_eq!(labels, same_labels);
+                    (rows, bits, labels)
+                };
                 Panel::build_in_parts(&ledger, &days, &params, make, |part| {
                     parts.push(part);
                     Ok::<(), ()>(())
@@ -142,7 +147,7 @@ fn no_part_is_taken_after_an_error() {
         &ledger,
         &month_ends(Month::new(2025, 6), 1),
         &params,
-        |_| (),
+        |_, _| (),
         |()| {
             n_taken += 1;
             if n_taken == 2 { Err("full") } else { Ok(()) }

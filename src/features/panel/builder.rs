@@ -1,7 +1,7 @@
 //! The rows of one customer after another.
 
 use super::shares::share;
-use super::{PanelRow, Standing};
+use super::{Panel, PanelRow, Standing};
 use crate::calendar::AsOf;
 use crate::features::catalogue::Feature;
 use crate::features::days::Days;
@@ -10,7 +10,7 @@ use crate::features::timeline::Claim;
 use crate::features::view::{Delays, View};
 use crate::features::{CheckedLabelParams, Unit};
 use crate::history::CustomerHistory;
-use crate::ids::{CustomerIx, DocumentIx};
+use crate::ids::DocumentIx;
 use crate::ledger::Ledger;
 use crate::money::Total;
 use crate::table::Data;
@@ -67,7 +67,7 @@ pub(super) struct Builder<'a> {
     pub(super) recent_delays: Delays,
     // First instalments of the invoices in dispute on the day, in order.
     disputed: Vec<DocumentIx>,
-    rows: Vec<PanelRow>,
+    panel: Panel,
     values: Vec<f64>,
 }
 
@@ -104,16 +104,17 @@ impl<'a> Builder<'a> {
             view: View::new(days, params),
             recent_delays: Delays::default(),
             disputed: Vec::new(),
-            rows: Vec::new(),
+            panel: Panel::empty(params, days.all()),
             values: Vec::new(),
         }
     }
 
     /// Adds the rows of one customer, day by day.
-    pub(super) fn add(&mut self, customer: CustomerIx) {
-        let history = CustomerHistory::of(self.ledger, customer, None);
+    ///
+    /// `history` must not be limited to what was known on some day.
+    pub(super) fn add(&mut self, history: &CustomerHistory<'_>) {
         let mut view = std::mem::replace(&mut self.view, View::new(self.days, self.params));
-        view.start(&history);
+        view.start(history);
         let mut is_named = false;
         for (at, &day) in self.days.all().iter().enumerate() {
             view.go_on(at);
@@ -126,15 +127,15 @@ impl<'a> Builder<'a> {
                 Unit::Customer => is_named || view.sights.n_documents > 0,
             };
             if wanted {
-                self.add_day(&history, &view, day, &self.chances[at]);
+                self.add_day(history, &view, day, &self.chances[at]);
             }
         }
         self.view = view;
     }
 
-    /// Returns the rows and their features, one value per feature and row.
-    pub(super) fn finish(self) -> (Vec<PanelRow>, Vec<f64>) {
-        (self.rows, self.values)
+    /// Returns the rows.
+    pub(super) fn finish(self) -> Panel {
+        self.panel.with(self.values)
     }
 
     fn add_day(&mut self, history: &CustomerHistory<'_>, view: &View<'_>, day: AsOf, chances: &Chances) {
@@ -180,6 +181,7 @@ impl<'a> Builder<'a> {
                         ..row
                     };
                     self.push(row, &values);
+                    self.panel.invoice_rows.push(claim.row);
                 }
             }
             Unit::Customer => {
@@ -209,7 +211,7 @@ impl<'a> Builder<'a> {
     }
 
     fn push(&mut self, row: PanelRow, values: &Values) {
-        self.rows.push(row);
+        self.panel.rows.push(row);
         self.values
             .extend(self.features.iter().map(|&feature| values.0[feature as usize]));
     }

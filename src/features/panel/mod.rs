@@ -6,10 +6,8 @@ mod shares;
 mod table;
 
 use std::convert::Infallible;
-use std::ops::Range;
 
 use ndarray::Array2;
-use rayon::prelude::*;
 
 use self::builder::{Builder, Sources};
 use super::CheckedLabelParams;
@@ -17,9 +15,9 @@ use super::catalogue::Feature;
 use super::days::Days;
 use super::portfolio::Portfolio;
 use crate::calendar::AsOf;
-use crate::history;
+use crate::history::{self, CustomerHistory};
 use crate::ids::{CustomerIx, DocumentIx};
-use crate::ledger::Ledger;
+use crate::ledger::{Facts, Ledger, Reads};
 
 /// Rows of features, customer by customer, each customer's rows by day and document.
 #[derive(Clone, Debug)]
@@ -27,6 +25,8 @@ pub struct Panel {
     params: CheckedLabelParams,
     days: Vec<AsOf>,
     rows: Vec<PanelRow>,
+    // Rows of the invoices table, one for each row of a panel of invoices.
+    invoice_rows: Vec<u32>,
     x: Array2<f64>,
 }
 
@@ -67,89 +67,84 @@ impl Standing {
     }
 }
 
-/// A part of a panel ends with the customer that brings it to so many customers or documents.
-const CUSTOMERS_PER_PART: usize = 2_048;
-const DOCUMENTS_PER_PART: usize = 65_536;
+/// Facts that features and labels look at.
+const READS: Reads = Reads::KNOWN_ON
+    .and(Reads::ROWS)
+    .and(Reads::INSTALMENTS)
+    .and(Reads::UNAPPLIED)
+    .and(Reads::DISPUTES)
+    .and(Reads::PROMISES)
+    .and(Reads::CONTACTS)
+    .and(Reads::VERSIONS);
 
 impl Panel {
     /// Builds the rows of the given days, on all cores, the same for any number of them and for any order of the days.
     ///
     /// A day's rows hold nothing that became effective or known later. Documents without a due day have no row.
     pub fn build(ledger: &Ledger, days: &[AsOf], params: &CheckedLabelParams) -> Panel {
-        let n_features = Feature::of(params.unit).len();
-        let (mut rows, mut values) = (Vec::new(), Vec::new());
+        let mut panel = Panel::empty(params, days);
+        let mut values = Vec::new();
         let collected = Panel::build_in_parts(
             ledger,
             days,
             params,
-            |part| part,
+            |part, _| part,
             |part| {
-                rows.extend(part.rows);
+                panel.rows.extend(part.rows);
+                panel.invoice_rows.extend(part.invoice_rows);
                 values.extend(part.x.into_raw_vec_and_offset().0);
                 Ok::<(), Infallible>(())
             },
         );
         match collected {
-            Ok(()) => Panel::of(params, &Days::new(days), n_features, rows, values),
+            Ok(()) => panel.with(values),
         }
     }
 
     /// Returns the panel of the given days without a row.
     pub fn empty(params: &CheckedLabelParams, days: &[AsOf]) -> Panel {
-        let n_features = Feature::of(params.unit).len();
-        Panel::of(params, &Days::new(days), n_features, Vec::new(), Vec::new())
+        Panel {
+            params: *params,
+            days: Days::new(days).all().to_vec(),
+            rows: Vec::new(),
+            invoice_rows: Vec::new(),
+            x: Array2::zeros((0, Feature::of(params.unit).len())),
+        }
     }
 
-    /// Builds the same rows in parts of consecutive customers, in order: `make` turns parts into something else on all cores,
-    /// `take` gets what came of them one after the other.
+    /// Builds the same rows in parts of consecutive customers: `make` turns a part, with the facts it was built from, into
+    /// something else on any core, `take` gets what came of the parts one after the other, in order.
     ///
-    /// No more than a few parts are in memory at a time, whatever the number of customers; the parts do not depend on the
-    /// number of cores.
+    /// A few parts at a time are in memory, however large the ledger is in its folder; they do not depend on the number of cores.
     ///
     /// # Errors
-    /// The first error of `take`; no further part is made then.
+    /// The first error of `take`; what follows is not taken.
     pub fn build_in_parts<T: Send, E>(
         ledger: &Ledger,
         days: &[AsOf],
         params: &CheckedLabelParams,
-        make: impl Fn(Panel) -> T + Sync,
-        mut take: impl FnMut(T) -> Result<(), E>,
+        make: impl Fn(Panel, &Facts<'_>) -> T + Sync,
+        take: impl FnMut(T) -> Result<(), E>,
     ) -> Result<(), E> {
         let days = Days::new(days);
         let chances = history::run(ledger, None, Portfolio::new(&days, params)).chances();
         let sources = Sources::of(ledger);
         let features = Feature::of(params.unit);
-        let build = |customers: &Range<u32>| {
+        let build = |facts: &Facts<'_>, customers: &[CustomerIx]| {
             let mut builder = Builder::new(ledger, &sources, params, &features, &days, &chances);
-            for customer in customers.clone() {
-                builder.add(CustomerIx(customer));
+            for &customer in customers {
+                builder.add(&CustomerHistory::from_facts(facts, customer, None));
             }
-            let (rows, values) = builder.finish();
-            make(Panel::of(params, &days, features.len(), rows, values))
+            make(builder.finish(), facts)
         };
-        let parts = parts(ledger);
-        let mut made: Vec<T> = Vec::new();
-        for wave in parts.chunks(2 * rayon::current_num_threads()).chain([&[][..]]) {
-            let mut next = Vec::new();
-            // The parts of the last wave are taken while those of the next are made.
-            let taken = rayon::in_place_scope(|scope| {
-                scope.spawn(|_| next = wave.par_iter().map(build).collect());
-                made.into_iter().try_for_each(&mut take)
-            });
-            taken?;
-            made = next;
-        }
-        Ok(())
+        history::run_in_parts(ledger, READS, build, take)
     }
 
-    fn of(params: &CheckedLabelParams, days: &Days, n_features: usize, rows: Vec<PanelRow>, values: Vec<f64>) -> Panel {
-        let x = Array2::from_shape_vec((rows.len(), n_features), values).expect("each row adds one value per feature");
-        Panel {
-            params: *params,
-            days: days.all().to_vec(),
-            rows,
-            x,
-        }
+    /// Takes the features of its rows, row by row.
+    fn with(mut self, values: Vec<f64>) -> Panel {
+        let shape = (self.rows.len(), self.x.ncols());
+        self.x = Array2::from_shape_vec(shape, values).expect("each row adds one value per feature");
+        self
     }
 
     /// Returns what the rows are labelled by.
@@ -171,20 +166,4 @@ impl Panel {
     pub fn x(&self) -> &Array2<f64> {
         &self.x
     }
-}
-
-/// Cuts the customers into parts.
-fn parts(ledger: &Ledger) -> Vec<Range<u32>> {
-    let mut parts = Vec::new();
-    let (mut start, mut n_documents) = (0, 0);
-    for customer in ledger.customers() {
-        let end = customer.0 + 1;
-        n_documents += ledger.documents().range(customer).len();
-        let is_full = (end - start) as usize >= CUSTOMERS_PER_PART || n_documents >= DOCUMENTS_PER_PART;
-        if is_full || end as usize == ledger.n_customers() {
-            parts.push(start..end);
-            (start, n_documents) = (end, 0);
-        }
-    }
-    parts
 }

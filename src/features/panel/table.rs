@@ -16,15 +16,12 @@ impl Panel {
         let ids = rows.clone().map(|row| ledger.customer_id(row.customer).to_owned());
         let mut table = Table::new("panel").text("customer_id", ids);
         if self.params.unit == Unit::Invoice {
-            let documents = rows.clone().map(|row| row.document);
-            let ids = documents
+            let invoices = self.invoice_rows.iter().copied();
+            let ids = invoices
                 .clone()
-                .map(|ix| ix.map(|ix| ledger.invoice_id(ix).to_owned()));
-            let instalments = ledger
-                .table("invoices")
-                .and_then(|invoices| invoices.ints("instalment").ok());
-            let instalment = |ix| instalments.and_then(|numbers| numbers[ledger.document(ix).row as usize]);
-            let instalments = documents.map(|ix| ix.and_then(instalment));
+                .map(|row| ledger.text("invoices", "invoice_id", row).map(str::to_owned));
+            let numbers = ledger.table("invoices").and_then(|table| table.ints("instalment").ok());
+            let instalments = invoices.map(|row| numbers.and_then(|numbers| numbers[row as usize]));
             table = table.text("invoice_id", ids).int("instalment", instalments);
         }
         let table = table
