@@ -1,5 +1,6 @@
 //! Arguments that many verbs share: the ledger and the day, the segments, where the result goes.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -10,7 +11,7 @@ use crate::ledger::Ledger;
 use crate::metrics::base_currency::BaseRates;
 use crate::metrics::require_tables;
 use crate::money::Currency;
-use crate::output::{self, Format, Layout, Target};
+use crate::output::{self, EncodedPart, Format, Layout, PartEncoder, Target};
 use crate::table::Table;
 
 use super::ui::Ui;
@@ -157,6 +158,16 @@ impl OutputArgs {
         })
     }
 
+    /// Tries the destination of one table that is written part by part: CSV, unless the file's ending or `--format` says Parquet.
+    pub(super) fn prepare_in_parts(&self) -> anyhow::Result<Prepared> {
+        let mut prepared = self.prepare()?;
+        if prepared.target.is_none() && self.format.is_none() {
+            prepared.format = Format::Csv;
+        }
+        output::check_in_parts(prepared.format)?;
+        Ok(prepared)
+    }
+
     /// Tries the destination of one table, or of several.
     pub(super) fn prepare_for(&self, is_several: bool) -> anyhow::Result<Prepared> {
         if is_several {
@@ -193,12 +204,28 @@ impl Prepared {
         self.write_all(&[table])
     }
 
+    /// Writes one table part by part, as [`output::write_in_parts`] does.
+    pub(super) fn write_in_parts(
+        self,
+        head: &Table,
+        fill: impl FnOnce(&PartEncoder, &mut dyn FnMut(EncodedPart) -> io::Result<()>) -> io::Result<()>,
+    ) -> anyhow::Result<()> {
+        match self.target {
+            Some(target) => output::write_in_parts(head, self.format, target, fill)?,
+            None => {
+                let mut stdout = io::stdout().lock();
+                output::write_in_parts(head, self.format, Target::Writer(&mut stdout), fill)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes several tables.
     pub(super) fn write_all(self, tables: &[&Table]) -> anyhow::Result<()> {
         match self.target {
             Some(target) => output::write(tables, self.format, self.layout, target)?,
             None => {
-                let mut stdout = std::io::stdout().lock();
+                let mut stdout = io::stdout().lock();
                 output::write(tables, self.format, self.layout, Target::Writer(&mut stdout))?;
             }
         }

@@ -27,6 +27,7 @@ mod import;
 mod input_file;
 mod loss_rates;
 mod model;
+mod panel;
 mod plans;
 mod promises;
 mod recoveries;
@@ -135,6 +136,8 @@ enum Verb {
     ExplainMetric(explain_metric::ExplainMetricArgs),
     /// What changed between two states of knowledge.
     Diff(diff::DiffArgs),
+    /// The rows models are trained on: features of each open invoice or customer at each month end, and how it ended.
+    Panel(panel::PanelArgs),
     /// A model from the ledger, with its validation and its card.
     Train(train::TrainArgs),
     /// How likely each invoice or customer is to go late, and why.
@@ -215,6 +218,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Concentration(args) => concentration::run(args, &config, ui),
         Verb::ExplainMetric(args) => explain_metric::run(args),
         Verb::Diff(args) => diff::run(args, ui),
+        Verb::Panel(args) => panel::run(args, &config, ui),
         Verb::Train(args) => train::run(args, &config, ui),
         Verb::Score(args) => score::run(args, &config, ui),
         Verb::Worklist(args) => worklist::run(args, &config, ui),

@@ -4,9 +4,13 @@
 //! are not later than that day; [`label::outcomes`] says how each row ended, as far as that is known.
 
 pub mod catalogue;
+mod days;
 pub mod label;
 mod panel;
 mod portfolio;
+mod sorted;
+mod standing;
+mod timeline;
 mod view;
 
 use thiserror::Error;

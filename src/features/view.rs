@@ -1,154 +1,243 @@
-//! One customer as seen at the end of a day: earlier claims, open items, payments.
+//! One customer as seen at the end of one day of a panel after another: earlier claims, open items, payments.
+//!
+//! A day starts from where the day before ended and adds what it sees first, so that a panel of many days reads each fact once.
 
+use super::days::Days;
+use super::sorted::Sorted;
+use super::timeline::{Change, Claim, NEVER, Sights, Timeline};
+use super::{CheckedLabelParams, Unit};
 use crate::calendar::Day;
-use crate::history::{CustomerHistory, DocumentHistory};
-use crate::ids::DocumentIx;
-use crate::ledger::Nature;
+use crate::history::CustomerHistory;
 use crate::money::{Amount, Currency, Total};
 
-/// The delay of a claim that is not settled: later than any day.
-pub(super) const NEVER: i32 = i32::MAX;
+/// Days late beyond these bounds say no more about habits.
+const DAYS_LATE_BOUNDS: (i32, i32) = (-60, 120);
 
-/// A claim with a due day that was issued by the day of the view.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Claim {
-    pub ix: DocumentIx,
-    pub issued: Day,
-    pub due: Day,
-    pub amount: Amount,
-    pub currency: Currency,
-    /// Days from the due day to the day it was settled for good, or [`NEVER`] where it is not settled yet.
-    pub delay: i32,
-    /// What is open at the end of the day; less than what is unsettled where a part was written off.
-    pub open: Total,
+/// Delays of claims, of which some are not settled yet.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Delays {
+    settled: Sorted<i32>,
+    n_never: usize,
 }
 
-/// What is known of one customer at the end of a day.
-#[derive(Debug, Default)]
-pub(super) struct View {
-    /// Claims with a due day, by due day.
-    pub claims: Vec<Claim>,
-    /// Cash received, by day, with the running sum of all cash through that entry.
-    pub cash: Vec<(Day, Total)>,
-    /// Number of documents of any kind.
-    pub n_documents: usize,
-    /// First issue day of any document.
-    pub first_issued: Option<Day>,
-    /// Last issue day of any document.
-    pub last_issued: Option<Day>,
-}
-
-/// How a claim stands at the end of a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Standing {
-    /// What is neither paid nor credited; a write-off gives the claim up but settles nothing.
-    pub unsettled: Total,
-    /// First day from which no more than the materiality stayed unsettled.
-    pub settled_on: Option<Day>,
-}
-
-/// Follows a claim to the end of a day.
-///
-/// A write-off does not settle: the money did not come. Only a small difference, at most 1 % of the claim, settles when it
-/// is written off: that is how a few cents too few are booked. A reversal first brings back what was written off.
-pub(super) fn standing(document: &DocumentHistory<'_>, until: Day, materiality: Amount) -> Standing {
-    let materiality = Total::from(materiality);
-    let mut unsettled = Total::from(document.document.amount);
-    let mut written_off = Total::ZERO;
-    let mut settled_on = (unsettled <= materiality).then_some(document.document.issued_on);
-    for posting in document.postings().take_while(|posting| posting.on <= until) {
-        match posting.nature {
-            Nature::WriteOff => written_off -= posting.delta,
-            Nature::Reversal => {
-                let brought_back = written_off.min(posting.delta.into()).max(Total::ZERO);
-                written_off -= brought_back;
-                unsettled += Total::from(posting.delta) - brought_back;
-            }
-            _ => unsettled += posting.delta,
-        }
-        let small_difference = Total::from_units(document.document.amount.units().unsigned_abs() as i128 / 100);
-        let forgiven = if written_off <= small_difference {
-            written_off
-        } else {
-            Total::ZERO
-        };
-        settled_on = match (unsettled - forgiven > materiality, settled_on) {
-            (true, _) => None,
-            (false, None) => Some(posting.on.max(document.document.issued_on)),
-            (false, settled) => settled,
-        };
+impl Delays {
+    pub fn clear(&mut self) {
+        self.settled.clear();
+        self.n_never = 0;
     }
-    if settled_on.is_some() {
-        unsettled = unsettled.min(materiality);
+
+    /// Adds a delay that counts from the next [`Delays::sort`].
+    pub fn push(&mut self, delay: i32) {
+        match delay {
+            NEVER => self.n_never += 1,
+            delay => self.settled.push(delay),
+        }
     }
-    Standing { unsettled, settled_on }
+
+    fn remove(&mut self, delay: i32) {
+        match delay {
+            NEVER => self.n_never -= 1,
+            delay => self.settled.remove(&delay),
+        }
+    }
+
+    pub fn sort(&mut self) {
+        self.settled.sort();
+    }
+
+    pub fn len(&self) -> usize {
+        self.settled.values().len() + self.n_never
+    }
+
+    /// Returns the number of claims settled later than `days` after due, those that are not settled among them.
+    pub fn after(&self, days: i32) -> usize {
+        self.len() - self.settled.values().partition_point(|delay| *delay <= days)
+    }
 }
 
-impl View {
-    /// Reads a customer's facts through the end of `day`; `customer` must already be limited to what was known.
-    pub fn read(&mut self, customer: &CustomerHistory<'_>, day: Day, materiality: Amount) {
-        self.claims.clear();
-        self.cash.clear();
-        self.n_documents = 0;
-        self.first_issued = None;
-        self.last_issued = None;
-        for document in customer.documents() {
-            let facts = document.document;
-            if facts.issued_on > day {
-                continue;
-            }
-            self.n_documents += 1;
-            self.first_issued = Some(
-                self.first_issued
-                    .map_or(facts.issued_on, |first| first.min(facts.issued_on)),
-            );
-            self.last_issued = self.last_issued.max(Some(facts.issued_on));
-            self.cash.extend(
-                document
-                    .postings()
-                    .take_while(|posting| posting.on <= day)
-                    .filter(|posting| posting.nature == Nature::Cash)
-                    .map(|posting| (posting.on, -Total::from(posting.delta))),
-            );
-            let Some(due) = facts.due_on.filter(|_| facts.is_claim()) else {
-                continue;
-            };
-            let standing = standing(&document, day, materiality);
-            self.claims.push(Claim {
-                ix: document.ix,
-                issued: facts.issued_on,
-                due,
-                amount: facts.amount,
-                currency: facts.currency,
-                delay: standing.settled_on.map_or(NEVER, |settled| settled - due),
-                open: document.open_on(day),
-            });
+/// A customer at the end of a day.
+#[derive(Debug)]
+pub(super) struct View<'a> {
+    days: &'a Days,
+    params: &'a CheckedLabelParams,
+    timeline: Timeline,
+    day: Day,
+    // How many of the timeline's changes, and of its changes of unapplied items, have been seen.
+    n_changes: usize,
+    n_unapplied: usize,
+    // How many claims, in order of due days, are due for `days_late` days or more, seen or not.
+    n_matured: usize,
+    unapplied: Vec<(Currency, Total)>,
+    open: Sorted<u32>,
+    // The day and the days late, within bounds, of every claim that is settled.
+    settled: Sorted<(Day, i32)>,
+    // The issue day and the terms of every claim.
+    issued: Sorted<(Day, i32)>,
+    /// What the days so far saw.
+    pub sights: Sights,
+    /// Delays of the claims whose fate is known: they are due for `days_late` days or more.
+    pub delays: Delays,
+    /// Sum of the days late of settled claims, each within bounds.
+    pub days_late: i64,
+    /// Amounts of claims by currency, in a panel of invoices.
+    pub amounts: Sorted<(Currency, Amount)>,
+}
+
+impl<'a> View<'a> {
+    /// Starts a view whose buffers serve one customer after another.
+    pub fn new(days: &'a Days, params: &'a CheckedLabelParams) -> View<'a> {
+        View {
+            days,
+            params,
+            timeline: Timeline::default(),
+            day: Day::EARLIEST,
+            n_changes: 0,
+            n_unapplied: 0,
+            n_matured: 0,
+            unapplied: Vec::new(),
+            open: Sorted::default(),
+            settled: Sorted::default(),
+            issued: Sorted::default(),
+            sights: Sights::default(),
+            delays: Delays::default(),
+            days_late: 0,
+            amounts: Sorted::default(),
         }
-        let unapplied = customer.unapplied().filter(|posting| posting.on <= day);
-        self.cash.extend(
-            unapplied
-                .filter(|posting| posting.nature == Nature::Cash)
-                .map(|posting| (posting.on, -Total::from(posting.delta))),
-        );
-        self.claims.sort_unstable_by_key(|claim| (claim.due, claim.ix));
-        self.cash.sort_unstable();
-        let mut sum = Total::ZERO;
-        for (_, cash) in &mut self.cash {
-            sum += *cash;
-            *cash = sum;
+    }
+
+    /// Turns to a customer before the first day; `customer` must not be limited to what was known on some day.
+    pub fn start(&mut self, customer: &CustomerHistory<'_>) {
+        self.timeline.read(customer, self.days, self.params);
+        (self.n_changes, self.n_unapplied, self.n_matured) = (0, 0, 0);
+        self.unapplied.clear();
+        self.open.clear();
+        self.settled.clear();
+        self.issued.clear();
+        self.sights = Sights::default();
+        self.delays.clear();
+        self.days_late = 0;
+        self.amounts.clear();
+    }
+
+    /// Goes on to the end of the next day of the panel, `at` being its position.
+    pub fn go_on(&mut self, at: usize) {
+        self.day = self.days.all()[at].0;
+        self.sights.add(&self.timeline.sights[at]);
+        while let Some(&(_, currency, delta)) = self
+            .timeline
+            .unapplied
+            .get(self.n_unapplied)
+            .filter(|seen| seen.0 <= at)
+        {
+            self.n_unapplied += 1;
+            match self.unapplied.iter_mut().find(|(known, _)| *known == currency) {
+                Some((_, sum)) => *sum += delta,
+                None => self.unapplied.push((currency, delta.into())),
+            }
+        }
+        let n_changes = self.n_changes;
+        while let Some(&change) = self
+            .timeline
+            .changes
+            .get(self.n_changes)
+            .filter(|change| change.at as usize <= at)
+        {
+            self.n_changes += 1;
+            self.apply(change);
+        }
+        while let Some(claim) = self
+            .timeline
+            .claims
+            .get(self.n_matured)
+            .filter(|claim| claim.due + self.params.days_late <= self.day)
+        {
+            self.n_matured += 1;
+            if claim.is_known {
+                self.delays.push(claim.delay);
+            }
+        }
+        self.delays.sort();
+        if self.n_changes > n_changes {
+            self.open.sort();
+            let claims = &self.timeline.claims;
+            self.open.retain(|&claim| claims[claim as usize].is_open());
+            self.settled.sort();
+            self.issued.sort();
+            self.amounts.sort();
+        }
+    }
+
+    fn apply(&mut self, change: Change) {
+        let position = change.claim as usize;
+        let before = self.timeline.claims[position];
+        let after = Claim {
+            is_known: true,
+            delay: change.delay,
+            open: change.open,
+            ..before
+        };
+        self.timeline.claims[position] = after;
+        if !before.is_known {
+            self.issued.push((after.issued, after.due - after.issued));
+            if self.params.unit == Unit::Invoice {
+                self.amounts.push((after.currency, after.amount));
+            }
+        }
+        if position < self.n_matured {
+            if before.is_known {
+                self.delays.remove(before.delay);
+            }
+            self.delays.push(after.delay);
+        }
+        if before.delay != NEVER {
+            let (settled, days_late) = settlement(&before);
+            self.settled.remove(&(settled, days_late));
+            self.days_late -= i64::from(days_late);
+        }
+        if after.delay != NEVER {
+            let (settled, days_late) = settlement(&after);
+            self.settled.push((settled, days_late));
+            self.days_late += i64::from(days_late);
+        }
+        if after.is_open() && !before.is_open() {
+            self.open.push(change.claim);
         }
     }
 
     /// Returns the claims that are neither settled nor given up, by due day.
     pub fn open(&self) -> impl Iterator<Item = &Claim> {
-        self.claims
+        self.open
+            .values()
             .iter()
-            .filter(|claim| claim.delay == NEVER && claim.open > Total::ZERO)
+            .map(|&position| &self.timeline.claims[position as usize])
     }
 
-    /// Returns the claims whose fate is known: `days_late` after their due day is not later than `day`.
-    pub fn matured(&self, day: Day, days_late: i32) -> &[Claim] {
-        let end = self.claims.partition_point(|claim| claim.due + days_late <= day);
-        &self.claims[..end]
+    /// Returns the claims whose fate is known, by due day, the last first.
+    pub fn matured(&self) -> impl Iterator<Item = &Claim> {
+        let matured = self.timeline.claims[..self.n_matured].iter();
+        matured.rev().filter(|claim| claim.is_known)
     }
+
+    /// Returns the day and the days late, within bounds, of the claims settled so far, the last first.
+    pub fn settled(&self) -> impl ExactSizeIterator<Item = (Day, i32)> {
+        self.settled.values().iter().rev().copied()
+    }
+
+    /// Returns the issue day and the terms of the claims issued in the days up to the day reached.
+    pub fn issued_within(&self, days: i32) -> impl Iterator<Item = (Day, i32)> {
+        let first = self.day - days;
+        let issued = self.issued.values().iter().rev().copied();
+        issued.take_while(move |(issued, _)| *issued > first)
+    }
+
+    /// Returns the unapplied cash and credits in a currency, positive where there are any.
+    pub fn unapplied(&self, currency: Currency) -> Total {
+        let of_currency = self.unapplied.iter().find(|(known, _)| *known == currency);
+        of_currency.map_or(Total::ZERO, |(_, sum)| Total::ZERO - *sum)
+    }
+}
+
+fn settlement(claim: &Claim) -> (Day, i32) {
+    let days_late = claim.delay.clamp(DAYS_LATE_BOUNDS.0, DAYS_LATE_BOUNDS.1);
+    (claim.due + claim.delay, days_late)
 }

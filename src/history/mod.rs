@@ -1,6 +1,7 @@
 //! The pass over the ledger: one reading, customer by customer, feeds any number of accumulators.
 
 mod groups;
+mod parts;
 
 use std::ops::Range;
 
@@ -8,10 +9,11 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::calendar::Day;
 use crate::ids::{CustomerIx, DocumentIx};
-use crate::ledger::{ByCustomer, Dispute, Document, Facts, Ledger, Posting, Promise, Reads};
+use crate::ledger::{ByCustomer, Contact, CustomerVersion, Dispute, Document, Facts, Ledger, Posting, Promise, Reads};
 use crate::money::Total;
 
 pub use self::groups::{AccountGroups, Assignment, Group, Groups};
+pub use self::parts::run_in_parts;
 
 /// What adds up customers: its state is exact, and two states over different customers merge into one.
 ///
@@ -75,6 +77,10 @@ pub struct CustomerHistory<'a> {
     pub disputes: &'a [Dispute],
     /// Promises, by the day they were made.
     pub promises: &'a [Promise],
+    /// Contacts, by day, where they were asked for by name.
+    pub contacts: &'a [Contact],
+    /// Rows of the customers table, by first valid day, where they were asked for by name.
+    pub versions: &'a [CustomerVersion],
     postings: &'a [Posting],
     known_on: Option<Day>,
 }
@@ -92,7 +98,7 @@ pub struct DocumentHistory<'a> {
 }
 
 impl<'a> CustomerHistory<'a> {
-    /// Everything it has.
+    /// Everything it has but contacts and rows of the customers table.
     pub const READS: Reads = Reads::KNOWN_ON
         .and(Reads::ENTITIES)
         .and(Reads::ROWS)
@@ -121,8 +127,18 @@ impl<'a> CustomerHistory<'a> {
             recoveries: of(facts.recoveries, customer),
             disputes: of(facts.disputes, customer),
             promises: of(facts.promises, customer),
+            contacts: of(facts.contacts, customer),
+            versions: of(facts.versions, customer),
             postings: facts.postings,
             known_on,
+        }
+    }
+
+    /// Returns the same facts without those that were posted after a day.
+    pub fn as_known_on(&self, day: Day) -> CustomerHistory<'a> {
+        CustomerHistory {
+            known_on: Some(day),
+            ..*self
         }
     }
 
@@ -160,6 +176,20 @@ impl<'a> CustomerHistory<'a> {
         }
     }
 
+    /// Returns the instalments of a document's invoice that were known, each with its postings.
+    ///
+    /// # Panics
+    /// Where the document is another customer's.
+    pub fn instalments(&self, ix: DocumentIx) -> impl Iterator<Item = DocumentHistory<'a>> + use<'a> {
+        let (history, first) = (*self, self.document(ix).first_instalment());
+        let of_invoice = self.documents[first.at() - self.first_document.at()..].iter();
+        let of_invoice = of_invoice
+            .zip(0..)
+            .take_while(|(document, n_before)| document.n_before == *n_before);
+        let known = of_invoice.filter(move |(document, _)| history.knows(document.known_on));
+        known.map(move |(_, n_before)| history.document(DocumentIx(first.0 + u32::from(n_before))))
+    }
+
     /// Returns the changes of unapplied cash and credits that were known.
     pub fn unapplied(&self) -> impl Iterator<Item = &'a Posting> + use<'a> {
         let known_on = self.known_on;
@@ -194,6 +224,11 @@ impl<'a> CustomerHistory<'a> {
 }
 
 impl<'a> DocumentHistory<'a> {
+    /// Returns the first instalment of its invoice: the same for two documents if they are of one invoice.
+    pub fn first_instalment(&self) -> DocumentIx {
+        DocumentIx(self.ix.0 - u32::from(self.document.n_before))
+    }
+
     /// Returns the postings that were known, by day.
     pub fn postings(&self) -> impl Iterator<Item = &'a Posting> + use<'a> {
         let known_on = self.known_on;

@@ -8,6 +8,15 @@ use crate::table::{Data, Table};
 pub(super) fn write(table: &Table, sink: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(sink);
     writer.write_record(table.columns().iter().map(|column| harmless(column.name.clone())))?;
+    write_rows_to(&mut writer, table)
+}
+
+/// Writes the lines of one table without its header.
+pub(super) fn write_rows(table: &Table, sink: &mut dyn Write) -> io::Result<()> {
+    write_rows_to(&mut csv::Writer::from_writer(sink), table)
+}
+
+fn write_rows_to(writer: &mut csv::Writer<&mut dyn Write>, table: &Table) -> io::Result<()> {
     for row in 0..table.n_rows() {
         for column in table.columns() {
             let text = column.data.text(row);

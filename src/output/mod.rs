@@ -13,6 +13,7 @@ mod columnar;
 mod delimited;
 mod display;
 mod json;
+mod parts;
 pub mod plot;
 pub mod report;
 mod target;
@@ -27,6 +28,7 @@ use thiserror::Error;
 
 use crate::table::Table;
 
+pub use self::parts::{EncodedPart, PartEncoder, check_in_parts, write_in_parts};
 pub use self::target::{NewFile, NewFolder, Target};
 
 /// How a result is written.
@@ -102,6 +104,12 @@ pub enum OutputError {
         format: Format,
         /// The tables of the result.
         names: Vec<String>,
+    },
+    /// A result in parts, in a format that needs all of it at once.
+    #[error("the result is written part by part, as csv or parquet; found the format {format}")]
+    NotInParts {
+        /// The format that was asked for.
+        format: Format,
     },
     /// Two tables of one result would be written to the same file.
     #[error("two tables of the result have the name `{name}`")]

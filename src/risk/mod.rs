@@ -21,7 +21,7 @@ pub mod validate;
 use ndarray::ArrayView1;
 use thiserror::Error;
 
-pub use self::model::{Grades, Model};
+pub use self::model::{Grades, LabelDefinition, Model};
 pub use self::rows::Rows;
 pub use self::scorecard::{Scorecard, ScorecardParams};
 pub use self::train::{CheckedTrainParams, TrainError, TrainParams, Training, train};

@@ -1,5 +1,7 @@
 //! What was known of a row, and how it ended.
 
+mod panel;
+
 use std::collections::HashSet;
 
 use arrears::calendar::AsOf;

@@ -4,6 +4,7 @@ mod columnar;
 mod drawing;
 mod files;
 mod html;
+mod parts;
 mod samples;
 mod text;
 

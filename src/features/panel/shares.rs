@@ -1,11 +1,14 @@
 //! Shares and means of few observations, shrunk to a wider group where they are too few to speak for themselves.
 
+use std::ops::Add;
+
 use crate::features::portfolio::EARLIEST;
+use crate::features::view::Delays;
 
 /// How many invoices the wider group counts for, beside the customer's own.
 const PRIOR_WEIGHT: f64 = 4.0;
 
-/// Sums from which a mean and a spread come.
+/// Sums of whole numbers from which a mean and a spread come.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Moments {
     pub n: f64,
@@ -30,6 +33,17 @@ impl Moments {
     }
 }
 
+impl Add for Moments {
+    type Output = Moments;
+    fn add(self, other: Moments) -> Moments {
+        Moments {
+            n: self.n + other.n,
+            sum: self.sum + other.sum,
+            squares: self.squares + other.squares,
+        }
+    }
+}
+
 pub(super) fn share(part: usize, all: usize) -> Option<f64> {
     (all > 0).then(|| part as f64 / all as f64)
 }
@@ -42,8 +56,7 @@ pub(super) fn shrunk(part: usize, all: usize, wider: f64) -> f64 {
 /// Returns the share of claims later than `days_late` among those later than `age`, shrunk to a wider group's share.
 ///
 /// At an age beyond `days_late` every claim at risk is late already, and the share is that of the wider group and 1.
-pub(super) fn chance(sorted_delays: &[i32], age: i32, days_late: i32, wider: f64) -> f64 {
-    let after = |days: i32| sorted_delays.len() - sorted_delays.partition_point(|delay| *delay <= days);
-    let at_risk = after(age.max(EARLIEST));
-    shrunk(after(days_late).min(at_risk), at_risk, wider)
+pub(super) fn chance(delays: &Delays, age: i32, days_late: i32, wider: f64) -> f64 {
+    let at_risk = delays.after(age.max(EARLIEST));
+    shrunk(delays.after(days_late).min(at_risk), at_risk, wider)
 }

@@ -260,7 +260,7 @@ impl Accumulator for LossesByGroup<'_> {
     }
 
     fn reads(&self) -> Reads {
-        self.groups.reads()
+        self.rolls.reads()
     }
 }
 

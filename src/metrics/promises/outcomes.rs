@@ -102,8 +102,7 @@ fn paid_between(ledger: &Ledger, history: &CustomerHistory<'_>, promise: &Promis
     let mut relief = Total::ZERO;
     match promise.document {
         Some(document) => {
-            let instalments = instalments(ledger, document);
-            for item in history.documents().filter(|item| instalments.contains(&item.ix.0)) {
+            for item in history.instalments(document) {
                 let relieving = item.postings().filter(|posting| posting.nature != Nature::WriteOff);
                 relief += relieving
                     .filter(|posting| inside(posting))

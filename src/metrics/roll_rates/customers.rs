@@ -72,10 +72,6 @@ impl<A: MoneyByGroup> Accumulator for WithCustomers<A> {
             own.sort_unstable_by_key(|(customer, _)| *customer);
         });
     }
-
-    fn reads(&self) -> Reads {
-        self.all.reads()
-    }
 }
 
 /// Passes a ledger through an accumulator; with `n_draws`, also returns the money of the customers of each group.

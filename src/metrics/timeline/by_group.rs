@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::TimelinePlan;
-use crate::history::{Accumulator, CustomerHistory, Groups};
+use crate::history::{Accumulator, CustomerHistory, Group, Groups};
 use crate::ledger::{Posting, Reads};
 use crate::metrics::aging::{AgingByMonth, AgingMonths};
 use crate::metrics::cohorts::CohortSums;

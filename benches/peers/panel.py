@@ -1,0 +1,305 @@
+"""The modelling panel in DuckDB: window functions over the facts of a ledger, beside `arrears panel`.
+
+    python benches/peers/panel.py PROGRAM LEDGER [--months 24] [--days-late 30] [--threads 2]
+
+Both read the same Parquet facts. DuckDB makes 18 of the features of a panel of customers, and in a second query the
+amount against the customer's habit of a panel of invoices; the program makes all of its features and writes them as
+Parquet. The values are compared row by row, and the times and their ratio are printed. DuckDB's fastest of three runs counts.
+
+How the SQL works: every claim becomes the states it goes through (windows by claim), the states become streams of events
+by customer (claims that come due for good, settlements, issues, payment days), and a range frame over events and month ends
+gives each window of days; only open claims are joined with the month ends on which they are open. A row for each claim and
+month, the plain way, takes several times as long.
+"""
+
+import argparse
+import glob
+import os
+import re
+import subprocess
+import tempfile
+import time
+
+import duckdb
+
+WRITE_OFF = 5  # its number among the natures of postings
+CREDIT_NOTE = 1  # its number among the kinds of documents
+
+
+def facts(ledger: str, name: str) -> str:
+    files = [f for f in glob.glob(os.path.join(ledger, "facts", "*.parquet")) if re.match(rf"{name}-", os.path.basename(f))]
+    if len(files) != 1:
+        raise SystemExit(f"found {len(files)} files of {name} in {ledger}/facts, expected one")
+    return files[0]
+
+
+STATES = """
+create or replace temp table documents as
+select file_row_number as doc, customer, kind, currency, issued_on, due_on, amount, greatest(issued_on, known_on) as seen
+from read_parquet('{documents}', file_row_number = true);
+
+create or replace temp table postings as
+select document as doc, "on", known_on, delta, nature, money, file_row_number as n
+from read_parquet('{postings}', file_row_number = true);
+
+create or replace temp table states as
+with claims as (select * from documents where kind <> {credit_note} and due_on is not null),
+steps as (
+    select doc, customer, currency, issued_on, due_on, amount, seen as v, issued_on as "on", 0 as delta, 0 as lost, -1 as n from claims
+    union all
+    select c.doc, c.customer, c.currency, c.issued_on, c.due_on, c.amount, greatest(p."on", p.known_on, c.seen), p."on", p.delta,
+        case when p.money = {write_off} then -p.delta else 0 end, p.n
+    from postings p join claims c using (doc)
+),
+running as (
+    select *, amount + sum(delta) over w as open, amount + sum(delta + lost) over w as unsettled, sum(lost) over w as gone,
+        lead(v) over w as v_to
+    from steps window w as (partition by doc order by v, "on", n)
+),
+judged as (
+    select *, unsettled - case when gone <= amount // 100 then gone else 0 end <= 0 as settled from running
+),
+started as (
+    select *, case when settled and not coalesce(lag(settled) over w, false) then greatest("on", issued_on) end as settles_on
+    from judged window w as (partition by doc order by v, "on", n)
+)
+select doc, customer, currency, issued_on, due_on, amount, v, coalesce(v_to, 1000000) as v_to, open,
+    case when settled then last_value(settles_on ignore nulls) over (partition by doc order by v, "on", n) end as settled_on
+from started qualify v_to is null or v_to > v;
+"""
+
+CUSTOMERS = """
+create or replace temp table marks as
+select customer, t from (select distinct customer from documents) cross join (select unnest({days}) as t)
+where t >= (select min(seen) from documents d where d.customer = customer);
+
+create or replace temp table open_items as
+select customer, t, count(*) as n_open, count(*) filter (due_on < t) as n_overdue, sum(open) as open,
+    coalesce(sum(open) filter (due_on < t), 0) as overdue, greatest(max(t - due_on), 0) as worst_days_past_due,
+    count(distinct currency) as n_currencies
+from states join (select unnest({days}) as t) on t >= v and t < v_to
+where settled_on is null and open > 0
+group by customer, t;
+
+create or replace temp table matured as
+select customer, due_on + {d} as day, doc, (settled_on is null or settled_on - due_on > {d})::int as late
+from states where greatest(due_on + {d}, issued_on) >= v and greatest(due_on + {d}, issued_on) < v_to;
+
+create or replace temp table late as
+with last_five as (
+    select customer, day, 1 as n, late, sum(late) over five as late5, count(*) over five as n5, 0 as mark from matured
+    window five as (partition by customer order by day, doc rows between 4 preceding and current row)
+    union all
+    select customer, t, 0, 0, null, null, 1 from marks
+),
+framed as (
+    select customer, day as t, mark, sum(n) over q as n3, sum(late) over q as late3, sum(n) over y as n12, sum(late) over y as late12,
+        sum(n) over a as n_all, sum(late) over a as late_all,
+        last_value(late5 ignore nulls) over r as late5, last_value(n5 ignore nulls) over r as n5
+    from last_five
+    window q as (partition by customer order by day range between 90 preceding and current row),
+        y as (partition by customer order by day range between 364 preceding and current row),
+        a as (partition by customer order by day range between unbounded preceding and current row),
+        r as (partition by customer order by day, mark rows between unbounded preceding and current row)
+)
+select * exclude (mark) from framed where mark = 1;
+
+create or replace temp table portfolio as
+select t, (sum(late_all) + 0.5) / (sum(n_all) + 1.0) as late_share from late group by t;
+
+create or replace temp table settled as
+with runs as (
+    select customer, doc, due_on, v, v_to, settled_on, lag(settled_on) over (partition by doc order by v) as before from states
+),
+delays as (
+    select customer, settled_on as day, v, least(greatest(settled_on - due_on, -60), 120) as late
+    from runs where settled_on is not null and settled_on is distinct from before
+),
+events as (
+    select customer, day, late, 0 as mark from delays union all select customer, t, null, 1 from marks
+),
+framed as (
+    select customer, day as t, mark, count(late) over h as n6, sum(late) over h as sum6, count(late) over a as n_all,
+        sum(late) over a as sum_all, count(late) over y as n12, sum(late) over y as sum12, sum(late * late) over y as sq12,
+        count(late) over q as n3, sum(late) over q as sum3
+    from events
+    window q as (partition by customer order by day range between 90 preceding and current row),
+        h as (partition by customer order by day range between 181 preceding and current row),
+        y as (partition by customer order by day range between 364 preceding and current row),
+        a as (partition by customer order by day range between unbounded preceding and current row)
+),
+unknown as (
+    select customer, t, count(*) as n, sum(late) as sum, sum(late * late) as sq
+    from delays join (select unnest({days}) as t) on day <= t and v > t group by customer, t
+)
+select f.customer, f.t, n6 - coalesce(u.n, 0) as n6, coalesce(sum6, 0) - coalesce(u.sum, 0) as sum6, n_all - coalesce(u.n, 0) as n_all,
+    coalesce(sum_all, 0) - coalesce(u.sum, 0) as sum_all, n12 - coalesce(u.n, 0) as n12, coalesce(sum12, 0) - coalesce(u.sum, 0) as sum12,
+    coalesce(sq12, 0) - coalesce(u.sq, 0) as sq12, n3 - coalesce(u.n, 0) as n3, coalesce(sum3, 0) - coalesce(u.sum, 0) as sum3
+from framed f left join unknown u on f.customer = u.customer and f.t = u.t where mark = 1;
+
+create or replace temp table issued as
+with events as (
+    select customer, seen as day, issued_on, (kind <> {credit_note} and due_on is not null)::int as n, 0 as mark from documents
+    union all select customer, t, null, 0, 1 from marks
+),
+framed as (
+    select customer, day as t, mark, sum(n) over q as n3, min(issued_on) over a as first, max(issued_on) over a as last
+    from events
+    window q as (partition by customer order by day range between 90 preceding and current row),
+        a as (partition by customer order by day range between unbounded preceding and current row)
+)
+select * exclude (mark) from framed where mark = 1;
+
+create or replace temp table paid as
+with cash as (
+    select customer, "on", min(greatest(p."on", p.known_on, seen)) as v
+    from postings p join documents using (doc) where nature = 0 group by all
+    union all
+    select customer, "on", min(greatest("on", known_on)) from read_parquet('{unapplied}') where nature = 0 group by all
+),
+days as (select customer, "on", min(v) as v from cash group by all),
+events as (
+    select customer, v as day, "on", 1 as n, 0 as mark from days union all select customer, t, null, 0, 1 from marks
+),
+framed as (
+    select customer, day as t, mark, sum(n) over a as n, min("on") over a as first, max("on") over a as last
+    from events window a as (partition by customer order by day range between unbounded preceding and current row)
+)
+select * exclude (mark) from framed where mark = 1;
+
+create or replace temp table panel as
+select m.customer, m.t,
+    (late3 + 4.0 * (late_all + 4.0 * p.late_share) / (l.n_all + 4.0)) / (l.n3 + 4.0) as late_share_3m,
+    (late12 + 4.0 * p.late_share) / (l.n12 + 4.0) as late_share_12m,
+    (late_all + 4.0 * p.late_share) / (l.n_all + 4.0) as late_share_all,
+    late5 / n5 as late_share_last_5,
+    case when s.n6 > 0 then sum6 / s.n6 end as days_late_mean_6m,
+    case when s.n_all > 0 then sum_all / s.n_all end as days_late_mean_all,
+    case when s.n12 > 1 then sqrt(greatest((sq12 - sum12 * sum12 / s.n12) / (s.n12 - 1), 0)) end as days_late_spread_12m,
+    case when s.n3 > 0 and s.n12 > s.n3 then sum3 / s.n3 - (sum12 - sum3) / (s.n12 - s.n3) end as days_late_trend,
+    coalesce(n_open, 0) as n_open, coalesce(n_overdue, 0) as n_overdue, coalesce(open, 0) / 10000 as at_stake,
+    case when n_currencies > 1 then n_overdue / n_open when open > 0 then overdue / open end as overdue_share,
+    coalesce(worst_days_past_due, 0) as worst_days_past_due,
+    i.n3 * 30.0 / 91.0 as invoices_per_month, m.t - i.first as tenure_days, m.t - i.last as days_since_invoice,
+    case when c.n > 1 then (m.t - c.last) / greatest((c.last - c.first) / (c.n - 1), 1.0) end as days_since_payment
+from marks m
+join late l on m.customer = l.customer and m.t = l.t
+join portfolio p on m.t = p.t
+join settled s on m.customer = s.customer and m.t = s.t
+join issued i on m.customer = i.customer and m.t = i.t
+join paid c on m.customer = c.customer and m.t = c.t
+left join open_items o on m.customer = o.customer and m.t = o.t
+where i.first is not null
+order by m.customer, m.t;
+"""
+
+# The upper of two middle amounts is the usual one.
+HABITS = """
+create or replace temp table habits as
+with amounts as (
+    select customer, currency, seen as day, amount, 0 as mark from documents where kind <> {credit_note} and due_on is not null
+    union all
+    select customer, currency, t, null, 1
+    from (select distinct customer, currency from documents) cross join (select unnest({days}) as t)
+),
+framed as (
+    select customer, currency, day as t, mark, count(amount) over a as n, quantile_disc(amount, 0.5) over a as low,
+        median(amount) over a as middle
+    from amounts
+    window a as (partition by customer, currency order by day range between unbounded preceding and current row)
+)
+select customer, currency, t, n, case when n % 2 = 1 then low else 2 * middle - low end as usual from framed where mark = 1;
+
+create or replace temp table invoices as
+select s.doc, s.customer, h.t, s.open / 10000 as at_stake, h.t - due_on as days_past_due,
+    case when h.n > 1 and usual > 0 then (amount / 10000) / (usual / 10000) end as amount_against_habit
+from states s join habits h on s.customer = h.customer and s.currency = h.currency and h.t >= v and h.t < v_to
+where settled_on is null and open > 0
+order by s.customer, h.t, due_on, s.doc;
+"""
+
+
+def month_ends(con: duckdb.DuckDBPyConnection, last: str, n: int) -> list[int]:
+    rows = con.execute(
+        "select (last_day(date_trunc('month', ?::date) - to_months(k::int)) - date '1970-01-01')::int from range(?) r(k) order by 1",
+        [last, n],
+    ).fetchall()
+    return [day for (day,) in rows]
+
+
+def program(args, unit: str, out: str) -> float:
+    months = ["--from", args.first, "--to", args.last]
+    command = [args.program, "panel", "--ledger", args.ledger, "--unit", unit, "--days-late", str(args.days_late), "-q", "-o", out]
+    started = time.perf_counter()
+    subprocess.run(command + months, check=False, env={**os.environ, "RAYON_NUM_THREADS": str(args.threads)})
+    return time.perf_counter() - started
+
+
+def compare(con, ours: str, theirs: str, keys: str, columns: list[str]) -> None:
+    same = ", ".join(
+        f"count(*) filter (a.{c} is not distinct from b.{c} or abs(a.{c} - b.{c}) <= 1e-9 * greatest(1, abs(b.{c}))) as {c}" for c in columns
+    )
+    row = con.execute(f"select count(*), {same} from {theirs} a full join {ours} b using ({keys})").fetchall()[0]
+    for column, n in zip(columns, row[1:]):
+        print(f"  {column:24} {n:>10} of {row[0]} rows agree")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("ledger")
+    parser.add_argument("--months", type=int, default=24)
+    parser.add_argument("--last", default="2025-12")
+    parser.add_argument("--days-late", type=int, default=30)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=3)
+    args = parser.parse_args()
+    year, month = map(int, args.last.split("-"))
+    first = year * 12 + month - args.months
+    args.first = f"{first // 12:04}-{first % 12 + 1:02}"
+
+    con = duckdb.connect()
+    con.execute(f"set threads = {args.threads}")
+    days = month_ends(con, args.last + "-01", args.months)
+    names = {name: facts(args.ledger, name) for name in ("documents", "postings", "unapplied", "customer_ids")}
+    values = dict(names, days=days, d=args.days_late, write_off=WRITE_OFF, credit_note=CREDIT_NOTE)
+
+    def timed(*scripts: str) -> float:
+        fastest = float("inf")
+        for _ in range(args.runs):
+            started = time.perf_counter()
+            for script in scripts:
+                con.execute(script.format(**values))
+            fastest = min(fastest, time.perf_counter() - started)
+        return fastest
+
+    with tempfile.TemporaryDirectory() as folder:
+        for unit, scripts, table in (("customer", (STATES, CUSTOMERS), "panel"), ("invoice", (STATES, HABITS), "invoices")):
+            theirs = timed(*scripts)
+            out = os.path.join(folder, f"{unit}.parquet")
+            ours = min(program(args, unit, out) for _ in range(args.runs))
+            n = con.execute(f"select count(*) from '{out}'").fetchall()[0][0]
+            print(f"{unit}: {n} rows; DuckDB {theirs:.2f} s, arrears {ours:.2f} s with writing, ratio {theirs / ours:.1f}")
+            con.execute(
+                f"create or replace temp view ours as select i.n as customer, (as_of - date '1970-01-01')::int as t, p.* from '{out}' p "
+                f"join (select word, file_row_number as n from read_parquet('{names['customer_ids']}', file_row_number = true)) i "
+                "on p.customer_id = i.word"
+            )
+            if unit == "customer":
+                columns = [c[0] for c in con.execute("describe panel").fetchall() if c[0] not in ("customer", "t")]
+                con.execute("create or replace temp view known as select * from ours where tenure_days is not null")
+                compare(con, "known", table, "customer, t", columns)
+            else:
+                con.execute(
+                    "create or replace temp view numbered as select *, row_number() over (partition by customer, t order by days_past_due desc, "
+                    "amount_against_habit, at_stake) as k from ours"
+                )
+                con.execute(
+                    f"create or replace temp view theirs as select *, row_number() over (partition by customer, t order by days_past_due desc, "
+                    f"amount_against_habit, at_stake) as k from {table}"
+                )
+                compare(con, "numbered", "theirs", "customer, t, k", ["at_stake", "days_past_due", "amount_against_habit"])
+
+
+if __name__ == "__main__":
+    main()
