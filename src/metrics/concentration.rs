@@ -48,7 +48,7 @@ use super::{ByGroup, GroupLabels, NullReason, view_note};
 use crate::calendar::{AsOf, Day};
 use crate::history::{self, Accumulator, CustomerHistory, Groups};
 use crate::ids::{CustomerIx, DocumentIx};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reads};
 use crate::money::Total;
 use crate::outcome::Checked;
 use crate::table::Table;
@@ -273,6 +273,10 @@ impl Accumulator for OpenByCustomer<'_> {
     /// Adds other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.extend(more));
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
     }
 }
 

@@ -33,12 +33,17 @@ pub mod roll_rates;
 pub mod root_causes;
 pub mod segments;
 pub mod sla;
+mod sums;
+pub mod timeline;
 pub mod triangle;
 
 pub use self::bootstrap::{BootstrapParams, ClusterSums, Draws, percentile_interval, times_drawn};
 pub use self::by_group::ByGroup;
 pub use self::evidence::{Evidence, NotAvailable, require_tables};
 pub use self::intervals::{goodman_interval, newcombe_interval, wilson_interval};
+use self::months::month_walk;
 pub use self::months::{MonthStep, Months, MonthsError, Moved, month_steps};
 pub use self::periods::Periods;
 pub use self::results::{GroupLabels, NullReason, view_note};
+use self::sums::sums;
+pub use self::sums::{Change, Sums};

@@ -1,6 +1,5 @@
 //! A range of months, and one document's way through its month ends.
 
-use std::iter::Peekable;
 use std::ops::Deref;
 
 use thiserror::Error;
@@ -86,8 +85,8 @@ pub struct MonthStep {
     pub opening: Total,
     /// The document's amount where it was issued in this month, else zero.
     pub issued: Total,
-    /// What moved it.
-    pub moved: Moved,
+    /// What moved it; `None` where nothing did.
+    pub moved: Option<Moved>,
     /// Day and kind of the last money that relieved it in this month.
     pub last_money: Option<(Day, Nature)>,
     /// Open at the end of the month: `opening + issued - collected - credited - discounted - written_off + reversed`.
@@ -101,87 +100,100 @@ pub fn month_steps<'a>(
     document: &DocumentHistory<'a>,
     months: &'a Periods,
 ) -> impl Iterator<Item = MonthStep> + use<'a> {
+    let mut walk = month_walk(document, months);
+    std::iter::from_fn(move || walk.advance().copied())
+}
+
+/// Starts the walk of [`month_steps`], for looking at each step in place.
+pub(super) fn month_walk<'a>(
+    document: &DocumentHistory<'a>,
+    months: &'a Periods,
+) -> MonthWalk<'a, impl Iterator<Item = &'a Posting> + use<'a>> {
     let issued_on = document.document.issued_on;
     let amount = Total::from(document.document.amount);
-    let mut postings = document.postings().peekable();
+    let mut postings = document.postings();
+    let mut next = postings.next();
     let (month, opening, issued) = match months.position(issued_on) {
         Some(month) => (month, Total::ZERO, amount),
         None if issued_on < months.start() => {
             let mut open = amount;
-            while let Some(posting) = postings.next_if(|posting| posting.on < months.start()) {
+            while let Some(posting) = next.filter(|posting| posting.on < months.start()) {
                 open += posting.delta;
+                next = postings.next();
             }
             (0, open, Total::ZERO)
         }
         None => (months.n(), Total::ZERO, Total::ZERO),
     };
-    Steps {
+    MonthWalk {
         months,
         postings,
-        month,
-        opening,
-        issued,
+        next,
+        step: MonthStep {
+            month,
+            opening,
+            issued,
+            moved: None,
+            last_money: None,
+            closing: opening + issued,
+        },
+        has_begun: false,
     }
 }
 
-struct Steps<'a, P: Iterator<Item = &'a Posting>> {
+/// A document on its way through the months.
+pub(super) struct MonthWalk<'a, P> {
     months: &'a Periods,
-    postings: Peekable<P>,
-    month: usize,
-    opening: Total,
-    issued: Total,
+    postings: P,
+    next: Option<&'a Posting>,
+    // The month it is at; before the first step, without what moved in it.
+    step: MonthStep,
+    has_begun: bool,
 }
 
-impl<'a, P: Iterator<Item = &'a Posting>> Iterator for Steps<'a, P> {
-    type Item = MonthStep;
-
-    fn next(&mut self) -> Option<MonthStep> {
-        let nothing_left = self.opening.is_zero() && self.issued.is_zero() && self.postings.peek().is_none();
-        if self.month >= self.months.n() || nothing_left {
+impl<'a, P: Iterator<Item = &'a Posting>> MonthWalk<'a, P> {
+    /// Moves on to the next month and returns it.
+    #[inline(always)]
+    pub fn advance(&mut self) -> Option<&MonthStep> {
+        let step = &mut self.step;
+        if self.has_begun {
+            step.month += 1;
+            step.opening = step.closing;
+            step.issued = Total::ZERO;
+            step.moved = None;
+            step.last_money = None;
+        }
+        self.has_begun = true;
+        let nothing_left = self.next.is_none() && step.closing.is_zero() && step.issued.is_zero();
+        if step.month >= self.months.n() || nothing_left {
             return None;
         }
-        let end = self.months.end(self.month);
-        let mut step = MonthStep {
-            month: self.month,
-            opening: self.opening,
-            issued: self.issued,
-            moved: Moved::default(),
-            last_money: None,
-            closing: self.opening + self.issued,
-        };
-        while let Some(posting) = self.postings.next_if(|posting| posting.on <= end) {
+        let end = self.months.end(step.month);
+        while let Some(posting) = self.next.filter(|posting| posting.on <= end) {
+            self.next = self.postings.next();
             step.closing += posting.delta;
-            let moved = &mut step.moved;
-            let money = posting.money;
-            let relieves = match (posting.nature, money) {
-                (Nature::Reversal | Nature::Refund, _) | (_, Nature::Refund) => {
-                    moved.reversed += posting.delta;
-                    false
-                }
-                (_, Nature::Credit) => {
-                    moved.credited -= posting.delta;
-                    true
-                }
-                (_, Nature::Discount) => {
-                    moved.discounted -= posting.delta;
-                    true
-                }
-                (_, Nature::WriteOff) => {
-                    moved.written_off -= posting.delta;
-                    true
-                }
-                _ => {
-                    moved.collected -= posting.delta;
-                    true
-                }
-            };
-            if relieves {
-                step.last_money = Some((posting.on, money));
+            if step.moved.get_or_insert_default().add(posting) {
+                step.last_money = Some((posting.on, posting.money));
             }
         }
-        self.month += 1;
-        self.opening = step.closing;
-        self.issued = Total::ZERO;
-        Some(step)
+        Some(&self.step)
+    }
+}
+
+impl Moved {
+    /// Adds a posting; tells whether it relieves the document.
+    #[inline]
+    fn add(&mut self, posting: &Posting) -> bool {
+        match (posting.nature, posting.money) {
+            (Nature::Reversal | Nature::Refund, _) | (_, Nature::Refund) => {
+                self.reversed += posting.delta;
+                return false;
+            }
+            (_, Nature::Credit) => self.credited -= posting.delta,
+            (_, Nature::Discount) => self.discounted -= posting.delta,
+            (_, Nature::WriteOff) => self.written_off -= posting.delta,
+            _ => self.collected -= posting.delta,
+        }
+        true
     }
 }

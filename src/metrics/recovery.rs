@@ -54,7 +54,7 @@ use super::{BootstrapParams, ByGroup, ClusterSums, GroupLabels, Months, MonthsEr
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ids::CustomerIx;
-use crate::ledger::{Ledger, Nature};
+use crate::ledger::{Ledger, Nature, Reads};
 use crate::money::Total;
 use crate::outcome::Checked;
 use crate::table::Table;
@@ -332,6 +332,10 @@ impl Accumulator for RecoveryByGroup<'_> {
     /// Adds other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.extend(more));
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
     }
 }
 

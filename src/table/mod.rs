@@ -1,7 +1,10 @@
 //! Named, typed columns: what an import yields, what a ledger stores and what every result prints as.
 
 mod arrow;
+mod packed;
 pub mod parquet;
+mod values;
+mod words;
 
 use thiserror::Error;
 
@@ -9,6 +12,9 @@ use crate::calendar::Day;
 use crate::money::{Amount, Total};
 
 pub use self::arrow::{from_batches, to_batch};
+pub use self::packed::{Packed, PackedColumn, PackedTable};
+pub use self::values::Values;
+pub use self::words::{Words, hash};
 
 /// Columns of equal length under a name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -289,6 +295,14 @@ impl Table {
             data,
         });
         self
+    }
+
+    /// Gives the table another name.
+    pub fn named(self, name: &str) -> Table {
+        Table {
+            name: name.to_owned(),
+            ..self
+        }
     }
 
     /// Adds a line to the header.

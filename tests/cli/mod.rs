@@ -4,10 +4,12 @@ mod base;
 mod chain;
 mod cohorts;
 mod demo;
+mod history;
 mod panel;
 mod refusals;
 mod same;
 mod segments;
+mod stretches;
 mod work;
 
 use std::path::Path;

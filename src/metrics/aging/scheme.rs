@@ -1,8 +1,9 @@
 //! Ranges of days past due, and what age is counted from.
 
 use super::AgingError;
-use crate::calendar::{Day, DaysPastDue};
-use crate::ledger::Document;
+use super::sums::Slot;
+use crate::calendar::{AsOf, Day, DaysPastDue};
+use crate::ledger::{Document, Reads};
 
 /// Ordered ranges of days past due, from day 1 upward; the last one has no end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +11,16 @@ pub struct AgingScheme {
     // Invariant: strictly increasing, the first at least 1, never empty.
     upper_edges: Vec<i32>,
     boundary: AgingBoundary,
+}
+
+/// The age of one item as days go by: where it stands on later and later days.
+#[derive(Clone, Copy, Debug)]
+pub struct AgeWalk<'a> {
+    upper_edges: &'a [i32],
+    from: Day,
+    place: usize,
+    // The last day on which it stands there.
+    until: Day,
 }
 
 /// Whether the due day itself is past due.
@@ -97,7 +108,27 @@ impl AgingScheme {
 
     /// Returns the position of the bucket, or `None` for what is not past due.
     pub fn bucket(&self, days: DaysPastDue) -> Option<usize> {
-        (days.0 >= self.first_day()).then(|| self.upper_edges.iter().take_while(|&&edge| edge < days.0).count())
+        (days.0 >= self.first_day()).then(|| self.upper_edges.iter().filter(|&&edge| edge < days.0).count())
+    }
+
+    /// Starts the walk of an item whose age is counted from a day.
+    pub fn walk(&self, from: Option<Day>) -> AgeWalk<'_> {
+        let never = Day::from_epoch(i32::MAX);
+        AgeWalk {
+            upper_edges: &self.upper_edges,
+            from: from.unwrap_or(never),
+            place: if from.is_some() { 0 } else { self.n_buckets() + 1 },
+            until: from.map_or(never, |from| from + (self.first_day() - 1)),
+        }
+    }
+
+    /// Returns where an item stands on a day whose age is counted from another.
+    pub(super) fn slot(&self, from: Option<Day>, as_of: AsOf) -> Slot {
+        match from.map(|from| self.bucket(as_of.days_past(from))) {
+            None => Slot::NoDueDate,
+            Some(None) => Slot::NotDue,
+            Some(Some(bucket)) => Slot::PastDue(bucket),
+        }
     }
 
     /// Returns the day ranges in words: `1-30`, ..., `121+`.
@@ -133,6 +164,20 @@ impl AgingScheme {
     }
 }
 
+impl AgeWalk<'_> {
+    /// Returns where the item stands on a day that is not before the last one asked for: 0 not past due, then the buckets
+    /// from 1, after them the place of items without a day to count from.
+    #[inline]
+    pub fn place_on(&mut self, day: Day) -> usize {
+        while day > self.until {
+            let edge = self.upper_edges.get(self.place);
+            self.until = edge.map_or(Day::from_epoch(i32::MAX), |&edge| self.from + edge);
+            self.place += 1;
+        }
+        self.place
+    }
+}
+
 impl AgingBasis {
     /// Every choice, the default first.
     pub const ALL: [AgingBasis; 3] = [AgingBasis::Due, AgingBasis::Issue, AgingBasis::Posting];
@@ -143,6 +188,14 @@ impl AgingBasis {
             AgingBasis::Due => document.due_on,
             AgingBasis::Issue => Some(document.issued_on),
             AgingBasis::Posting => Some(document.known_on),
+        }
+    }
+
+    /// Says what of a document it looks at, beyond what every pass reads.
+    pub const fn reads(self) -> Reads {
+        match self {
+            AgingBasis::Due | AgingBasis::Issue => Reads::BALANCES,
+            AgingBasis::Posting => Reads::KNOWN_ON,
         }
     }
 

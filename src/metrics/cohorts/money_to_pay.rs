@@ -37,7 +37,7 @@ use super::curves::{Exit, Shares, shares};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ids::CustomerIx;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reads};
 use crate::metrics::{BootstrapParams, ByGroup, ClusterSums, GroupLabels, Months, view_note};
 use crate::money::Total;
 use crate::outcome::Checked;
@@ -237,6 +237,10 @@ impl Accumulator for MoneyToPayByGroup<'_> {
     fn merge(&mut self, other: Self) {
         self.times
             .merge(other.times, |own, more| own.by_customer.extend(more.by_customer));
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
     }
 }
 

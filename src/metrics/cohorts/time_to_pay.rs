@@ -37,7 +37,7 @@ use super::CohortError;
 use super::curves::{Exit, Shares, intervals, shares};
 use crate::calendar::{AsOf, Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reads};
 use crate::metrics::{ByGroup, GroupLabels, Months, view_note};
 use crate::money::Amount;
 use crate::outcome::Checked;
@@ -216,6 +216,10 @@ impl Accumulator for TimeToPayByGroup<'_> {
     /// Adds the claims of other customers.
     fn merge(&mut self, other: Self) {
         self.times.merge(other.times, ExitTimes::merge);
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
     }
 }
 

@@ -66,9 +66,9 @@ use super::carried::{Carried, Rate, convert};
 use super::{FlowError, FlowParams, FlowSums, flow};
 use crate::calendar::{Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, Groups};
-use crate::ledger::{Ledger, Nature, Posting};
+use crate::ledger::{Ledger, Nature, Posting, Reads};
 use crate::metrics::base_currency::{BaseRates, RateError};
-use crate::metrics::{ByGroup, GroupLabels, Months, view_note};
+use crate::metrics::{ByGroup, GroupLabels, Months, Sums, view_note};
 use crate::money::{Currency, Total};
 use crate::outcome::Checked;
 use crate::table::Table;
@@ -391,6 +391,10 @@ impl Accumulator for CarriedFlowByMonth<'_> {
                 own.realised += more.realised;
             }
         });
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads().and(Reads::UNAPPLIED).and(Reads::RECOVERIES)
     }
 }
 

@@ -34,7 +34,7 @@ use super::roll_rates::{RollPeriods, RollStates, RollSums, RollUnit, RollsByGrou
 use super::{BootstrapParams, ByGroup, ClusterSums, GroupLabels, Months, MonthsError, NullReason, view_note};
 use crate::calendar::{Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, Groups};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reads};
 use crate::money::Total;
 use crate::outcome::Checked;
 use crate::table::Table;
@@ -257,6 +257,10 @@ impl Accumulator for LossesByGroup<'_> {
                 .for_each(|(own, more)| *own += more);
             own.customers.extend(more.customers);
         });
+    }
+
+    fn reads(&self) -> Reads {
+        self.rolls.reads()
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::calendar::Day;
 use crate::history::{self, Accumulator, CustomerHistory};
 use crate::ids::CustomerIx;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reads};
 use crate::metrics::{BootstrapParams, ByGroup, ClusterSums, Draws};
 use crate::money::Total;
 
@@ -58,6 +58,10 @@ impl<A: MoneyByGroup> Accumulator for WithCustomers<A> {
             }
         }
         self.all.merge(own);
+    }
+
+    fn reads(&self) -> Reads {
+        self.empty.reads()
     }
 
     /// Adds what was added up over other customers.

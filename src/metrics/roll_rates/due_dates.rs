@@ -29,8 +29,7 @@ impl DueDates {
     pub fn of(ledger: &Ledger, known_on: Option<Day>, rule: RollDueDates) -> DueDates {
         let mut versions = HashMap::new();
         // One row a document: nothing was ever changed, and the table need not be read.
-        let mut documents = ledger.documents().all().iter().enumerate();
-        let has_versions = documents.any(|(at, document)| document.row as usize != at);
+        let has_versions = ledger.n_rows("invoices") != ledger.n_documents();
         if rule == RollDueDates::Latest || !has_versions {
             return DueDates { versions };
         }
@@ -73,14 +72,38 @@ impl DueDates {
         self.versions.is_empty()
     }
 
+    /// Returns the due days of a document.
+    #[inline]
+    pub(super) fn of_document(&self, history: &DocumentHistory<'_>) -> DueDays<'_> {
+        let one = DueDays::One(history.document.due_on);
+        if self.versions.is_empty() {
+            return one;
+        }
+        let versions = self.versions.get(&history.ix);
+        versions.map_or(one, |versions| DueDays::Versions(versions))
+    }
+
     /// Returns the due day of a document that was in force at the end of a day; before its first version was known, that of the first.
     pub fn on(&self, history: &DocumentHistory<'_>, day: Day) -> Option<Day> {
-        if self.versions.is_empty() {
-            return history.document.due_on;
-        }
-        match self.versions.get(&history.ix) {
-            None => history.document.due_on,
-            Some(versions) => {
+        self.of_document(history).on(day)
+    }
+}
+
+/// The due days of one document.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum DueDays<'a> {
+    /// It has, or lacks, one that was never changed.
+    One(Option<Day>),
+    /// First day known and due day of each version, in order.
+    Versions(&'a [(Day, Option<Day>)]),
+}
+
+impl DueDays<'_> {
+    /// Returns the one in force at the end of a day; before the first version was known, that of the first.
+    pub fn on(self, day: Day) -> Option<Day> {
+        match self {
+            DueDays::One(due_on) => due_on,
+            DueDays::Versions(versions) => {
                 let in_force = versions.iter().rev().find(|(known, _)| *known <= day);
                 in_force.or(versions.first()).and_then(|(_, due_on)| *due_on)
             }

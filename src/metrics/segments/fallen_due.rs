@@ -2,7 +2,7 @@
 
 use crate::calendar::{AsOf, Day};
 use crate::history::{Accumulator, CustomerHistory, Groups};
-use crate::ledger::Nature;
+use crate::ledger::{Nature, Reads};
 use crate::metrics::ByGroup;
 use crate::money::Total;
 
@@ -93,5 +93,9 @@ impl Accumulator for FallenDueByGroup<'_> {
             own.matured += more.matured;
             own.collected += more.collected;
         });
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
     }
 }

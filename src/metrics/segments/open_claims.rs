@@ -3,6 +3,7 @@
 use crate::calendar::AsOf;
 use crate::history::{Accumulator, CustomerHistory};
 use crate::ids::{CustomerIx, DocumentIx};
+use crate::ledger::Reads;
 use crate::money::{Currency, Total};
 
 /// Collects the claims that are open on a day.
@@ -62,5 +63,9 @@ impl Accumulator for OpenClaims {
     /// Adds the claims of other customers.
     fn merge(&mut self, other: Self) {
         self.claims.extend(other.claims);
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::BALANCES
     }
 }
