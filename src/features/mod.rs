@@ -1,7 +1,8 @@
 //! Features and labels: what was known about an invoice or a customer on a day, and what became of it.
 //!
 //! [`Panel::build`] makes one row per open invoice (or customer) and day from facts whose effective day and posting day
-//! are not later than that day; [`label::outcomes`] says how each row ended, as far as that is known.
+//! are not later than that day; [`label::outcomes`] says how each row ended, as far as that is known. Each customer's facts
+//! are walked once for all days, and [`Panel::build_in_parts`] hands the rows on part by part.
 
 pub mod catalogue;
 mod days;

@@ -2,7 +2,7 @@
 
 use super::CheckedLabelParams;
 use super::days::Days;
-use super::standing::follow;
+use super::standing::{Standing, follow};
 use super::timeline::{NEVER, seen};
 use crate::history::{Accumulator, CustomerHistory};
 use crate::ledger::Reads;
@@ -94,7 +94,7 @@ impl Accumulator for Portfolio<'_> {
             let first = days.first_from(facts.issued_on.max(facts.known_on));
             let matured = days.first_from(due + params.days_late);
             let mut before = None;
-            let count = |at: usize, standing: super::standing::Standing| {
+            let count = |at: usize, standing: Standing| {
                 let (at, delay) = (
                     at.max(matured),
                     standing.settled_on.map_or(NEVER, |settled| settled - due),

@@ -2,7 +2,7 @@
 
 use super::CheckedLabelParams;
 use super::days::Days;
-use super::standing::follow;
+use super::standing::{Standing, follow};
 use crate::calendar::Day;
 use crate::history::{CustomerHistory, DocumentHistory};
 use crate::ids::DocumentIx;
@@ -56,12 +56,14 @@ pub(super) type Span = Option<(Day, Day)>;
 /// What a customer's days add up to; of a single day of the panel, what it sees first.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sights {
-    /// Whether the customer was known by name.
+    /// Whether the customers table knew the customer.
     pub is_named: bool,
     /// Number of documents of any kind.
     pub n_documents: usize,
     /// Issue days of documents of any kind.
     pub issued: Span,
+    /// Days from which postings count.
+    pub posted: Span,
     /// Number of days with a payment.
     pub n_payment_days: i32,
     /// Days with a payment.
@@ -74,7 +76,11 @@ impl Sights {
         self.is_named |= later.is_named;
         self.n_documents += later.n_documents;
         self.n_payment_days += later.n_payment_days;
-        for (span, more) in [(&mut self.issued, later.issued), (&mut self.paid, later.paid)] {
+        for (span, more) in [
+            (&mut self.issued, later.issued),
+            (&mut self.posted, later.posted),
+            (&mut self.paid, later.paid),
+        ] {
             if let Some((first, last)) = more {
                 widen(span, first);
                 widen(span, last);
@@ -116,11 +122,15 @@ impl Timeline {
         }
         for posting in customer.unapplied() {
             let position = seen(posting, days);
+            self.see_posting(posting, position);
             if position < days.len() {
                 self.unapplied.push((position, posting.currency, posting.delta));
-                if posting.nature == Nature::Cash {
-                    self.paid.push((posting.on, position));
-                }
+            }
+        }
+        for version in customer.versions {
+            let first = days.first_from(version.valid_from.max(version.known_on));
+            if let Some(sights) = self.sights.get_mut(first) {
+                sights.is_named = true;
             }
         }
         self.unapplied.sort_unstable();
@@ -140,9 +150,9 @@ impl Timeline {
         };
         sights.n_documents += 1;
         widen(&mut sights.issued, facts.issued_on);
-        let cash = document.postings().filter(|posting| posting.nature == Nature::Cash);
-        let cash = cash.map(|posting| (posting.on, seen(posting, days).max(first)));
-        self.paid.extend(cash.filter(|(_, position)| *position < days.len()));
+        for posting in document.postings() {
+            self.see_posting(posting, seen(posting, days).max(first));
+        }
         let Some(due) = facts.due_on.filter(|_| facts.is_claim()) else {
             return;
         };
@@ -160,6 +170,16 @@ impl Timeline {
         });
     }
 
+    fn see_posting(&mut self, posting: &Posting, position: usize) {
+        let Some(sights) = self.sights.get_mut(position) else {
+            return;
+        };
+        widen(&mut sights.posted, posting.on);
+        if posting.nature == Nature::Cash {
+            self.paid.push((posting.on, position));
+        }
+    }
+
     fn see_payments(&mut self) {
         self.paid.sort_unstable();
         self.paid.dedup_by_key(|(on, _)| *on);
@@ -175,7 +195,7 @@ impl Timeline {
         let document = customer.document(claim.ix);
         let first = days.first_from(claim.issued.max(document.document.known_on));
         let changes = &mut self.changes;
-        let hand_on = |at: usize, standing: super::standing::Standing| {
+        let hand_on = |at: usize, standing: Standing| {
             changes.push(Change {
                 at: at as u32,
                 claim: position as u32,

@@ -62,6 +62,8 @@ pub(super) struct View<'a> {
     params: &'a CheckedLabelParams,
     timeline: Timeline,
     day: Day,
+    day_before: Option<Day>,
+    sees_back_to: Option<Day>,
     // How many of the timeline's changes, and of its changes of unapplied items, have been seen.
     n_changes: usize,
     n_unapplied: usize,
@@ -91,6 +93,8 @@ impl<'a> View<'a> {
             params,
             timeline: Timeline::default(),
             day: Day::EARLIEST,
+            day_before: None,
+            sees_back_to: None,
             n_changes: 0,
             n_unapplied: 0,
             n_matured: 0,
@@ -121,7 +125,9 @@ impl<'a> View<'a> {
 
     /// Goes on to the end of the next day of the panel, `at` being its position.
     pub fn go_on(&mut self, at: usize) {
+        self.day_before = at.checked_sub(1).map(|before| self.days.all()[before].0);
         self.day = self.days.all()[at].0;
+        self.sees_back_to = self.timeline.sights[at].posted.map(|(first, _)| first);
         self.sights.add(&self.timeline.sights[at]);
         while let Some(&(_, currency, delta)) = self
             .timeline
@@ -202,6 +208,16 @@ impl<'a> View<'a> {
         if after.is_open() && !before.is_open() {
             self.open.push(change.claim);
         }
+    }
+
+    /// Returns the panel's day before the day reached.
+    pub fn day_before(&self) -> Option<Day> {
+        self.day_before
+    }
+
+    /// Returns the earliest day from which a posting counts that the day reached was the first to see.
+    pub fn sees_back_to(&self) -> Option<Day> {
+        self.sees_back_to
     }
 
     /// Returns the claims that are neither settled nor given up, by due day.

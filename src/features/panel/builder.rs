@@ -1,5 +1,6 @@
 //! The rows of one customer after another.
 
+use super::promises::Promises;
 use super::shares::share;
 use super::{Panel, PanelRow, Standing};
 use crate::calendar::AsOf;
@@ -57,7 +58,7 @@ impl<'a> Sources<'a> {
 
 /// Makes the rows of one customer after another; its buffers are reused.
 pub(super) struct Builder<'a> {
-    pub(super) ledger: &'a Ledger,
+    ledger: &'a Ledger,
     pub(super) sources: &'a Sources<'a>,
     pub(super) params: &'a CheckedLabelParams,
     features: &'a [Feature],
@@ -65,6 +66,7 @@ pub(super) struct Builder<'a> {
     chances: &'a [Chances],
     view: View<'a>,
     pub(super) recent_delays: Delays,
+    pub(super) promises: Promises,
     // First instalments of the invoices in dispute on the day, in order.
     disputed: Vec<DocumentIx>,
     panel: Panel,
@@ -103,6 +105,7 @@ impl<'a> Builder<'a> {
             chances,
             view: View::new(days, params),
             recent_delays: Delays::default(),
+            promises: Promises::default(),
             disputed: Vec::new(),
             panel: Panel::empty(params, days.all()),
             values: Vec::new(),
@@ -115,16 +118,16 @@ impl<'a> Builder<'a> {
     pub(super) fn add(&mut self, history: &CustomerHistory<'_>) {
         let mut view = std::mem::replace(&mut self.view, View::new(self.days, self.params));
         view.start(history);
-        let mut is_named = false;
+        self.promises = Promises::default();
         for (at, &day) in self.days.all().iter().enumerate() {
             view.go_on(at);
-            is_named |= history
-                .versions
-                .iter()
-                .any(|version| version.valid_from <= day.0 && version.known_on <= day.0);
+            if self.sources.has_promises {
+                let tolerance_days = self.params.promise_tolerance_days;
+                self.promises.judge(self.ledger, history, &view, day, tolerance_days);
+            }
             let wanted = match self.params.unit {
                 Unit::Invoice => view.open().next().is_some(),
-                Unit::Customer => is_named || view.sights.n_documents > 0,
+                Unit::Customer => view.sights.is_named || view.sights.n_documents > 0,
             };
             if wanted {
                 self.add_day(history, &view, day, &self.chances[at]);

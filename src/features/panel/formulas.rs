@@ -1,6 +1,7 @@
 //! The formulas behind the catalogue: what each feature says about a customer or an invoice on a day.
 
 use super::builder::{Builder, Limits, Values};
+use super::promises::Promises;
 use super::shares::{Moments, chance, share, shrunk};
 use crate::calendar::AsOf;
 use crate::features::catalogue::Feature;
@@ -9,7 +10,6 @@ use crate::features::timeline::Claim;
 use crate::features::view::View;
 use crate::history::CustomerHistory;
 use crate::ids::DocumentIx;
-use crate::metrics::promises::{PromiseOutcome, promise_outcomes};
 use crate::money::{Currency, Total};
 
 impl Builder<'_> {
@@ -129,11 +129,8 @@ impl Builder<'_> {
             values.set(Feature::DaysSincePayment, f64::from(day.0 - last) / usual.max(1.0));
         }
         if self.sources.has_promises {
-            let known = history.as_known_on(day.0);
-            let promises = promise_outcomes(self.ledger, &known, day, self.params.promise_tolerance_days);
-            let judged = promises.iter().filter(|judged| judged.outcome != PromiseOutcome::Open);
-            let n_broken = promises.iter().filter(|judged| judged.outcome.fell_short()).count();
-            values.set_known(Feature::BrokenPromises, share(n_broken, judged.count()));
+            let Promises { n_judged, n_broken, .. } = self.promises;
+            values.set_known(Feature::BrokenPromises, share(n_broken, n_judged));
         }
         if self.sources.has_contacts {
             let contacts = history.contacts;

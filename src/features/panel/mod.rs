@@ -2,6 +2,7 @@
 
 mod builder;
 mod formulas;
+mod promises;
 mod shares;
 mod table;
 
