@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use arrow::array::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
@@ -18,6 +19,14 @@ const TABLE_KEY: &str = "table";
 
 /// Writes one table.
 pub(super) fn write(table: &Table, sink: &mut dyn Write) -> io::Result<()> {
+    // The compressed bytes are small beside the table, which is in memory already.
+    let mut writer = writer(table, Vec::new())?;
+    writer.write(&batch(table)).map_err(io::Error::other)?;
+    sink.write_all(&writer.into_inner().map_err(io::Error::other)?)
+}
+
+/// Opens a writer for tables with the columns and notes of this one.
+pub(super) fn writer<W: Write + Send>(table: &Table, sink: W) -> io::Result<ArrowWriter<W>> {
     let notes = table.notes.iter().map(|(key, value)| (key.clone(), value.clone()));
     let metadata = std::iter::once((TABLE_KEY.to_owned(), table.name().to_owned()))
         .chain(notes)
@@ -32,12 +41,11 @@ pub(super) fn write(table: &Table, sink: &mut dyn Write) -> io::Result<()> {
     let options = ArrowWriterOptions::new()
         .with_properties(properties)
         .with_skip_arrow_metadata(true);
-    let batch = to_batch(table, MONEY_PRECISION);
-    // The compressed bytes are small beside the table, which is in memory already.
-    let mut bytes = Vec::new();
-    let mut writer =
-        ArrowWriter::try_new_with_options(&mut bytes, batch.schema(), options).map_err(io::Error::other)?;
-    writer.write(&batch).map_err(io::Error::other)?;
-    writer.close().map_err(io::Error::other)?;
-    sink.write_all(&bytes)
+    let schema = batch(&table.take(&[])).schema();
+    ArrowWriter::try_new_with_options(sink, schema, options).map_err(io::Error::other)
+}
+
+/// Turns a table into what the writer takes.
+pub(super) fn batch(table: &Table) -> RecordBatch {
+    to_batch(table, MONEY_PRECISION)
 }

@@ -12,6 +12,7 @@
 mod columnar;
 mod delimited;
 mod display;
+mod growing;
 mod json;
 pub mod plot;
 pub mod report;
@@ -27,6 +28,7 @@ use thiserror::Error;
 
 use crate::table::Table;
 
+pub use self::growing::GrowingFile;
 pub use self::target::{NewFile, NewFolder, Target};
 
 /// How a result is written.
@@ -163,7 +165,7 @@ fn one_file_holds(tables: &[&Table], format: Format) -> Result<(), OutputError> 
 fn encode(tables: &[&Table], format: Format, layout: Layout, sink: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Table => terminal::write(tables, layout, sink),
-        Format::Csv => tables.iter().try_for_each(|table| delimited::write(table, sink)),
+        Format::Csv => tables.iter().try_for_each(|table| delimited::write(table, true, sink)),
         Format::Json => json::write(tables, sink),
         Format::Parquet => tables.iter().try_for_each(|table| columnar::write(table, sink)),
     }

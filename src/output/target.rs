@@ -83,6 +83,11 @@ impl NewFile {
         &self.destination
     }
 
+    /// Returns a second handle of the file under its temporary name, for a writer that keeps it; both share one position.
+    pub(super) fn handle(&self) -> io::Result<File> {
+        self.writer.get_ref().try_clone()
+    }
+
     /// Writes the content with a function that knows nothing of the file.
     ///
     /// # Errors
@@ -154,7 +159,7 @@ impl NewFolder {
     }
 }
 
-fn refused(path: &Path, source: io::Error) -> OutputError {
+pub(super) fn refused(path: &Path, source: io::Error) -> OutputError {
     OutputError::Write {
         to: path.display().to_string(),
         source,
