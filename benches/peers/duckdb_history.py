@@ -285,5 +285,58 @@ def results() -> None:
                    where code & 15 = 5 or code >> 4 = 8 group by all) using (g, m)""")
 
 
-items()
-results()
+def customers() -> None:
+    """Roll rates by customer: a row per open item and month, of which the worst of each customer and group decides."""
+    # What was open before the month comes before what entered, and that before what was reopened.
+    moves = f"""
+        with paid_once as (
+            select customer, g, due_on, im, coalesce(place("on"), {N}) as pm, ("on" * 16 + (code & 15))::int as last, did(code) as did,
+                   amount + case when "on" <= {LAST} then delta else 0 end as closing
+            from documents left join (from postings where is_first) on document = id
+            where kind <> {CREDIT_NOTE} and is_last is not false),
+        of_once as (
+            select customer, g, due_on, im, pm, closing, case when did <> 4 then last end as last,
+                   unnest(range(greatest(im, 0)::int, least(case when closing > 0 then {N} else greatest(pm, im) + 1 end, {N})))::tinyint as m
+            from paid_once),
+        of_month as (
+            select id, customer, g, due_on, im, place("on") as pm, max(amount) as amount,
+                   sum(case when "on" <= {LAST} then delta else 0 end) as delta,
+                   arg_max("on" * 16 + (code & 15), position) filter (did(code) <> 4 and "on" <= {LAST}) as last
+            from (from postings where not (is_first and is_last)) join documents on document = id
+            where kind <> {CREDIT_NOTE} group by all),
+        between_postings as (
+            select *, amount + sum(delta) over w as closing, closing - delta as opening, lead(pm, 1, {N}) over w as next,
+                   lag(pm) over w is null as is_first
+            from of_month window w as (partition by id order by pm)),
+        of_several as (
+            select customer, g, due_on, im, {N} as pm, amount as closing, null::int as last, amount as opening,
+                   unnest(range(greatest(im, 0)::int, pm::int)) as m
+            from between_postings where is_first and pm > im
+            union all
+            select customer, g, due_on, case when is_first then im end, pm, closing, last, opening,
+                   unnest(range(greatest(pm, 0)::int, case when closing > 0 then next else least(pm + 1, next) end::int))
+            from between_postings where is_first and pm <= im or opening > 0 or closing > 0),
+        item_months as (
+            select customer, g, m, due_on, case when m = im then 2 else 3 end as turn, m >= pm and closing <= 0 as is_closed,
+                   case when m = pm then last end as last from of_once
+            union all
+            select customer, g, m, due_on, case when m = im then 2 when m = pm and opening <= 0 then 1 else 3 end,
+                   m >= pm and closing <= 0, case when m = pm then last end from of_several)"""
+    run("customers by month", f"""
+    create temp table customer_months as {moves}
+    select g, m, customer, max(turn * 16 + state(due_on, before))::int as origin,
+           max(turn * 16 + case when is_closed then 0 else state(due_on, ends) + 1 end)::int as target,
+           max(turn * {2 ** 24} + coalesce(last, 0))::int as last
+    from item_months join months using (m) group by all""")
+    write("roll_customers", """
+        select g, m, case origin >> 4 when 3 then origin & 15 when 2 then 7 else 8 end as origin,
+               case when target & 15 > 0 then (target & 15) - 1 when last & 15 = 2 then 8 when last & 15 = 5 then 9 else 7 end as target,
+               count(*) as n
+        from customer_months group by all""")
+
+
+if args.level != "customer":
+    items()
+    results()
+if args.level != "item":
+    customers()
