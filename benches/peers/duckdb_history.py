@@ -13,7 +13,7 @@ import time
 
 import duckdb
 
-from ledger import CREDIT_NOTE, FINANCE_CHARGE, arguments, facts, month_ends
+from ledger import CREDIT_NOTE, FINANCE_CHARGE, arguments, facts, month_ends, table
 
 args = arguments(__doc__)
 ends = month_ends(args.first, args.last)
@@ -63,15 +63,14 @@ create macro way_out(did) as (case did when 1 then 8 when 3 then 9 else 7 end)::
 """)
 
 if args.by:
-    tables, manifest = args.ledger, facts(args.ledger, "versions")
-    customers = str(next((args.ledger / "tables").glob("customers-*.parquet")))
+    versions, customers = facts(args.ledger, "versions"), table(args.ledger, "customers")
     db.execute(f"""
     create temp table attributes as
     select customer::int as customer, arg_max(coalesce(c."{args.by}"::varchar, ''), valid_from) as value
-    from (select customer, "row", {days(manifest, 'valid_from')} from '{manifest}') v
+    from (select customer, "row", {days(versions, 'valid_from')} from '{versions}') v
     join (select file_row_number as "row", "{args.by}" from read_parquet('{customers}', file_row_number = true)) c using ("row")
     where valid_from <= {LAST} group by all;
-    create temp table words as select value, row_number() over (order by value) as word from attributes group by value;
+    create temp table words as select value, (row_number() over (order by value))::int as word from attributes group by value;
     create temp table customers as select customer, word::int as word from attributes join words using (value);
     """)
     GROUP, JOIN = "(currency * 1000 + coalesce(word, 0))::bigint", "left join customers using (customer)"
@@ -97,7 +96,7 @@ from read_parquet('{POSTINGS}', file_row_number = true);
 def write(name: str, query: str) -> None:
     """Writes a table of results, groups by name."""
     value = "w.value, " if args.by else ""
-    words = "left join words w on w.word = r.g % 1000" if args.by else ""
+    words = "left join words w on w.word = (r.g % 1000)" if args.by else ""
     currency = "r.g // 1000" if args.by else "r.g"
     letters = " || ".join(f"chr((({currency}) // {256 ** at} % 256)::int)" for at in (2, 1, 0))
     run(f"write {name}", f"""

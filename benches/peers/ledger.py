@@ -48,6 +48,11 @@ def facts(ledger: Path, name: str) -> str:
     return str(ledger / manifest["facts"][name]["file"])
 
 
+def table(ledger: Path, name: str) -> str:
+    """Returns the file of a table as imported, by the manifest."""
+    return str(ledger / json.loads((ledger / "manifest.json").read_text())["tables"][name]["file"])
+
+
 def month_ends(first: str, last: str) -> list[int]:
     """Returns the last day of the month before `first`, then of each month up to `last`, as days since 1970."""
     year, month = map(int, first.split("-"))
