@@ -63,6 +63,9 @@ struct Cli {
     /// Say nothing on stderr but errors.
     #[arg(long, short, global = true)]
     quiet: bool,
+    /// Cores to work on; by default all. No digit of a result depends on it.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -170,6 +173,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
+    if let Some(n) = cli.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n.into());
+        pool.build_global().context("cannot start the threads")?;
+    }
     let config = match &cli.config {
         Some(path) => {
             let text = std::fs::read_to_string(path)

@@ -8,10 +8,10 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::calendar::Day;
 use crate::ids::{CustomerIx, DocumentIx};
-use crate::ledger::{Dispute, Document, Ledger, Posting, Promise};
+use crate::ledger::{ByCustomer, Dispute, Document, Facts, Ledger, Posting, Promise, Reads};
 use crate::money::Total;
 
-pub use self::groups::{Group, Groups};
+pub use self::groups::{AccountGroups, Assignment, Group, Groups};
 
 /// What adds up customers: its state is exact, and two states over different customers merge into one.
 ///
@@ -22,6 +22,10 @@ pub trait Accumulator: Clone + Send + Sync {
     fn update(&mut self, customer: &CustomerHistory<'_>);
     /// Adds a partial result over other customers.
     fn merge(&mut self, other: Self);
+    /// Says which facts `update` looks at; on a ledger in a folder the rest is not read.
+    fn reads(&self) -> Reads {
+        CustomerHistory::READS
+    }
 }
 
 impl<A: Accumulator, B: Accumulator> Accumulator for (A, B) {
@@ -32,6 +36,9 @@ impl<A: Accumulator, B: Accumulator> Accumulator for (A, B) {
     fn merge(&mut self, other: Self) {
         self.0.merge(other.0);
         self.1.merge(other.1);
+    }
+    fn reads(&self) -> Reads {
+        self.0.reads().and(self.1.reads())
     }
 }
 
@@ -45,6 +52,9 @@ impl<A: Accumulator, B: Accumulator, C: Accumulator> Accumulator for (A, B, C) {
         self.0.merge(other.0);
         self.1.merge(other.1);
         self.2.merge(other.2);
+    }
+    fn reads(&self) -> Reads {
+        self.0.reads().and(self.1.reads()).and(self.2.reads())
     }
 }
 
@@ -82,18 +92,36 @@ pub struct DocumentHistory<'a> {
 }
 
 impl<'a> CustomerHistory<'a> {
+    /// Everything it has.
+    pub const READS: Reads = Reads::KNOWN_ON
+        .and(Reads::ENTITIES)
+        .and(Reads::ROWS)
+        .and(Reads::INSTALMENTS)
+        .and(Reads::UNAPPLIED)
+        .and(Reads::RECOVERIES)
+        .and(Reads::DISPUTES)
+        .and(Reads::PROMISES);
+
     /// Returns one customer's facts; `known_on` leaves out what was posted after that day.
     pub fn of(ledger: &'a Ledger, customer: CustomerIx, known_on: Option<Day>) -> CustomerHistory<'a> {
-        let range: Range<usize> = ledger.documents().range(customer);
+        CustomerHistory::from_facts(&ledger.facts(CustomerHistory::READS), customer, known_on)
+    }
+
+    /// Returns the facts of one of some consecutive customers; kinds that were not read are empty.
+    pub fn from_facts(facts: &Facts<'a>, customer: CustomerIx, known_on: Option<Day>) -> CustomerHistory<'a> {
+        fn of<T>(facts: Option<&ByCustomer<T>>, customer: CustomerIx) -> &[T] {
+            facts.map_or(&[], |facts| facts.of(customer))
+        }
+        let range: Range<usize> = facts.documents.range(customer);
         CustomerHistory {
             customer,
-            first_document: DocumentIx(range.start as u32),
-            documents: ledger.documents().of(customer),
-            unapplied: ledger.unapplied().of(customer),
-            recoveries: ledger.recoveries().of(customer),
-            disputes: ledger.disputes().of(customer),
-            promises: ledger.promises().of(customer),
-            postings: ledger.postings(),
+            first_document: DocumentIx(facts.first_document + range.start as u32),
+            documents: facts.documents.of(customer),
+            unapplied: of(facts.unapplied, customer),
+            recoveries: of(facts.recoveries, customer),
+            disputes: of(facts.disputes, customer),
+            promises: of(facts.promises, customer),
+            postings: facts.postings,
             known_on,
         }
     }
@@ -208,7 +236,7 @@ impl<'a> DocumentHistory<'a> {
 }
 
 /// Customers one task takes at a time: enough to make scheduling cheap, few enough to spread large customers.
-const CUSTOMERS_PER_TASK: usize = 2_048;
+const CUSTOMERS_PER_TASK: u32 = 2_048;
 
 /// Passes the whole ledger through an accumulator on all cores; the result is the same for any number of them.
 ///
@@ -216,22 +244,48 @@ const CUSTOMERS_PER_TASK: usize = 2_048;
 /// out: a document keeps its last version, and cash on a document that was not known is left out with it. The exact view
 /// of a day is that of [`Ledger::as_known_on`], on which every filter of the same day changes nothing.
 pub fn run<A: Accumulator>(ledger: &Ledger, known_on: Option<Day>, empty: A) -> A {
-    let n_customers = ledger.n_customers();
-    let starts: Vec<usize> = (0..n_customers).step_by(CUSTOMERS_PER_TASK).collect();
-    let parts: Vec<A> = starts
-        .into_par_iter()
-        .map(|start| {
-            let mut part = empty.clone();
-            for customer in start..(start + CUSTOMERS_PER_TASK).min(n_customers) {
-                part.update(&CustomerHistory::of(ledger, CustomerIx(customer as u32), known_on));
-            }
-            part
-        })
-        .collect();
-    let mut parts = parts.into_iter();
-    let mut result = parts.next().unwrap_or(empty);
-    for part in parts {
-        result.merge(part);
-    }
-    result
+    let reads = match known_on {
+        Some(_) => empty.reads().and(Reads::KNOWN_ON),
+        None => empty.reads(),
+    };
+    let add = |part: &mut A, facts: &Facts<'_>, customers: &mut dyn Iterator<Item = CustomerIx>| {
+        for customer in customers {
+            part.update(&CustomerHistory::from_facts(facts, customer, known_on));
+        }
+    };
+    // Parts are consecutive customers, merged in their order: where one ends depends on the threads, what they add up to
+    // does not.
+    let merged = match ledger.n_stretches() {
+        Some(n_stretches) => {
+            let parts = (0..n_stretches).into_par_iter().fold(
+                || empty.clone(),
+                |mut part, stretch| {
+                    let stretch = ledger.stretch(stretch, reads);
+                    add(&mut part, &stretch.facts(), &mut stretch.customers());
+                    part
+                },
+            );
+            parts.reduce_with(merged)
+        }
+        None => {
+            let n_customers = ledger.n_customers() as u32;
+            let facts = ledger.facts(reads);
+            let parts = (0..n_customers.div_ceil(CUSTOMERS_PER_TASK)).into_par_iter().fold(
+                || empty.clone(),
+                |mut part, task| {
+                    let first = task * CUSTOMERS_PER_TASK;
+                    let customers = first..(first + CUSTOMERS_PER_TASK).min(n_customers);
+                    add(&mut part, &facts, &mut customers.map(CustomerIx));
+                    part
+                },
+            );
+            parts.reduce_with(merged)
+        }
+    };
+    merged.unwrap_or(empty)
+}
+
+fn merged<A: Accumulator>(mut part: A, next: A) -> A {
+    part.merge(next);
+    part
 }

@@ -306,7 +306,7 @@ impl Ledger {
     pub fn balances_on(&self, as_of: AsOf) -> BTreeMap<Currency, Total> {
         let mut balances: BTreeMap<Currency, Total> = BTreeMap::new();
         for document in self
-            .documents
+            .documents()
             .all()
             .iter()
             .filter(|document| document.issued_on <= as_of.0)
@@ -314,9 +314,9 @@ impl Ledger {
             *balances.entry(document.currency).or_default() += document.amount;
         }
         for posting in self
-            .postings
+            .postings()
             .iter()
-            .chain(self.unapplied.all())
+            .chain(self.unapplied().all())
             .filter(|posting| posting.on <= as_of.0)
         {
             *balances.entry(posting.currency).or_default() += posting.delta;

@@ -10,8 +10,19 @@ use crate::money::{Amount, Currency};
 #[derive(Clone, Debug, PartialEq)]
 pub struct ByCustomer<T> {
     pub(super) items: Vec<T>,
+    // Position of the first customer.
+    first: u32,
     // Invariant: one more entry than customers, never decreasing, the last is the number of items.
-    pub(super) starts: Vec<u32>,
+    starts: Vec<u32>,
+}
+
+/// A customer's items in one currency and legal entity: there is at least one, on some day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Account {
+    /// Currency of the items.
+    pub currency: Currency,
+    /// Legal entity, as a number of [`Ledger::entity`]; 0 where none was named.
+    pub entity: u16,
 }
 
 /// What a document is.
@@ -229,6 +240,14 @@ impl Document {
         self.kind != DocumentKind::CreditNote
     }
 
+    /// Returns the account it stands on.
+    pub fn account(&self) -> Account {
+        Account {
+            currency: self.currency,
+            entity: self.entity,
+        }
+    }
+
     /// Returns where its postings stand in [`Ledger::postings`].
     pub fn postings(&self) -> Range<usize> {
         self.postings.0 as usize..self.postings.1 as usize
@@ -264,21 +283,52 @@ impl Contact {
     }
 }
 
+impl ByCustomer<Document> {
+    /// Tells every document whose it is.
+    pub(super) fn name_customers(&mut self) {
+        let customers = (self.first..).map(CustomerIx);
+        for (range, customer) in self.starts.windows(2).zip(customers) {
+            for document in &mut self.items[range[0] as usize..range[1] as usize] {
+                document.customer = customer;
+            }
+        }
+    }
+}
+
 impl<T> ByCustomer<T> {
     /// Groups items that are sorted by customer.
     pub(crate) fn new(n_customers: usize, items: Vec<(CustomerIx, T)>) -> ByCustomer<T> {
         debug_assert!(items.is_sorted_by_key(|(customer, _)| *customer));
-        let mut starts = vec![0_u32; n_customers + 1];
+        let mut counts = vec![0_u32; n_customers];
         for (customer, _) in &items {
-            starts[customer.at() + 1] += 1;
+            counts[customer.at()] += 1;
         }
-        for position in 1..starts.len() {
-            starts[position] += starts[position - 1];
+        ByCustomer::counted(0, &counts, items.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// Groups items that are sorted by customer, given how many each customer from `first` on has.
+    pub(super) fn counted(first: u32, counts: &[u32], items: Vec<T>) -> ByCustomer<T> {
+        let mut starts = Vec::with_capacity(counts.len() + 1);
+        starts.push(0);
+        let mut end = 0;
+        for count in counts {
+            end += count;
+            starts.push(end);
         }
-        ByCustomer {
-            items: items.into_iter().map(|(_, item)| item).collect(),
-            starts,
+        ByCustomer { items, first, starts }
+    }
+
+    /// Puts facts of consecutive stretches of customers together.
+    pub(super) fn joined(parts: Vec<ByCustomer<T>>) -> ByCustomer<T> {
+        let first = parts.first().map_or(0, |part| part.first);
+        let mut starts = vec![0];
+        let mut items = Vec::with_capacity(parts.iter().map(|part| part.items.len()).sum());
+        for part in parts {
+            let before = items.len() as u32;
+            starts.extend(part.starts.iter().skip(1).map(|start| before + start));
+            items.extend(part.items);
         }
+        ByCustomer { items, first, starts }
     }
 
     /// Returns one customer's items.
@@ -288,11 +338,24 @@ impl<T> ByCustomer<T> {
 
     /// Returns where one customer's items stand among all.
     pub fn range(&self, customer: CustomerIx) -> Range<usize> {
-        self.starts[customer.at()] as usize..self.starts[customer.at() + 1] as usize
+        let at = (customer.0 - self.first) as usize;
+        self.starts[at] as usize..self.starts[at + 1] as usize
     }
 
     /// Returns the items of all customers.
     pub fn all(&self) -> &[T] {
         &self.items
+    }
+
+    /// Returns the positions of the customers.
+    pub(super) fn customers(&self) -> Range<u32> {
+        let n_customers = self.starts.len() as u32 - 1;
+        self.first..self.first + n_customers
+    }
+
+    /// Returns where the items of a range of customers stand among all.
+    pub(super) fn range_of(&self, customers: &Range<u32>) -> Range<usize> {
+        let at = |customer: u32| self.starts[(customer - self.first) as usize] as usize;
+        at(customers.start)..at(customers.end)
     }
 }

@@ -4,14 +4,18 @@
 //! tables, each sorted by customer. It is built by [`Ledger::from_records`] in memory, or by [`store::append`] and
 //! [`Ledger::open`] through a folder of Parquet files.
 
+mod content_file;
 mod difference;
 mod facts;
 mod finalise;
+mod kept;
 mod known;
 mod merge;
+mod reads;
 mod reconcile;
 pub mod store;
 mod stored_facts;
+mod stretch;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,28 +30,25 @@ use crate::table::Table;
 
 pub use self::difference::{BalanceChange, Change, ChangedFact, FactsDifference, facts_difference};
 pub use self::facts::{
-    ByCustomer, Contact, CustomerVersion, Dispute, Document, DocumentKind, Hold, Nature, Order, Posting, Promise,
+    Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, DocumentKind, Hold, Nature, Order, Posting,
+    Promise,
 };
 pub use self::merge::{Merged, merge};
+pub use self::reads::Reads;
 pub use self::reconcile::{ControlTotals, Reconciliation, TieOut, reconcile};
 pub use self::store::{LedgerError, Manifest};
+pub use self::stretch::{Facts, Stretch};
 
+use self::kept::KeptFacts;
 use self::tables::Tables;
 
 /// Receivables of any number of customers, ready to be read for any day.
+///
+/// A ledger in a folder reads each kind of facts when it is first asked for; [`crate::history::run`] passes over it
+/// without ever holding all of it.
 #[derive(Clone, Debug)]
 pub struct Ledger {
-    customer_ids: Vec<String>,
-    documents: ByCustomer<Document>,
-    postings: Vec<Posting>,
-    unapplied: ByCustomer<Posting>,
-    recoveries: ByCustomer<Posting>,
-    versions: ByCustomer<CustomerVersion>,
-    disputes: ByCustomer<Dispute>,
-    promises: ByCustomer<Promise>,
-    contacts: ByCustomer<Contact>,
-    orders: ByCustomer<Order>,
-    holds: ByCustomer<Hold>,
+    facts: Arc<KeptFacts>,
     entities: Dictionary,
     tables: Arc<Tables>,
     timeless: BTreeSet<String>,
@@ -78,22 +79,26 @@ impl Ledger {
 
     /// Returns the number of customers.
     pub fn n_customers(&self) -> usize {
-        self.customer_ids.len()
+        self.facts.n_customers()
     }
 
     /// Returns every customer, in order of id.
     pub fn customers(&self) -> impl ExactSizeIterator<Item = CustomerIx> + use<> {
-        (0..self.customer_ids.len() as u32).map(CustomerIx)
+        (0..self.facts.n_customers() as u32).map(CustomerIx)
     }
 
     /// Returns a customer's id.
     pub fn customer_id(&self, customer: CustomerIx) -> &str {
-        &self.customer_ids[customer.at()]
+        &self.customer_ids()[customer.at()]
+    }
+
+    fn customer_ids(&self) -> &[String] {
+        self.facts.customer_ids()
     }
 
     /// Finds a customer by id.
     pub fn find_customer(&self, id: &str) -> Option<CustomerIx> {
-        self.customer_ids
+        self.customer_ids()
             .binary_search_by(|candidate| candidate.as_str().cmp(id))
             .ok()
             .map(|position| CustomerIx(position as u32))
@@ -101,12 +106,12 @@ impl Ledger {
 
     /// Returns the documents, sorted by customer, invoice id and instalment.
     pub fn documents(&self) -> &ByCustomer<Document> {
-        &self.documents
+        self.facts.documents()
     }
 
     /// Returns one document.
     pub fn document(&self, document: DocumentIx) -> &Document {
-        &self.documents.all()[document.at()]
+        &self.documents().all()[document.at()]
     }
 
     /// Returns a document's invoice id.
@@ -122,59 +127,59 @@ impl Ledger {
 
     /// Returns the postings of all documents, sorted by document and day; [`Document::postings`] points into them.
     pub fn postings(&self) -> &[Posting] {
-        &self.postings
+        self.facts.postings()
     }
 
     /// Returns one document's postings by day.
     pub fn postings_of(&self, document: &Document) -> &[Posting] {
-        &self.postings[document.postings()]
+        &self.postings()[document.postings()]
     }
 
     /// Returns the changes of unapplied cash and credits, sorted by customer and day.
     pub fn unapplied(&self) -> &ByCustomer<Posting> {
-        &self.unapplied
+        self.facts.unapplied()
     }
 
     /// Returns cash that came in after a write-off, sorted by customer and day.
     pub fn recoveries(&self) -> &ByCustomer<Posting> {
-        &self.recoveries
+        self.facts.recoveries()
     }
 
     /// Returns the rows of the customers table, sorted by customer and first valid day.
     pub fn versions(&self) -> &ByCustomer<CustomerVersion> {
-        &self.versions
+        self.facts.versions()
     }
 
     /// Returns the row of the customers table that held on a day, if one was valid then.
     pub fn version_on(&self, customer: CustomerIx, day: Day) -> Option<u32> {
-        let versions = self.versions.of(customer);
+        let versions = self.versions().of(customer);
         let after = versions.partition_point(|version| version.valid_from <= day);
         after.checked_sub(1).map(|last| versions[last].row)
     }
 
     /// Returns the disputes, sorted by customer and opening day.
     pub fn disputes(&self) -> &ByCustomer<Dispute> {
-        &self.disputes
+        self.facts.disputes()
     }
 
     /// Returns the promises, sorted by customer and the day they were made.
     pub fn promises(&self) -> &ByCustomer<Promise> {
-        &self.promises
+        self.facts.promises()
     }
 
     /// Returns the contacts, sorted by customer and day.
     pub fn contacts(&self) -> &ByCustomer<Contact> {
-        &self.contacts
+        self.facts.contacts()
     }
 
     /// Returns the orders, sorted by customer and day.
     pub fn orders(&self) -> &ByCustomer<Order> {
-        &self.orders
+        self.facts.orders()
     }
 
     /// Returns the holds of the source system, sorted by customer and first day.
     pub fn holds(&self) -> &ByCustomer<Hold> {
-        &self.holds
+        self.facts.holds()
     }
 
     /// Returns the name of a legal entity; empty for 0.
@@ -204,23 +209,37 @@ impl Ledger {
 
     /// Returns the currencies of documents and unapplied items, in alphabetical order.
     pub fn currencies(&self) -> BTreeSet<Currency> {
-        let documents = self.documents.all().iter().map(|document| document.currency);
-        let unapplied = self.unapplied.all().iter().map(|posting| posting.currency);
-        documents.chain(unapplied).collect()
+        self.accounts().all().iter().map(|account| account.currency).collect()
+    }
+
+    /// Returns the currencies and entities in which customers have items, sorted by customer.
+    pub fn accounts(&self) -> &ByCustomer<Account> {
+        self.facts.accounts()
     }
 
     /// Returns the first and last effective day of any document or posting, or `None` for an empty ledger.
     pub fn span(&self) -> Option<(Day, Day)> {
-        let issued = self.documents.all().iter().map(|document| document.issued_on);
-        let posted = self
-            .postings
-            .iter()
-            .chain(self.unapplied.all())
-            .map(|posting| posting.on);
-        issued.chain(posted).fold(None, |span, day| match span {
-            None => Some((day, day)),
-            Some((first, last)) => Some((first.min(day), last.max(day))),
-        })
+        self.facts.span()
+    }
+
+    /// Returns the number of documents.
+    pub fn n_documents(&self) -> usize {
+        self.facts.n_documents()
+    }
+
+    /// Returns the facts that a pass asks for, all of them in memory.
+    pub fn facts(&self, reads: Reads) -> Facts<'_> {
+        self.facts.facts(reads)
+    }
+
+    /// Returns how many stretches a pass reads one after the other; `None` where all documents are in memory already.
+    pub fn n_stretches(&self) -> Option<usize> {
+        self.facts.n_stretches()
+    }
+
+    /// Reads one stretch of customers; stretches are numbered in the order of customers.
+    pub fn stretch(&self, stretch: usize, reads: Reads) -> Stretch {
+        self.facts.stretch(stretch, reads)
     }
 
     /// Returns what was found while the tables were put together.
@@ -233,17 +252,17 @@ impl Ledger {
     /// Returns the first kind of facts in which two ledgers differ; `None` where every fact is the same.
     pub fn differing_facts(&self, other: &Ledger) -> Option<&'static str> {
         let kinds = [
-            ("customers", self.customer_ids == other.customer_ids),
-            ("documents", self.documents == other.documents),
-            ("postings", self.postings == other.postings),
-            ("unapplied", self.unapplied == other.unapplied),
-            ("recoveries", self.recoveries == other.recoveries),
-            ("versions", self.versions == other.versions),
-            ("disputes", self.disputes == other.disputes),
-            ("promises", self.promises == other.promises),
-            ("contacts", self.contacts == other.contacts),
-            ("orders", self.orders == other.orders),
-            ("holds", self.holds == other.holds),
+            ("customers", self.customer_ids() == other.customer_ids()),
+            ("documents", self.documents() == other.documents()),
+            ("postings", self.postings() == other.postings()),
+            ("unapplied", self.unapplied() == other.unapplied()),
+            ("recoveries", self.recoveries() == other.recoveries()),
+            ("versions", self.versions() == other.versions()),
+            ("disputes", self.disputes() == other.disputes()),
+            ("promises", self.promises() == other.promises()),
+            ("contacts", self.contacts() == other.contacts()),
+            ("orders", self.orders() == other.orders()),
+            ("holds", self.holds() == other.holds()),
             ("entities", self.entities.words() == other.entities.words()),
         ];
         kinds.into_iter().find(|(_, is_same)| !is_same).map(|(kind, _)| kind)

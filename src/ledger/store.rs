@@ -7,18 +7,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use super::content_file::ContentFile;
+use super::kept::KeptFacts;
 use super::merge::{Merged, merge};
+use super::stored_facts::{StoredFacts, Written};
 use super::tables::Tables;
 use super::{Ledger, reconcile, stored_facts};
 use crate::calendar::Day;
 use crate::contract::TableSpec;
+use crate::ids::Dictionary;
 use crate::outcome::Checked;
 use crate::records::Records;
 use crate::table::{Table, TableError, parquet};
@@ -178,13 +182,32 @@ impl Ledger {
     /// The folder holds no ledger, one of another version, or one that was changed or damaged.
     pub fn open(dir: &Path) -> Result<Ledger, LedgerError> {
         let manifest = read_manifest(dir)?;
-        let tables = Arc::new(Tables::in_files(open_tables(dir, &manifest)?));
         let (timeless, hash) = (manifest.timeless.clone(), manifest.ledger_hash.clone());
+        let tables = open_checked(dir, &manifest.tables)?;
+        let tables = Arc::new(Tables::in_files(tables));
         if manifest.facts_version != stored_facts::FACTS_VERSION {
             return Ok(Ledger::from_tables(tables, timeless, hash));
         }
-        let content = |name: &'static str| read_facts(dir, &manifest, name);
-        stored_facts::ledger(content, tables, timeless, hash)
+        if let Some(name) = stored_facts::file_names().find(|name| !manifest.facts.contains_key(*name)) {
+            return Err(LedgerError::FactsMissing {
+                dir: dir.to_owned(),
+                name,
+            });
+        }
+        let stored = StoredFacts::open(open_checked(dir, &manifest.facts)?)?;
+        let mut entities = Dictionary::default();
+        for word in stored.entities()? {
+            entities.number(&word);
+        }
+        Ok(Ledger {
+            facts: Arc::new(KeptFacts::in_files(stored)),
+            entities,
+            tables,
+            timeless,
+            issues: OnceLock::new(),
+            hash,
+            known_on: None,
+        })
     }
 }
 
@@ -292,8 +315,8 @@ pub fn read_manifest(dir: &Path) -> Result<Manifest, LedgerError> {
     Ok(manifest)
 }
 
-/// Opens every table after comparing its content with its hash.
-fn open_tables(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<String, File>, LedgerError> {
+/// Opens files after comparing the content of each with its hash.
+fn open_checked(dir: &Path, entries: &BTreeMap<String, TableEntry>) -> Result<BTreeMap<String, File>, LedgerError> {
     let open = |(name, entry): (&String, &TableEntry)| {
         let path = dir.join(&entry.file);
         let (file, found) = File::open(&path)
@@ -310,7 +333,7 @@ fn open_tables(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<String, File>
         same_hash(path, found, entry)?;
         Ok((name.clone(), file))
     };
-    manifest.tables.iter().map(open).collect()
+    entries.par_iter().map(open).collect()
 }
 
 fn read_tables(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Table>, LedgerError> {
@@ -321,14 +344,6 @@ fn read_tables(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Table
         Ok((name.clone(), table))
     };
     manifest.tables.iter().map(read).collect()
-}
-
-fn read_facts(dir: &Path, manifest: &Manifest, name: &'static str) -> Result<Bytes, LedgerError> {
-    let entry = manifest.facts.get(name).ok_or_else(|| LedgerError::FactsMissing {
-        dir: dir.to_owned(),
-        name,
-    })?;
-    read_checked(&dir.join(&entry.file), entry).map(Bytes::from)
 }
 
 fn read_checked(path: &Path, entry: &TableEntry) -> Result<Vec<u8>, LedgerError> {
@@ -368,13 +383,9 @@ fn write_tables(dir: &Path, tables: &BTreeMap<String, Table>) -> Result<BTreeMap
 
 fn write_facts(dir: &Path, ledger: &Ledger) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
     create_folder(&dir.join(FACTS))?;
-    let path = || dir.join(FACTS);
-    let files = stored_facts::files(ledger).map_err(|source| LedgerError::Table { path: path(), source })?;
-    let write = |(name, bytes, n_rows): (&'static str, Vec<u8>, usize)| {
-        let entry = write_named_by_content(dir, FACTS, name, &bytes, n_rows)?;
-        Ok((name.to_owned(), entry))
-    };
-    files.into_iter().map(write).collect()
+    let written = stored_facts::write(ledger, |name| ContentFile::create(dir, FACTS, name))?;
+    let keep = |(name, file, n_rows): Written<ContentFile>| Ok((name.to_owned(), file.keep(dir, n_rows)?));
+    written.into_iter().map(keep).collect()
 }
 
 fn create_folder(folder: &Path) -> Result<(), LedgerError> {
@@ -460,7 +471,7 @@ fn is_own_name(path: &Path) -> bool {
         return false;
     };
     let is_hash = hash.len() == 16 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let is_ours = TableSpec::by_name(table).is_some() || stored_facts::FILES.contains(&table);
+    let is_ours = TableSpec::by_name(table).is_some() || stored_facts::file_names().any(|name| name == table);
     is_ours && is_hash && (ending == "parquet" || ending.ends_with("tmp"))
 }
 
@@ -479,6 +490,6 @@ fn sha256_of_file(file: &mut File) -> std::io::Result<String> {
     }
 }
 
-fn hex(hash: &[u8]) -> String {
+pub(super) fn hex(hash: &[u8]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -180,7 +180,8 @@ fn by_debtor(ledger: &Ledger, customers: &[(CustomerIx, Total)], parents: Option
         // Whoever owes has a document, and all documents of a customer have the same parent.
         let head = parents.and_then(|parents| {
             let first = DocumentIx(ledger.documents().range(customer).start as u32);
-            parents.all()[parents.of_document(first)].values.first()?.as_deref()
+            let group = parents.of_document(first, ledger.document(first));
+            parents.all()[group].values.first()?.as_deref()
         });
         let (n_customers, sum) = debtors.entry(head.unwrap_or(ledger.customer_id(customer))).or_default();
         *n_customers += 1;
@@ -259,7 +260,9 @@ impl Accumulator for OpenByCustomer<'_> {
             if open <= Total::ZERO {
                 continue;
             }
-            let customers = self.sums.at(self.groups.of_document(history.ix), Vec::new);
+            let customers = self
+                .sums
+                .at(self.groups.of_document(history.ix, history.document), Vec::new);
             match customers.last_mut() {
                 Some((last, sum)) if *last == customer.customer => *sum += open,
                 _ => customers.push((customer.customer, open)),

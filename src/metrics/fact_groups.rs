@@ -4,8 +4,8 @@
 use super::GroupLabels;
 use super::segments::{SegmentError, available, groups_with_accounts};
 use crate::calendar::{AsOf, Day};
-use crate::history::Groups;
-use crate::ids::{CustomerIx, DocumentIx};
+use crate::history::{DocumentHistory, Groups};
+use crate::ids::CustomerIx;
 use crate::ledger::Ledger;
 use crate::money::Currency;
 use crate::outcome::Checked;
@@ -92,12 +92,12 @@ impl<K: Copy> FactGroups<K> {
     /// Returns the place of a fact on a document, or without one on the account of a customer.
     pub fn place(
         &self,
-        document: Option<DocumentIx>,
+        document: Option<DocumentHistory<'_>>,
         account: (CustomerIx, Currency),
         value: impl Fn(K) -> OwnValue,
     ) -> Place {
         let group = match document {
-            Some(document) => self.groups.of_document(document),
+            Some(item) => self.groups.of_document(item.ix, item.document),
             None => self.groups.of_unapplied(account.0, account.1, 0),
         };
         (group, self.own.iter().map(|&(_, key)| value(key)).collect())

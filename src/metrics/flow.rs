@@ -279,7 +279,7 @@ impl Accumulator for FlowByMonth<'_> {
         }
         for posting in customer.recoveries().filter(|posting| posting.on <= last_day) {
             let group = match posting.document {
-                Some(document) => self.groups.of_document(document),
+                Some(document) => self.groups.of_document(document, customer.document(document).document),
                 None => self
                     .groups
                     .of_unapplied(customer.customer, posting.currency, posting.entity),
@@ -291,9 +291,9 @@ impl Accumulator for FlowByMonth<'_> {
             if document.issued_on > last_day {
                 continue;
             }
-            let sums = self
-                .sums
-                .at(self.groups.of_document(history.ix), || GroupFlow::empty(months));
+            let sums = self.sums.at(self.groups.of_document(history.ix, history.document), || {
+                GroupFlow::empty(months)
+            });
             match months.position(document.issued_on) {
                 None => sums.opening += document.amount,
                 Some(month) => sums.months[month].add_issued(document.kind, document.amount.into()),

@@ -306,7 +306,9 @@ impl Accumulator for RecoveryByGroup<'_> {
                     })
                     .collect();
                 let first = self.states.on(claim.document.due_on, opening) * self.horizons.len();
-                let customers = self.sums.at(self.groups.of_document(claim.ix), Vec::new);
+                let customers = self
+                    .sums
+                    .at(self.groups.of_document(claim.ix, claim.document), Vec::new);
                 if customers.last().is_none_or(|(last, _)| *last != customer.customer) {
                     customers.push((customer.customer, vec![RecoverySums::default(); n_cells]));
                 }

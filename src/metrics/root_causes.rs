@@ -276,7 +276,7 @@ impl Accumulator for OverdueByCause<'_> {
             if !is_overdue || open <= Total::ZERO {
                 continue;
             }
-            let group = self.groups.of_document(claim.ix);
+            let group = self.groups.of_document(claim.ix, claim.document);
             for (code, overdue) in parts.split(claim.ix, open) {
                 let sums = self.sums.at(group, BTreeMap::new).entry(code).or_default();
                 sums.overdue += overdue;

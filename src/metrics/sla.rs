@@ -259,7 +259,9 @@ impl Accumulator for WaitingByGroup<'_> {
                 (_, Some(settled_on)) => (settled_on, Waiting::Settled),
                 _ => (as_of, Waiting::Waits),
             };
-            let sums = self.sums.at(self.groups.of_document(claim.ix), SlaSums::default);
+            let sums = self
+                .sums
+                .at(self.groups.of_document(claim.ix, claim.document), SlaSums::default);
             sums.first_contact.add(end - due_on, waiting);
         }
         for dispute in customer.disputes {
@@ -273,7 +275,10 @@ impl Accumulator for WaitingByGroup<'_> {
             };
             let closed_on = dispute.closed_on.filter(|day| *day <= as_of);
             let answered_on = closed_on.into_iter().chain(first_from(dispute.opened_on + 1)).min();
-            let sums = self.sums.at(self.groups.of_document(document), SlaSums::default);
+            let sums = self.sums.at(
+                self.groups.of_document(document, customer.document(document).document),
+                SlaSums::default,
+            );
             match answered_on {
                 Some(day) => sums.dispute_response.add(day - dispute.opened_on, Waiting::Answered),
                 None => sums.dispute_response.add(as_of - dispute.opened_on, Waiting::Waits),

@@ -1,11 +1,18 @@
 //! A ledger on disk: facts read as they were stored are the facts made from the tables.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use arrears::calendar::{AsOf, Month};
 use arrears::generate::embedded::demo_files;
 use arrears::import::from_text;
 use arrears::ledger::{Ledger, LedgerError, store};
+use arrears::metrics::aging::{AgingParams, aging};
+use arrears::metrics::dso::{DsoParams, dso};
+use arrears::metrics::flow::{FlowParams, flow};
+use arrears::metrics::roll_rates::{RollRatesParams, roll_rates};
+use arrears::metrics::segments;
 use arrears::records::Records;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -58,6 +65,47 @@ proptest! {
         let folder = stored(records(&lines.join("\n")));
         let opened = Ledger::open(folder.path()).unwrap();
         assert_same_facts(&opened, &opened.rebuilt());
+    }
+}
+
+/// What a ledger says of itself through passes: by currency, by an attribute of customers, of documents, of both.
+fn answers(ledger: &Ledger) -> String {
+    let (first, last) = (Month::new(2023, 6), Month::new(2025, 6));
+    let as_of = AsOf(last.last());
+    let by = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        segments::groups(ledger, as_of, &names).unwrap().value
+    };
+    let mut answers = String::new();
+    for groups in [
+        by(&[]),
+        by(&["region"]),
+        by(&["salesperson"]),
+        by(&["segment", "entity"]),
+        segments::groups_by_entity(ledger),
+    ] {
+        let aging = aging(ledger, as_of, &groups, Some(as_of.0), &AgingParams::default()).unwrap();
+        let flow = flow(ledger, first, last, &groups, None, &FlowParams::default()).unwrap();
+        let dso = dso(ledger, first, last, &groups, None, &DsoParams::default()).unwrap();
+        let rolls = roll_rates(ledger, first, last, &groups, None, &RollRatesParams::default()).unwrap();
+        for table in [aging.value.table(), flow.value.table(), dso.value.table(), rolls.value.table()] {
+            write!(answers, "{table:?}").unwrap();
+        }
+    }
+    answers
+}
+
+#[test]
+fn a_pass_over_stretches_on_disk_says_what_a_pass_over_memory_says() {
+    let folder = stored(demo());
+    let in_memory = Ledger::open(folder.path()).unwrap().rebuilt();
+    assert_eq!(in_memory.n_stretches(), None);
+    let expected = answers(&in_memory);
+    for n_threads in [1, 2, 5] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+        let opened = Ledger::open(folder.path()).unwrap();
+        assert!(opened.n_stretches().unwrap() > 5);
+        assert_eq!(pool.install(|| answers(&opened)), expected);
     }
 }
 
@@ -115,7 +163,7 @@ fn a_second_import_leaves_one_set_of_facts() {
     let more = records("payment 7 acme on 2024-02-05 40.00 EUR -> 1");
     store::append(folder.path(), more, day("2025-12-31"), "test").unwrap();
     let files = fs::read_dir(folder.path().join("facts")).unwrap().count();
-    assert_eq!(files, 12);
+    assert_eq!(files, 14);
     let opened = Ledger::open(folder.path()).unwrap();
     assert_eq!(opened.postings().len(), 1);
     assert_same_facts(&opened, &opened.rebuilt());

@@ -12,6 +12,7 @@ use self::cells::issue;
 use self::documents::documents;
 use self::optional::Optional;
 use self::receipts::Receipts;
+use super::kept::{KeptFacts, MadeFacts};
 use super::tables::Tables;
 use super::{ByCustomer, Document, Ledger, Posting};
 use crate::ids::{Dictionary, DocumentIx};
@@ -62,7 +63,7 @@ impl Ledger {
             customer_ids: &customer_ids,
             documents: &documents,
         };
-        Ledger {
+        let facts = MadeFacts {
             versions: optional.versions(),
             disputes: optional.disputes(),
             promises: optional.promises(),
@@ -74,6 +75,9 @@ impl Ledger {
             recoveries: ByCustomer::new(n_customers, posted.recoveries),
             documents,
             customer_ids,
+        };
+        Ledger {
+            facts: Arc::new(KeptFacts::in_memory(facts)),
             entities,
             tables,
             timeless,
@@ -125,11 +129,6 @@ fn note_unknown_customers(tables: &Tables, customer_ids: &[String], issues: &mut
 
 fn sort_and_attach_postings(documents: &mut ByCustomer<Document>, postings: &mut [Posting]) {
     postings.sort_by_key(|posting| (posting.document, posting.on, posting.row));
-    attach_postings(documents, postings);
-}
-
-/// Tells every document where its postings stand; they are sorted by document.
-pub(in crate::ledger) fn attach_postings(documents: &mut ByCustomer<Document>, postings: &[Posting]) {
     let mut at = 0;
     for (position, document) in documents.items.iter_mut().enumerate() {
         let start = at;

@@ -170,7 +170,7 @@ impl<'a> PlacementsByCustomer<'a> {
         let mut by_group: BTreeMap<usize, (Total, Total)> = BTreeMap::new();
         let n_steps = placement.n_steps(self.as_of);
         for claim in &claims {
-            let group = self.groups.of_document(claim.ix);
+            let group = self.groups.of_document(claim.ix, claim.document);
             let open = claim.open_on(day_before).max(Total::ZERO);
             let sums = by_group.entry(group).or_default();
             sums.0 += open;
@@ -226,7 +226,9 @@ impl<'a> PlacementsByCustomer<'a> {
                     }
                     let recovered = self.cash(customer, &claim, (first_day, until));
                     let stratum = self.stratum(claim.document.due_on, open, first_day, n_steps);
-                    let cells = &mut self.at(self.groups.of_document(claim.ix), customer.customer).cells;
+                    let cells = &mut self
+                        .at(self.groups.of_document(claim.ix, claim.document), customer.customer)
+                        .cells;
                     cells
                         .entry((Follower::Nobody, stratum))
                         .or_default()

@@ -179,7 +179,7 @@ impl Accumulator for AgingByGroup<'_> {
             if open.is_zero() {
                 continue;
             }
-            let group = self.groups.of_document(history.ix);
+            let group = self.groups.of_document(history.ix, history.document);
             self.sums.at(group, || AgingSums::empty(n_buckets)).n_open_items += 1;
             let from = self.basis.day_of(document);
             if document.is_claim() && open > Total::ZERO {

@@ -138,7 +138,7 @@ impl Accumulator for CohortsByGroup<'_> {
             if !document.is_claim() || document.issued_on > last_day {
                 continue;
             }
-            let group = self.groups.of_document(history.ix);
+            let group = self.groups.of_document(history.ix, history.document);
             let empty = || CohortSums::empty(n_origins, n_ages);
             let (day, amount, after) = match self.origin.entry(&history) {
                 Entry::On { day, amount, after } => (day, amount, after),

@@ -227,7 +227,7 @@ impl Accumulator for MoneyToPayByGroup<'_> {
             if !is_asked_for || document.amount.is_zero() {
                 continue;
             }
-            let group = self.groups.of_document(claim.ix);
+            let group = self.groups.of_document(claim.ix, claim.document);
             let times = self.times.at(group, MoneyTimes::default);
             add_claim(&claim, self.as_of, times);
         }

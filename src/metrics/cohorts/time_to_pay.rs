@@ -206,7 +206,7 @@ impl Accumulator for TimeToPayByGroup<'_> {
                 continue;
             }
             let (day, exit) = self.exit(&claim);
-            let group = self.groups.of_document(claim.ix);
+            let group = self.groups.of_document(claim.ix, claim.document);
             self.times
                 .at(group, ExitTimes::default)
                 .add((day - document.issued_on).max(0), exit);

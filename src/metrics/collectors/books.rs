@@ -162,7 +162,7 @@ impl Accumulator for BooksByCustomer<'_> {
             .map(|month| self.books.collector(customer.customer, month))
             .collect();
         for claim in customer.documents().filter(|claim| claim.document.is_claim()) {
-            let group = self.groups.of_document(claim.ix);
+            let group = self.groups.of_document(claim.ix, claim.document);
             let mut keys: BTreeMap<usize, BookKey> = BTreeMap::new();
             for step in month_steps(&claim, self.months).filter(|step| step.opening > Total::ZERO) {
                 let key = BookKey {

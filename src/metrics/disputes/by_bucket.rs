@@ -140,7 +140,7 @@ impl Accumulator for DisputedByBucket<'_> {
         }
         let n_states = self.states.n_open();
         for (item, open, disputed) in open {
-            let buckets = self.sums.at(self.groups.of_document(item.ix), || {
+            let buckets = self.sums.at(self.groups.of_document(item.ix, item.document), || {
                 vec![(Total::ZERO, Total::ZERO, 0); n_states]
             });
             let bucket = &mut buckets[self.states.on(item.document.due_on, day)];

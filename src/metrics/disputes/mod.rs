@@ -259,7 +259,8 @@ impl Accumulator for DisputesByGroup<'_> {
                 account_currency(self.ledger, customer.customer, dispute.opened_on),
             );
             let text = |column| self.ledger.text("disputes", column, dispute.row).map(str::to_owned);
-            let place = self.groups.0.place(dispute.document, account, |by| {
+            let document = dispute.document.map(|document| customer.document(document));
+            let place = self.groups.0.place(document, account, |by| {
                 OwnValue::from(match by {
                     DisputeBy::Month => Some(dispute.opened_on.month().to_string()),
                     DisputeBy::Reason => text("reason"),

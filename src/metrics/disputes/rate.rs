@@ -153,7 +153,9 @@ impl Accumulator for DisputedByGroup<'_> {
                 n += 1;
                 disputed += disputed_on(self.ledger, customer, dispute, dispute.opened_on);
             }
-            let sums = self.sums.at(self.groups.of_document(item.ix), DisputeRateRow::default);
+            let sums = self
+                .sums
+                .at(self.groups.of_document(item.ix, item.document), DisputeRateRow::default);
             sums.n_invoices += 1;
             sums.n_disputed += u64::from(n > 0);
             sums.issued += issued;

@@ -81,7 +81,7 @@ impl Accumulator for DsoByGroup<'_> {
         for posting in customer.recoveries() {
             if let Some(month) = history.position(posting.on) {
                 let group = match posting.document {
-                    Some(document) => self.groups.of_document(document),
+                    Some(document) => self.groups.of_document(document, customer.document(document).document),
                     None => self
                         .groups
                         .of_unapplied(customer.customer, posting.currency, posting.entity),
@@ -95,7 +95,7 @@ impl Accumulator for DsoByGroup<'_> {
             let Some(issued) = history.position(document.issued_on) else {
                 continue;
             };
-            let group = self.groups.of_document(document_history.ix);
+            let group = self.groups.of_document(document_history.ix, document_history.document);
             let sums = self.sums.at(group, || DsoSums::empty(history, months));
             sums.changes[issued] += document.amount;
             if document.kind != DocumentKind::FinanceCharge {

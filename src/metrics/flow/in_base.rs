@@ -319,7 +319,7 @@ impl<'a> CarriedFlowByMonth<'a> {
     /// Cash after a write-off is a memo: it has a rate and no value.
     fn note_recovery(&mut self, customer: &CustomerHistory<'_>, posting: &Posting) {
         let group = match posting.document {
-            Some(document) => self.groups.of_document(document),
+            Some(document) => self.groups.of_document(document, customer.document(document).document),
             None => self
                 .groups
                 .of_unapplied(customer.customer, posting.currency, posting.entity),
@@ -361,7 +361,7 @@ impl Accumulator for CarriedFlowByMonth<'_> {
                 continue;
             }
             let (currency, issued_on) = (document.currency, document.issued_on);
-            let group = self.groups.of_document(history.ix);
+            let group = self.groups.of_document(history.ix, history.document);
             let Some(issue_rate) = self.rate(currency, issued_on) else {
                 continue;
             };

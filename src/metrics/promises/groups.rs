@@ -64,7 +64,8 @@ impl PromiseGroups {
             history.customer,
             account_currency(ledger, history.customer, promise.made_on),
         );
-        self.groups.place(promise.document, account, |by| match by {
+        let document = promise.document.map(|document| history.document(document));
+        self.groups.place(document, account, |by| match by {
             PromiseBy::Month => OwnValue::from(Some(promise.made_on.month().to_string())),
             PromiseBy::Collector => OwnValue::from(collector(ledger, history, promise)),
             PromiseBy::Bucket => self.bucket(history, promise),

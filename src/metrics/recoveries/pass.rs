@@ -147,7 +147,12 @@ impl<'a> RecoveriesByGroup<'a> {
         for item in customer.documents() {
             let mut end = first;
             for posting in item.postings().filter(is_write_off) {
-                end = add(first, posting, self.groups.of_document(item.ix), Some(item.ix));
+                end = add(
+                    first,
+                    posting,
+                    self.groups.of_document(item.ix, item.document),
+                    Some(item.ix),
+                );
             }
             first = end;
         }

@@ -194,7 +194,7 @@ impl Accumulator for RollsByGroup<'_> {
         let (states, months, periods) = (self.states, self.months, self.periods);
         let empty = || vec![states.empty(); n_periods(periods, months)];
         for history in customer.documents().filter(|history| history.document.is_claim()) {
-            let group = self.groups.of_document(history.ix);
+            let group = self.groups.of_document(history.ix, history.document);
             let sums = self.sums.at(group, empty);
             let due_on = |day: Day| match self.due_dates {
                 Some(due_dates) => due_dates.on(&history, day),

@@ -219,7 +219,7 @@ impl Accumulator for StepsByGroup<'_> {
                 to: (step.closing > Total::ZERO).then(|| state_on(months.end(step.month))),
                 step,
             }));
-            let group = self.groups.of_document(history.ix);
+            let group = self.groups.of_document(history.ix, history.document);
             for (at, start) in self.way.iter().enumerate() {
                 let Some(from) = start.from else { continue };
                 let sums = self.sums.at(group, || StepSums::empty(states));

@@ -178,7 +178,7 @@ impl Parts<'_> {
     pub(super) fn split(&mut self, claim: DocumentIx, open: Total) -> Vec<(u32, Total)> {
         match &self.values.of {
             Of::Documents { numbers, .. } => vec![(numbers[claim.at()], open)],
-            Of::Groups(groups) => vec![(groups.of_document(claim) as u32, open)],
+            Of::Groups(groups) => vec![(groups.of_document(claim, self.ledger.document(claim)) as u32, open)],
             Of::Disputes { .. } => self.split_by_reason(claim, open),
         }
     }

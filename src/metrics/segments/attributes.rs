@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::SegmentError;
 use super::bands::{self, Bands};
-use super::grouping::UnappliedKey;
+use super::grouping::CustomerAccount;
 use crate::calendar::{AsOf, Day};
 use crate::ids::{CustomerIx, Dictionary};
 use crate::ledger::Ledger;
@@ -66,15 +66,16 @@ pub(super) enum Attribute {
     Banded(Bands),
 }
 
-/// One number per customer or per item; 0 for a missing value, else one more than the position in the sorted words.
+/// One number per customer, per account or per document; 0 for a missing value, else one more than the position in the sorted words.
 pub(super) struct Coded {
     pub words: Vec<String>,
     pub codes: Codes,
 }
 
 pub(super) enum Codes {
-    OfCustomers(Vec<u32>),
-    OfItems(Vec<u32>),
+    Customers(Vec<u32>),
+    Accounts(Vec<u32>),
+    Documents(Vec<u32>),
 }
 
 impl Attribute {
@@ -147,7 +148,7 @@ impl Attribute {
         &self,
         ledger: &Ledger,
         as_of: AsOf,
-        unapplied: &[UnappliedKey],
+        accounts: &[CustomerAccount],
         caveats: &mut Vec<Caveat>,
     ) -> Result<Coded, SegmentError> {
         match self {
@@ -158,7 +159,7 @@ impl Attribute {
                         .customers()
                         .map(|customer| ledger.customer_id(customer).to_owned())
                         .collect(),
-                    codes: Codes::OfCustomers((1..=ledger.n_customers() as u32).collect()),
+                    codes: Codes::Customers((1..=ledger.n_customers() as u32).collect()),
                 })
             }
             Attribute::Parent => {
@@ -166,7 +167,7 @@ impl Attribute {
                 let (words, codes) = code(heads(ledger, &parents).into_iter().map(Some));
                 Ok(Coded {
                     words,
-                    codes: Codes::OfCustomers(codes),
+                    codes: Codes::Customers(codes),
                 })
             }
             Attribute::OfCustomer(name) => {
@@ -174,7 +175,7 @@ impl Attribute {
                 let (words, codes) = code(values.iter().map(Option::as_deref));
                 Ok(Coded {
                     words,
-                    codes: Codes::OfCustomers(codes),
+                    codes: Codes::Customers(codes),
                 })
             }
             Attribute::External(name) => {
@@ -182,40 +183,36 @@ impl Attribute {
                 let (words, codes) = code(values.iter().map(Option::as_deref));
                 Ok(Coded {
                     words,
-                    codes: Codes::OfCustomers(codes),
+                    codes: Codes::Customers(codes),
                 })
             }
-            Attribute::Banded(bands) => bands.values(ledger, as_of, unapplied, caveats),
+            Attribute::Banded(bands) => bands.values(ledger, as_of, accounts, caveats),
             Attribute::Entity => {
-                let documents = ledger.documents().all().iter().map(|document| document.entity);
-                let items = documents.chain(unapplied.iter().map(|(_, _, entity)| *entity));
-                let words = items.map(|entity| Some(ledger.entity(entity)).filter(|name| !name.is_empty()));
-                let (words, codes) = code(words);
+                let names = accounts.iter().map(|(_, account)| ledger.entity(account.entity));
+                let (words, codes) = code(names.map(|name| Some(name).filter(|name| !name.is_empty())));
                 Ok(Coded {
                     words,
-                    codes: Codes::OfItems(codes),
+                    codes: Codes::Accounts(codes),
                 })
             }
             Attribute::OfDocument(name) => {
                 let column = ledger.table("invoices").and_then(|invoices| invoices.column(name));
                 let rows = ledger.documents().all().iter().map(|document| document.row as usize);
                 let (words, codes) = match column {
-                    Some(Data::Text(values)) => {
-                        let documents = rows.map(|row| values[row].as_deref());
-                        code(documents.chain(unapplied.iter().map(|_| None)))
-                    }
+                    Some(Data::Text(values)) => code(rows.map(|row| values[row].as_deref())),
                     Some(data) => {
                         let texts: Vec<String> = rows.map(|row| data.text(row)).collect();
-                        let documents = texts
-                            .iter()
-                            .map(|text| Some(text.as_str()).filter(|text| !text.is_empty()));
-                        code(documents.chain(unapplied.iter().map(|_| None)))
+                        code(
+                            texts
+                                .iter()
+                                .map(|text| Some(text.as_str()).filter(|text| !text.is_empty())),
+                        )
                     }
-                    None => code(rows.map(|_| None).chain(unapplied.iter().map(|_| None))),
+                    None => code(rows.map(|_| None)),
                 };
                 Ok(Coded {
                     words,
-                    codes: Codes::OfItems(codes),
+                    codes: Codes::Documents(codes),
                 })
             }
         }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::SegmentError;
 use super::attributes::{Coded, Codes, external_names, external_values, values_of_customers};
-use super::grouping::UnappliedKey;
+use super::grouping::CustomerAccount;
 use crate::calendar::{AsOf, Day};
 use crate::history::CustomerHistory;
 use crate::ids::CustomerIx;
@@ -43,10 +43,11 @@ enum Number {
     External,
 }
 
-/// One number for each customer, or for each document and then each unapplied item.
+/// One number for each customer, for each account, or for each document.
 enum Numbers {
-    OfCustomers(Vec<Option<Decimal>>),
-    OfItems(Vec<Option<Decimal>>),
+    Customers(Vec<Option<Decimal>>),
+    Accounts(Vec<Option<Decimal>>),
+    Documents(Vec<Option<Decimal>>),
 }
 
 impl Bands {
@@ -74,16 +75,23 @@ impl Bands {
         })
     }
 
-    /// Cuts a number at the quartiles of its values; `None` where they are fewer than `least` different ones.
-    pub fn at_quartiles(ledger: &Ledger, as_of: AsOf, name: &str, least: usize) -> Result<Option<Bands>, SegmentError> {
+    /// Cuts a number at the quartiles of its values; `None` where they are fewer than `least` different ones;
+    /// accounts count as often as they are given.
+    pub fn at_quartiles(
+        ledger: &Ledger,
+        as_of: AsOf,
+        accounts: &[CustomerAccount],
+        name: &str,
+        least: usize,
+    ) -> Result<Option<Bands>, SegmentError> {
         let number = Number::find(ledger, name)?;
         let mut bands = Bands {
             name: name.to_owned(),
             number,
             edges: Vec::new(),
         };
-        let (Numbers::OfCustomers(values) | Numbers::OfItems(values)) =
-            bands.numbers(ledger, as_of, &[], &mut Vec::new())?;
+        let (Numbers::Customers(values) | Numbers::Accounts(values) | Numbers::Documents(values)) =
+            bands.numbers(ledger, as_of, accounts, &mut Vec::new())?;
         let mut values: Vec<Decimal> = values.into_iter().flatten().collect();
         values.sort_unstable();
         let n = values.len();
@@ -118,15 +126,16 @@ impl Bands {
         &self,
         ledger: &Ledger,
         as_of: AsOf,
-        unapplied: &[UnappliedKey],
+        accounts: &[CustomerAccount],
         caveats: &mut Vec<Caveat>,
     ) -> Result<Coded, SegmentError> {
         let code = |value: Option<Decimal>| {
             value.map_or(0, |value| self.edges.partition_point(|edge| *edge < value) as u32 + 1)
         };
-        let codes = match self.numbers(ledger, as_of, unapplied, caveats)? {
-            Numbers::OfCustomers(values) => Codes::OfCustomers(values.into_iter().map(code).collect()),
-            Numbers::OfItems(values) => Codes::OfItems(values.into_iter().map(code).collect()),
+        let codes = match self.numbers(ledger, as_of, accounts, caveats)? {
+            Numbers::Customers(values) => Codes::Customers(values.into_iter().map(code).collect()),
+            Numbers::Accounts(values) => Codes::Accounts(values.into_iter().map(code).collect()),
+            Numbers::Documents(values) => Codes::Documents(values.into_iter().map(code).collect()),
         };
         Ok(Coded {
             words: self.labels(),
@@ -138,33 +147,23 @@ impl Bands {
         &self,
         ledger: &Ledger,
         as_of: AsOf,
-        unapplied: &[UnappliedKey],
+        accounts: &[CustomerAccount],
         caveats: &mut Vec<Caveat>,
     ) -> Result<Numbers, SegmentError> {
-        let documents = ledger.documents().all();
-        let of_documents = |values: Vec<Option<Decimal>>| {
-            let nothing = unapplied.iter().map(|_| None);
-            Numbers::OfItems(values.into_iter().chain(nothing).collect())
-        };
+        let documents = || ledger.documents().all().iter();
         let numbers = match self.number {
             Number::Amount => {
-                let amounts = documents
-                    .iter()
-                    .map(|document| money(Total::from(document.amount).abs()));
-                of_documents(amounts.collect())
+                let amounts = documents().map(|document| money(Total::from(document.amount).abs()));
+                Numbers::Documents(amounts.collect())
             }
             Number::DaysPastDue => {
-                let days = documents.iter().map(|document| document.due_on);
-                of_documents(days.map(|due_on| Some(as_of.days_past(due_on?).0.into())).collect())
+                let days = documents().map(|document| Some(as_of.days_past(document.due_on?).0.into()));
+                Numbers::Documents(days.collect())
             }
             Number::OpenAmount => {
                 let open = OpenAmounts::on(ledger, as_of);
-                let keys = documents.iter().map(|document| (document.customer, document.currency));
-                let keys = keys.chain(unapplied.iter().map(|&(customer, currency, _)| (customer, currency)));
-                Numbers::OfItems(
-                    keys.map(|(customer, currency)| money(open.of(customer, currency)))
-                        .collect(),
-                )
+                let of_account = |(customer, account): &CustomerAccount| money(open.of(*customer, account.currency));
+                Numbers::Accounts(accounts.iter().map(of_account).collect())
             }
             Number::CustomerTenure => {
                 let since = values_of_customers(ledger, as_of, CUSTOMER_SINCE, caveats)?;
@@ -172,21 +171,21 @@ impl Bands {
                     let since = Day::parse(since.as_deref()?).ok()?;
                     (since <= as_of.0).then(|| (as_of.0 - since).into())
                 });
-                Numbers::OfCustomers(days.collect())
+                Numbers::Customers(days.collect())
             }
             Number::OfCustomer => {
-                Numbers::OfCustomers(self.parse_all(values_of_customers(ledger, as_of, &self.name, caveats)?)?)
+                Numbers::Customers(self.parse_all(values_of_customers(ledger, as_of, &self.name, caveats)?)?)
             }
-            Number::External => Numbers::OfCustomers(self.parse_all(external_values(ledger, as_of, &self.name))?),
+            Number::External => Numbers::Customers(self.parse_all(external_values(ledger, as_of, &self.name))?),
             Number::OfDocument => {
                 let column = ledger
                     .table("invoices")
                     .and_then(|invoices| invoices.column(&self.name));
-                let texts = documents.iter().map(|document| {
+                let texts = documents().map(|document| {
                     let text = column.map(|data| data.text(document.row as usize));
                     text.filter(|text| !text.is_empty())
                 });
-                of_documents(self.parse_all(texts.collect())?)
+                Numbers::Documents(self.parse_all(texts.collect())?)
             }
         };
         Ok(numbers)

@@ -55,6 +55,7 @@ use thiserror::Error;
 
 use super::attributes::{Attribute, CUSTOMER_ID, Coded, available, numeric};
 use super::bands::Bands;
+use super::grouping::{CustomerAccount, accounts_of_documents};
 use super::open_claims::{OpenClaim, OpenClaims};
 use super::search::{Candidate, Judged, Search};
 use super::{SegmentError, attributes};
@@ -206,12 +207,13 @@ pub fn explain_overdue(
         return Err(ExplainError::Alpha { found: params.alpha });
     }
     let mut caveats = Vec::new();
+    let accounts = accounts_of_documents(ledger);
     let coded = if by.is_empty() {
-        every_attribute(ledger, as_of, &mut caveats)?
+        every_attribute(ledger, as_of, &accounts, &mut caveats)?
     } else {
         let attributes = Attribute::read(ledger, by)?;
         let coded = attributes.iter().map(|attribute| {
-            let coded = attribute.values(ledger, as_of, &[], &mut caveats)?;
+            let coded = attribute.values(ledger, as_of, &accounts, &mut caveats)?;
             Ok((attribute.name().to_owned(), coded))
         });
         coded.collect::<Result<Vec<_>, SegmentError>>()?
@@ -256,6 +258,7 @@ pub fn explain_overdue(
 fn every_attribute(
     ledger: &Ledger,
     as_of: AsOf,
+    accounts: &[CustomerAccount],
     caveats: &mut Vec<Caveat>,
 ) -> Result<Vec<(String, Coded)>, SegmentError> {
     let is_candidate = |name: &String| !NO_CANDIDATES.contains(&name.as_str());
@@ -265,11 +268,11 @@ fn every_attribute(
         let attribute = Attribute::read(ledger, std::slice::from_ref(name))?;
         let mut more = Vec::new();
         let values = match attribute.first() {
-            Some(attribute) => attribute.values(ledger, as_of, &[], &mut more),
+            Some(attribute) => attribute.values(ledger, as_of, accounts, &mut more),
             None => continue,
         };
         match values {
-            Ok(values) if values.words.len() > MAX_VALUES => match in_quartiles(ledger, as_of, name) {
+            Ok(values) if values.words.len() > MAX_VALUES => match in_quartiles(ledger, as_of, accounts, name) {
                 Ok(bands) => coded.extend(bands),
                 Err(SegmentError::NotANumber { .. } | SegmentError::Unknown { .. }) => {
                     coded.push((name.clone(), values))
@@ -291,7 +294,7 @@ fn every_attribute(
         .iter()
         .filter(|name| is_candidate(name) && !plain.contains(name))
     {
-        match in_quartiles(ledger, as_of, name) {
+        match in_quartiles(ledger, as_of, accounts, name) {
             Ok(bands) => coded.extend(bands),
             Err(SegmentError::Undated { .. } | SegmentError::NotAvailable(_)) => {}
             Err(error) => return Err(error),
@@ -300,11 +303,16 @@ fn every_attribute(
     Ok(coded)
 }
 
-fn in_quartiles(ledger: &Ledger, as_of: AsOf, name: &str) -> Result<Option<(String, Coded)>, SegmentError> {
-    let Some(bands) = Bands::at_quartiles(ledger, as_of, name, MAX_VALUES)? else {
+fn in_quartiles(
+    ledger: &Ledger,
+    as_of: AsOf,
+    accounts: &[CustomerAccount],
+    name: &str,
+) -> Result<Option<(String, Coded)>, SegmentError> {
+    let Some(bands) = Bands::at_quartiles(ledger, as_of, accounts, name, MAX_VALUES)? else {
         return Ok(None);
     };
-    let values = bands.values(ledger, as_of, &[], &mut Vec::new())?;
+    let values = bands.values(ledger, as_of, accounts, &mut Vec::new())?;
     Ok(Some((name.to_owned(), values)))
 }
 

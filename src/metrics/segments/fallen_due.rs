@@ -63,7 +63,10 @@ impl Accumulator for FallenDueByGroup<'_> {
             if !document.is_claim() || amount.is_zero() || document.issued_on > self.as_of.0 {
                 continue;
             }
-            let sums = self.sums.at(self.groups.of_document(history.ix), FallenDue::default);
+            let sums = self.sums.at(
+                self.groups.of_document(history.ix, history.document),
+                FallenDue::default,
+            );
             sums.n_due += 1;
             // What was issued after its due day is judged on its first day.
             let judged_on = due_on.max(document.issued_on);

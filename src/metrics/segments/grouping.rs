@@ -10,101 +10,63 @@ use polars::prelude::{
 use super::SegmentError;
 use super::attributes::{Coded, Codes, ENTITY, code};
 use crate::calendar::AsOf;
-use crate::history::{Group, Groups};
+use crate::history::{AccountGroups, Assignment, Group, Groups};
 use crate::ids::CustomerIx;
-use crate::ledger::Ledger;
+use crate::ledger::{Account, Ledger};
 use crate::money::Currency;
 
-pub(super) type UnappliedKey = (CustomerIx, Currency, u16);
+/// One account of one customer.
+pub(super) type CustomerAccount = (CustomerIx, Account);
 
 /// Puts every document and every unapplied item of a ledger into the group of its currency and legal entity.
 ///
 /// The entity is the item's own, also where the customers table has a column of that name; it is `None` where none was named.
 pub fn groups_by_entity(ledger: &Ledger) -> Groups {
-    let unapplied = unapplied_keys(ledger);
-    let name = |entity: u16| Some(ledger.entity(entity).to_owned()).filter(|name| !name.is_empty());
-    let documents = ledger.documents().all();
-    let found: BTreeSet<(Currency, u16)> = documents
-        .iter()
-        .map(|document| (document.currency, document.entity))
-        .chain(unapplied.iter().map(|&(_, currency, entity)| (currency, entity)))
-        .collect();
-    let mut groups: Vec<Group> = found
-        .iter()
-        .map(|&(currency, entity)| Group {
-            currency,
-            values: vec![name(entity)],
-        })
-        .collect();
-    groups.sort();
-    let number: BTreeMap<(Currency, u16), u32> = found
+    let accounts = accounts(ledger, &[]);
+    let group = |account: &Account| Group {
+        currency: account.currency,
+        values: vec![Some(ledger.entity(account.entity).to_owned()).filter(|name| !name.is_empty())],
+    };
+    let books: BTreeSet<Account> = accounts.iter().map(|(_, account)| *account).collect();
+    let groups: BTreeSet<Group> = books.iter().map(group).collect();
+    let groups: Vec<Group> = groups.into_iter().collect();
+    let number: BTreeMap<Account, u32> = books
         .into_iter()
-        .map(|(currency, entity)| {
-            let values = vec![name(entity)];
-            let at = groups.partition_point(|group| {
-                *group
-                    < Group {
-                        currency,
-                        values: values.clone(),
-                    }
-            });
-            ((currency, entity), at as u32)
-        })
+        .map(|account| (account, groups.partition_point(|other| *other < group(&account)) as u32))
         .collect();
-    Groups::new(
-        vec![ENTITY.to_owned()],
-        groups,
-        documents
+    let accounts = accounts
+        .into_iter()
+        .map(|(customer, account)| (customer, account, number[&account]));
+    let accounts = AccountGroups::new(ledger.n_customers(), accounts);
+    Groups::new(vec![ENTITY.to_owned()], groups, Assignment::Accounts(accounts), None)
+}
+
+/// The accounts of every customer, with places for facts that stand on others: one entry each, sorted by customer.
+pub(super) fn accounts(ledger: &Ledger, others: &[(CustomerIx, Currency)]) -> Vec<CustomerAccount> {
+    let own = ledger.accounts();
+    let own = ledger
+        .customers()
+        .flat_map(|customer| own.of(customer).iter().map(move |account| (customer, *account)));
+    let mut accounts: Vec<CustomerAccount> = own.collect();
+    if !others.is_empty() {
+        let others = others
             .iter()
-            .map(|document| number[&(document.currency, document.entity)])
-            .collect(),
-        unapplied.iter().map(|&key| (key, number[&(key.1, key.2)])).collect(),
-        None,
-    )
-}
-
-/// Customers' items that stand on no document: unapplied cash and credits, and recoveries whose document is unknown.
-pub(super) fn unapplied_keys(ledger: &Ledger) -> Vec<UnappliedKey> {
-    let mut keys: Vec<UnappliedKey> = Vec::new();
-    for customer in ledger.customers() {
-        let recoveries = ledger.recoveries().of(customer).iter();
-        let recoveries = recoveries.filter(|posting| posting.document.is_none());
-        let first = keys.len();
-        for posting in ledger.unapplied().of(customer).iter().chain(recoveries) {
-            keys.push((customer, posting.currency, posting.entity));
-        }
-        keys[first..].sort_unstable();
-        let mut kept = first;
-        for at in first..keys.len() {
-            if at == first || keys[at] != keys[kept - 1] {
-                keys[kept] = keys[at];
-                kept += 1;
-            }
-        }
-        keys.truncate(kept);
+            .map(|&(customer, currency)| (customer, Account { currency, entity: 0 }));
+        accounts.extend(others);
+        accounts.sort_unstable();
+        accounts.dedup();
     }
-    keys
+    accounts
 }
 
-pub(super) fn by_currency(ledger: &Ledger, unapplied: &[UnappliedKey]) -> Groups {
-    let documents = ledger.documents().all();
-    let currencies: BTreeSet<Currency> = documents
-        .iter()
-        .map(|document| document.currency)
-        .chain(unapplied.iter().map(|(_, currency, _)| *currency))
-        .collect();
-    let number: BTreeMap<Currency, u32> = currencies.iter().copied().zip(0..).collect();
+pub(super) fn by_currency(accounts: &[CustomerAccount]) -> Groups {
+    let currencies: BTreeSet<Currency> = accounts.iter().map(|(_, account)| account.currency).collect();
+    let numbers = currencies.iter().copied().zip(0..).collect();
     let groups = currencies.into_iter().map(|currency| Group {
         currency,
         values: Vec::new(),
     });
-    Groups::new(
-        Vec::new(),
-        groups.collect(),
-        documents.iter().map(|document| number[&document.currency]).collect(),
-        unapplied.iter().map(|&key| (key, number[&key.1])).collect(),
-        None,
-    )
+    Groups::new(Vec::new(), groups.collect(), Assignment::Currencies(numbers), None)
 }
 
 const ITEM: &str = "item";
@@ -112,27 +74,36 @@ const CUSTOMER: &str = "customer";
 const GROUP: &str = "group";
 const CURRENCY: &str = "currency_code";
 
+/// Gives every item the number of the combination of values that it has.
+///
+/// Items are the accounts where all values are those of customers and accounts; else the documents, and after them the
+/// accounts of what stands on no document.
 pub(super) fn join(
     ledger: &Ledger,
     as_of: AsOf,
     names: Vec<String>,
     attributes: &[Coded],
-    unapplied: Vec<UnappliedKey>,
+    accounts: &[CustomerAccount],
+    others: &[(CustomerIx, Currency)],
 ) -> Result<Groups, SegmentError> {
-    let documents = ledger.documents().all();
-    let n_items = documents.len() + unapplied.len();
-    let customers = documents.iter().map(|document| document.customer.0);
-    let customers = customers.chain(unapplied.iter().map(|(customer, _, _)| customer.0));
-    let currencies: Vec<Currency> = documents
+    let by_document = attributes
         .iter()
-        .map(|document| document.currency)
-        .chain(unapplied.iter().map(|(_, currency, _)| *currency))
-        .collect();
-    let (currency_words, currency_codes) = code(currencies.iter().map(|currency| Some(currency.as_str())));
+        .any(|attribute| matches!(attribute.codes, Codes::Documents(_)));
+    let beside = by_document.then(|| beside_documents(ledger, others));
+    let beside = beside.as_deref().unwrap_or(accounts);
+    let mut items = if by_document {
+        accounts_of_documents(ledger)
+    } else {
+        Vec::new()
+    };
+    let n_documents = items.len();
+    items.extend(beside);
+    let currencies = items.iter().map(|(_, account)| Some(account.currency.as_str()));
+    let (currency_words, currency_codes) = code(currencies);
 
-    let mut items = vec![
-        column(ITEM, (0..n_items as u32).collect()),
-        column(CUSTOMER, customers.collect()),
+    let mut item_columns = vec![
+        column(ITEM, (0..items.len() as u32).collect()),
+        column(CUSTOMER, items.iter().map(|(customer, _)| customer.0).collect()),
         column(CURRENCY, currency_codes),
     ];
     let mut of_customers = vec![column(CUSTOMER, (0..ledger.n_customers() as u32).collect())];
@@ -140,17 +111,26 @@ pub(super) fn join(
     for (at, attribute) in attributes.iter().enumerate() {
         let key = format!("attribute_{at}");
         match &attribute.codes {
-            Codes::OfCustomers(codes) => of_customers.push(column(&key, codes.clone())),
-            Codes::OfItems(codes) => items.push(column(&key, codes.clone())),
+            Codes::Customers(codes) => of_customers.push(column(&key, codes.clone())),
+            Codes::Accounts(codes) => {
+                let code = |item: &CustomerAccount| codes[accounts.partition_point(|account| account < item)];
+                item_columns.push(column(&key, items.iter().map(code).collect()));
+            }
+            Codes::Documents(codes) => {
+                let nothing = beside.iter().map(|_| 0);
+                item_columns.push(column(&key, codes.iter().copied().chain(nothing).collect()));
+            }
         }
         keys.push(key);
     }
     let key_columns: Vec<Expr> = keys.iter().map(|key| col(key.as_str())).collect();
-    let items: LazyFrame = DataFrame::new_infer_height(items)?.lazy();
+    let item_columns: LazyFrame = DataFrame::new_infer_height(item_columns)?.lazy();
     let of_customers = DataFrame::new_infer_height(of_customers)?.lazy();
 
     // Every item has the attributes of its customer beside its own.
-    let keyed = items.left_join(of_customers, col(CUSTOMER), col(CUSTOMER)).collect()?;
+    let keyed = item_columns
+        .left_join(of_customers, col(CUSTOMER), col(CUSTOMER))
+        .collect()?;
     // A group is a combination that occurs; groups are numbered in the order of their words.
     let distinct = keyed
         .clone()
@@ -187,18 +167,52 @@ pub(super) fn join(
             })
             .collect(),
     });
-    let mut of_item = vec![0_u32; n_items];
+    let mut of_item = vec![0_u32; items.len()];
     for (item, group) in numbers(&numbered, ITEM)?.into_iter().zip(numbers(&numbered, GROUP)?) {
         of_item[item as usize] = group;
     }
-    let of_unapplied = unapplied.into_iter().zip(of_item.split_off(documents.len())).collect();
-    Ok(Groups::new(
-        names,
-        groups.collect(),
-        of_item,
-        of_unapplied,
-        Some(as_of.0),
-    ))
+    let of_accounts = of_item.split_off(n_documents);
+    let of_accounts = beside.iter().zip(of_accounts);
+    let of_accounts = AccountGroups::new(
+        ledger.n_customers(),
+        of_accounts.map(|(&(customer, account), group)| (customer, account, group)),
+    );
+    let assignment = if by_document {
+        Assignment::Documents(of_item, of_accounts)
+    } else {
+        Assignment::Accounts(of_accounts)
+    };
+    Ok(Groups::new(names, groups.collect(), assignment, Some(as_of.0)))
+}
+
+/// The account of every document.
+pub(super) fn accounts_of_documents(ledger: &Ledger) -> Vec<CustomerAccount> {
+    let documents = ledger.documents().all().iter();
+    documents
+        .map(|document| (document.customer, document.account()))
+        .collect()
+}
+
+/// The accounts of what stands on no document: unapplied cash and credits, recoveries whose document is unknown, facts
+/// on accounts.
+fn beside_documents(ledger: &Ledger, others: &[(CustomerIx, Currency)]) -> Vec<CustomerAccount> {
+    let recoveries = ledger.recoveries();
+    let of_customer = |customer: CustomerIx| {
+        let recoveries = recoveries.of(customer).iter();
+        let recoveries = recoveries.filter(|posting| posting.document.is_none());
+        let postings = ledger.unapplied().of(customer).iter().chain(recoveries);
+        postings.map(move |posting| {
+            let (currency, entity) = (posting.currency, posting.entity);
+            (customer, Account { currency, entity })
+        })
+    };
+    let others = others
+        .iter()
+        .map(|&(customer, currency)| (customer, Account { currency, entity: 0 }));
+    let mut accounts: Vec<CustomerAccount> = ledger.customers().flat_map(of_customer).chain(others).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    accounts
 }
 
 fn column(name: &str, values: Vec<u32>) -> Column {

@@ -239,7 +239,7 @@ impl SegmentMetric {
             }
             SegmentMetric::PromisesKept => {
                 let group_of = |customer: CustomerIx, promise: &Promise| match promise.document {
-                    Some(document) => groups.of_document(document),
+                    Some(document) => groups.of_document(document, ledger.document(document)),
                     None => groups.of_unapplied(customer, account_currency(ledger, customer, promise.made_on), 0),
                 };
                 let days = (window.0.first(), window.1.last());
@@ -302,7 +302,7 @@ fn n_issued(ledger: &Ledger, groups: &Groups, from: Day, to: Day, known_on: Opti
     for (ix, document) in (0..).map(crate::ids::DocumentIx).zip(ledger.documents().all()) {
         let is_known = known_on.is_none_or(|known_on| document.known_on <= known_on);
         if is_known && (from..=to).contains(&document.issued_on) {
-            counts[groups.of_document(ix)] += 1;
+            counts[groups.of_document(ix, document)] += 1;
         }
     }
     counts

@@ -71,7 +71,7 @@ use crate::money::Currency;
 use crate::outcome::Checked;
 
 use self::attributes::{Attribute, CUSTOMER_ID, Coded};
-use self::grouping::{by_currency, join, unapplied_keys};
+use self::grouping::{by_currency, join};
 
 pub use self::attributes::{available, numeric};
 pub use self::fallen_due::{FallenDue, FallenDueByGroup};
@@ -191,24 +191,21 @@ pub(super) fn groups_with_accounts(
     ledger: &Ledger,
     as_of: AsOf,
     by: &[String],
-    accounts: &[(CustomerIx, Currency)],
+    others: &[(CustomerIx, Currency)],
 ) -> Result<Checked<Groups>, SegmentError> {
     let attributes = Attribute::read(ledger, by)?;
-    let mut unapplied = unapplied_keys(ledger);
-    unapplied.extend(accounts.iter().map(|&(customer, currency)| (customer, currency, 0)));
-    unapplied.sort_unstable();
-    unapplied.dedup();
+    let accounts = grouping::accounts(ledger, others);
     if attributes.is_empty() {
-        return Ok(Checked::clean(by_currency(ledger, &unapplied)));
+        return Ok(Checked::clean(by_currency(&accounts)));
     }
     let mut caveats = Vec::new();
     let coded = attributes
         .iter()
-        .map(|attribute| attribute.values(ledger, as_of, &unapplied, &mut caveats))
+        .map(|attribute| attribute.values(ledger, as_of, &accounts, &mut caveats))
         .collect::<Result<Vec<Coded>, SegmentError>>()?;
     let names = attributes.iter().map(|attribute| attribute.name().to_owned()).collect();
     Ok(Checked {
-        value: join(ledger, as_of, names, &coded, unapplied)?,
+        value: join(ledger, as_of, names, &coded, &accounts, others)?,
         issues: Default::default(),
         caveats,
     })

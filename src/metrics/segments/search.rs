@@ -107,8 +107,9 @@ impl Search {
             large
         };
         let code = |attribute: usize, claim: &OpenClaim| match &coded[attribute].1.codes {
-            Codes::OfCustomers(codes) => codes[claim.customer.at()],
-            Codes::OfItems(codes) => codes[claim.document.at()],
+            Codes::Customers(codes) => codes[claim.customer.at()],
+            // The accounts are those of the documents, one after the other.
+            Codes::Accounts(codes) | Codes::Documents(codes) => codes[claim.document.at()],
         };
         let mut singles: BTreeMap<Key, Holding> = BTreeMap::new();
         for claim in claims {

@@ -1,0 +1,255 @@
+//! Facts as columns of whole numbers: which columns each file has, and how a value becomes a number and back.
+
+use crate::calendar::Day;
+use crate::ids::{CustomerIx, DocumentIx};
+use crate::ledger::{
+    Account, Contact, CustomerVersion, Dispute, Document, DocumentKind, Hold, Nature, Order, Posting, Promise, Reads,
+};
+use crate::money::{Amount, Currency};
+
+/// A column of a file of facts.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::ledger) struct Column {
+    pub name: &'static str,
+    pub width: Width,
+    pub is_nullable: bool,
+    /// The sets that read it; [`Reads::BALANCES`] for all of them.
+    pub read_by: Reads,
+}
+
+/// How the numbers of a column are laid down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::ledger) enum Width {
+    /// Few distinct numbers, or small ones.
+    Small,
+    /// Days.
+    Day,
+    /// Positions, which mostly increase.
+    Position,
+    /// Amounts, which repeat little.
+    Amount,
+}
+
+/// The numbers of some rows of a column; of a nullable one, only those that are there, with one level a row.
+#[derive(Clone, Debug)]
+pub(in crate::ledger) struct Cells {
+    pub numbers: Numbers,
+    pub levels: Option<Vec<i16>>,
+}
+
+/// Numbers as they stand in the file.
+#[derive(Clone, Debug)]
+pub(in crate::ledger) enum Numbers {
+    Narrow(Vec<i32>),
+    Wide(Vec<i64>),
+}
+
+/// The columns of one file of facts.
+pub(in crate::ledger) trait Layout {
+    /// What a row is.
+    type Fact: Copy + Send + Sync;
+    /// The columns in their order.
+    const COLUMNS: &'static [Column];
+    /// A row of which nothing was read.
+    const BLANK: Self::Fact;
+    /// Returns a column of some facts.
+    fn cells(facts: &[Self::Fact], column: usize) -> Cells;
+    /// Sets a column of facts that were blank.
+    fn fill(facts: &mut [Self::Fact], column: usize, cells: &Cells);
+}
+
+macro_rules! layouts {
+    ($($layout:ident of $fact:ident { $($field:ident: $reads:ident),* $(; $($derived:ident: $value:expr),*)? })*) => {
+        $(
+            pub(in crate::ledger) struct $layout;
+
+            impl Layout for $layout {
+                type Fact = $fact;
+                const COLUMNS: &'static [Column] = &[$(column(stringify!($field), &|fact: &$fact| fact.$field, Reads::$reads)),*];
+                const BLANK: $fact = $fact { $($field: Number::BLANK,)* $($($derived: $value),*)? };
+
+                fn cells(facts: &[$fact], column: usize) -> Cells {
+                    let mut at = 0..;
+                    $(if at.next() == Some(column) {
+                        return collect(facts.iter().map(|fact| fact.$field));
+                    })*
+                    unreachable_column(column)
+                }
+
+                fn fill(facts: &mut [$fact], column: usize, cells: &Cells) {
+                    let mut at = 0..;
+                    $(if at.next() == Some(column) {
+                        return place(facts, cells, |fact, value| fact.$field = value);
+                    })*
+                    unreachable_column(column)
+                }
+            }
+        )*
+    };
+}
+
+layouts! {
+    Documents of Document {
+        customer: NEVER, kind: BALANCES, currency: BALANCES, entity: ENTITIES, row: ROWS, issued_on: BALANCES, due_on: BALANCES,
+        known_on: KNOWN_ON, amount: BALANCES, n_before: INSTALMENTS; postings: (0, 0)
+    }
+    PostingsOfDocuments of Posting {
+        document: NEVER, on: BALANCES, known_on: KNOWN_ON, delta: BALANCES, nature: BALANCES, money: BALANCES, row: ROWS;
+        currency: Currency::UNKNOWN, entity: 0
+    }
+    Unapplied of Posting {
+        document: BALANCES, on: BALANCES, known_on: BALANCES, delta: BALANCES, currency: BALANCES, entity: BALANCES, nature: BALANCES,
+        money: BALANCES, row: BALANCES
+    }
+    Recoveries of Posting {
+        document: BALANCES, on: BALANCES, known_on: BALANCES, delta: BALANCES, currency: BALANCES, entity: BALANCES, nature: BALANCES,
+        money: BALANCES, row: BALANCES
+    }
+    Accounts of Account { currency: BALANCES, entity: BALANCES }
+    Versions of CustomerVersion { valid_from: BALANCES, known_on: BALANCES, row: BALANCES }
+    Disputes of Dispute {
+        document: BALANCES, opened_on: BALANCES, closed_on: BALANCES, known_on: BALANCES, amount: BALANCES, row: BALANCES
+    }
+    Promises of Promise {
+        document: BALANCES, made_on: BALANCES, promised_on: BALANCES, known_on: BALANCES, amount: BALANCES, row: BALANCES
+    }
+    Contacts of Contact {
+        document: BALANCES, contacted_on: BALANCES, known_on: BALANCES, outbound: BALANCES, reached: BALANCES, row: BALANCES
+    }
+    Orders of Order {
+        ordered_on: BALANCES, billed_on: BALANCES, cancelled_on: BALANCES, known_on: BALANCES, amount: BALANCES, currency: BALANCES,
+        row: BALANCES
+    }
+    Holds of Hold {
+        placed_on: BALANCES, released_on: BALANCES, known_on: BALANCES, manual: BALANCES, review_on: BALANCES, row: BALANCES
+    }
+}
+
+/// A value as a whole number; `None` where there is none.
+pub(in crate::ledger) trait Number: Copy {
+    const WIDTH: Width;
+    const IS_NULLABLE: bool = false;
+    const BLANK: Self;
+    fn to_number(self) -> Option<i64>;
+    fn of(number: Option<i64>) -> Self;
+}
+
+const fn column<F, N: Number>(name: &'static str, _field: &impl Fn(&F) -> N, read_by: Reads) -> Column {
+    Column {
+        name,
+        width: N::WIDTH,
+        is_nullable: N::IS_NULLABLE,
+        read_by,
+    }
+}
+
+fn unreachable_column(column: usize) -> ! {
+    unreachable!("column {column} was taken from the list of columns")
+}
+
+impl Width {
+    /// Tells whether 64 bits are needed.
+    pub const fn is_wide(self) -> bool {
+        matches!(self, Width::Position | Width::Amount)
+    }
+}
+
+/// Turns values into a column.
+pub(in crate::ledger) fn collect<N: Number>(values: impl ExactSizeIterator<Item = N>) -> Cells {
+    let mut levels = N::IS_NULLABLE.then(|| Vec::with_capacity(values.len()));
+    let numbers = values.filter_map(|value| {
+        let number = value.to_number();
+        if let Some(levels) = &mut levels {
+            levels.push(i16::from(number.is_some()));
+        }
+        number
+    });
+    let numbers = if N::WIDTH.is_wide() {
+        Numbers::Wide(numbers.collect())
+    } else {
+        Numbers::Narrow(numbers.map(|number| number as i32).collect())
+    };
+    Cells { numbers, levels }
+}
+
+/// Sets one field of each fact from a column.
+fn place<F, N: Number>(facts: &mut [F], cells: &Cells, set: impl Fn(&mut F, N)) {
+    match &cells.numbers {
+        Numbers::Narrow(numbers) => {
+            let numbers = numbers.iter().map(|&number| i64::from(number));
+            place_numbers(facts, cells.levels.as_deref(), numbers, set);
+        }
+        Numbers::Wide(numbers) => place_numbers(facts, cells.levels.as_deref(), numbers.iter().copied(), set),
+    }
+}
+
+fn place_numbers<F, N: Number>(
+    facts: &mut [F],
+    levels: Option<&[i16]>,
+    mut numbers: impl Iterator<Item = i64>,
+    set: impl Fn(&mut F, N),
+) {
+    match levels {
+        None => {
+            for (fact, number) in facts.iter_mut().zip(numbers) {
+                set(fact, N::of(Some(number)));
+            }
+        }
+        Some(levels) => {
+            for (fact, &level) in facts.iter_mut().zip(levels) {
+                let number = if level > 0 { numbers.next() } else { None };
+                set(fact, N::of(number));
+            }
+        }
+    }
+}
+
+macro_rules! numbers {
+    ($($type:ty: $width:ident, $blank:expr, $to:expr, $of:expr;)*) => {
+        $(impl Number for $type {
+            const WIDTH: Width = Width::$width;
+            const BLANK: $type = $blank;
+
+            fn to_number(self) -> Option<i64> {
+                let to: fn($type) -> i64 = $to;
+                Some(to(self))
+            }
+
+            fn of(number: Option<i64>) -> $type {
+                let of: fn(i64) -> $type = $of;
+                number.map_or($blank, of)
+            }
+        })*
+    };
+}
+numbers! {
+    u16: Small, 0, i64::from, |number| number as u16;
+    u32: Position, 0, i64::from, |number| number as u32;
+    bool: Small, false, i64::from, |number| number != 0;
+    Day: Day, Day::EARLIEST, |day| i64::from(day.epoch()), |number| Day::from_epoch(number as i32);
+    Amount: Amount, Amount::ZERO, |amount| amount.units(), Amount::from_units;
+    CustomerIx: Position, CustomerIx(0), |customer| i64::from(customer.0), |number| CustomerIx(number as u32);
+    DocumentIx: Position, DocumentIx(0), |document| i64::from(document.0), |number| DocumentIx(number as u32);
+    Currency: Small, Currency::UNKNOWN, |currency| i64::from(currency.number()), |number| Currency::from_number(number as u32);
+    DocumentKind: Small, DocumentKind::Invoice, |kind| position(&DocumentKind::ALL, kind), |number| DocumentKind::ALL[number as usize % DocumentKind::ALL.len()];
+    Nature: Small, Nature::Cash, |nature| position(&Nature::ALL, nature), |number| Nature::ALL[number as usize % Nature::ALL.len()];
+}
+
+impl<N: Number> Number for Option<N> {
+    const WIDTH: Width = N::WIDTH;
+    const IS_NULLABLE: bool = true;
+    const BLANK: Option<N> = None;
+
+    fn to_number(self) -> Option<i64> {
+        self.and_then(Number::to_number)
+    }
+
+    fn of(number: Option<i64>) -> Option<N> {
+        number.map(|number| N::of(Some(number)))
+    }
+}
+
+/// The place of a word of a fixed list, which is its number on disk.
+fn position<T: PartialEq>(all: &[T], word: T) -> i64 {
+    all.iter().position(|listed| *listed == word).unwrap_or_default() as i64
+}

@@ -1,0 +1,154 @@
+//! The kinds of facts that customers have any number of, each a file with a row per fact.
+
+use std::ops::Range;
+
+use super::columns::{
+    Accounts, Cells, Column, Contacts, Disputes, Documents, Holds, Layout, Numbers, Orders, Promises, Recoveries,
+    Unapplied, Versions, Width, collect,
+};
+use crate::ids::CustomerIx;
+use crate::ledger::{
+    Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, Hold, Ledger, Order, Posting, Promise, Reads,
+};
+
+/// A kind of facts that customers have any number of.
+pub(in crate::ledger) trait OfCustomers: Layout {
+    /// Name of its file.
+    const NAME: &'static str;
+    /// The set that reads it; [`Reads::BALANCES`] for all of them.
+    const READ_BY: Reads;
+
+    /// Returns the facts of a ledger.
+    fn of(ledger: &Ledger) -> &ByCustomer<Self::Fact>;
+
+    /// Returns the columns of its file; those of the facts stand together.
+    fn columns() -> Vec<Column> {
+        let customer = Column {
+            name: "customer",
+            width: Width::Position,
+            is_nullable: false,
+            read_by: Reads::NEVER,
+        };
+        Self::COLUMNS.iter().copied().chain([customer]).collect()
+    }
+
+    /// Returns the rows of some customers, column by column.
+    fn rows(ledger: &Ledger, customers: &Range<u32>) -> (usize, Vec<Cells>) {
+        let facts = Self::of(ledger);
+        let range = facts.range_of(customers);
+        let own = &facts.all()[range];
+        let mut cells: Vec<Cells> = (0..Self::COLUMNS.len())
+            .map(|column| Self::cells(own, column))
+            .collect();
+        let customers = customers.clone().map(CustomerIx);
+        let of_rows: Vec<CustomerIx> = customers
+            .flat_map(|customer| std::iter::repeat_n(customer, facts.of(customer).len()))
+            .collect();
+        cells.push(collect(of_rows.into_iter()));
+        (own.len(), cells)
+    }
+}
+
+impl OfCustomers for Documents {
+    const NAME: &'static str = "documents";
+    const READ_BY: Reads = Reads::BALANCES;
+
+    fn of(ledger: &Ledger) -> &ByCustomer<Document> {
+        ledger.documents()
+    }
+
+    /// A document names its customer itself, and says how many postings are its own.
+    fn columns() -> Vec<Column> {
+        Self::COLUMNS.iter().copied().chain([N_POSTINGS]).collect()
+    }
+
+    fn rows(ledger: &Ledger, customers: &Range<u32>) -> (usize, Vec<Cells>) {
+        let facts = ledger.documents();
+        let own = &facts.all()[facts.range_of(customers)];
+        let mut cells: Vec<Cells> = (0..Self::COLUMNS.len())
+            .map(|column| Self::cells(own, column))
+            .collect();
+        let n_postings = own.iter().map(|document| document.postings().len() as i32);
+        cells.push(small(n_postings.collect()));
+        (own.len(), cells)
+    }
+}
+
+macro_rules! kinds {
+    ($($layout:ident $name:ident $read_by:ident $fact:ident;)*) => {
+        $(impl OfCustomers for $layout {
+            const NAME: &'static str = stringify!($name);
+            const READ_BY: Reads = Reads::$read_by;
+
+            fn of(ledger: &Ledger) -> &ByCustomer<$fact> {
+                ledger.$name()
+            }
+        })*
+    };
+}
+kinds! {
+    Accounts accounts BALANCES Account;
+    Unapplied unapplied UNAPPLIED Posting;
+    Recoveries recoveries RECOVERIES Posting;
+    Versions versions VERSIONS CustomerVersion;
+    Disputes disputes DISPUTES Dispute;
+    Promises promises PROMISES Promise;
+    Contacts contacts CONTACTS Contact;
+    Orders orders ORDERS Order;
+    Holds holds HOLDS Hold;
+}
+
+/// One kind, for what treats all of them alike.
+pub(super) struct Kind {
+    pub name: &'static str,
+    pub columns: fn() -> Vec<Column>,
+    pub rows: fn(&Ledger, &Range<u32>) -> (usize, Vec<Cells>),
+    pub counts: fn(&Ledger, &Range<u32>) -> Cells,
+}
+
+impl Kind {
+    const fn of<L: OfCustomers>() -> Kind {
+        Kind {
+            name: L::NAME,
+            columns: L::columns,
+            rows: L::rows,
+            counts: counts::<L>,
+        }
+    }
+
+    /// Every kind; its place is its column in the file of counts.
+    pub const ALL: [Kind; 10] = [
+        Kind::of::<Documents>(),
+        Kind::of::<Accounts>(),
+        Kind::of::<Unapplied>(),
+        Kind::of::<Recoveries>(),
+        Kind::of::<Versions>(),
+        Kind::of::<Disputes>(),
+        Kind::of::<Promises>(),
+        Kind::of::<Contacts>(),
+        Kind::of::<Orders>(),
+        Kind::of::<Holds>(),
+    ];
+}
+
+/// How many postings a document has.
+pub(super) const N_POSTINGS: Column = Column {
+    name: "n_postings",
+    width: Width::Small,
+    is_nullable: false,
+    read_by: Reads::BALANCES,
+};
+
+/// Returns how many facts of a kind each customer has.
+fn counts<L: OfCustomers>(ledger: &Ledger, customers: &Range<u32>) -> Cells {
+    let facts = L::of(ledger);
+    let customers = customers.clone().map(CustomerIx);
+    small(customers.map(|customer| facts.of(customer).len() as i32).collect())
+}
+
+fn small(numbers: Vec<i32>) -> Cells {
+    Cells {
+        numbers: Numbers::Narrow(numbers),
+        levels: None,
+    }
+}

@@ -1,0 +1,369 @@
+//! Documents, postings and the facts around them as columns of whole numbers, in the order in which the pass reads them.
+//!
+//! The tables of the contract hold words; to turn them into facts, every receipt has to find its document. That is done
+//! once, when the ledger is written. These files are what every later run reads first: they can be made again from the
+//! tables at any time, and are, where another version of the program has written them.
+//!
+//! Customers come in stretches of some ten thousand documents. A stretch is one row group in every file, so that a pass
+//! reads stretch after stretch, each on its own, and of each only the columns it asks for. `counts` has a row per
+//! customer that says how many rows of the other files are theirs. The columns `customer` and `document` repeat that for
+//! readers elsewhere: they are positions in the order of customers and of documents.
+
+pub(super) mod columns;
+mod file;
+pub(super) mod kinds;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::ops::Range;
+
+use parquet::errors::ParquetError;
+use rayon::prelude::*;
+
+use self::columns::{
+    Cells, Column, Contacts, Disputes, Documents, Holds, Layout, Numbers, Orders, PostingsOfDocuments, Promises,
+    Recoveries, Unapplied, Versions,
+};
+use self::file::{FactsFile, FactsFileWriter};
+use self::kinds::{Kind, N_POSTINGS, OfCustomers};
+use super::{ByCustomer, Document, Ledger, Posting, Reads, Stretch};
+use crate::calendar::Day;
+use crate::ids::DocumentIx;
+use crate::table::{Table, TableError, parquet as parquet_table};
+
+/// Facts of these files are read only by a program that derives them alike; raise it with any change of a fact's meaning or columns.
+pub(super) const FACTS_VERSION: u32 = 2;
+
+/// Documents, or unapplied items, or customers, after which a stretch ends.
+///
+/// The facts of a stretch and their columns take a few megabytes at most; a smaller ledger has enough stretches to keep
+/// all cores at work.
+const ITEMS_PER_STRETCH: std::ops::RangeInclusive<usize> = 256..=32_768;
+const STRETCHES_OF_A_SMALL_LEDGER: usize = 64;
+
+/// Words that facts name by number.
+const CUSTOMER_IDS: &str = "customer_ids";
+const ENTITIES: &str = "entities";
+/// How many facts of each kind a customer has.
+const COUNTS: &str = "counts";
+/// Postings of documents, in the order of documents.
+const POSTINGS: &str = "postings";
+
+/// The files of facts of a ledger, open.
+#[derive(Debug)]
+pub(super) struct StoredFacts {
+    files: BTreeMap<&'static str, FactsFile>,
+    customer_ids: File,
+    entities: File,
+    // Positions of the first customer and the first document of each stretch.
+    firsts: Vec<(u32, u32)>,
+}
+
+/// A file of facts that was written: its name, its destination, how many rows it has.
+pub(super) type Written<W> = (&'static str, W, usize);
+
+/// The names of all files of facts.
+pub(super) fn file_names() -> impl Iterator<Item = &'static str> {
+    let of_customers = Kind::ALL.into_iter().map(|kind| kind.name);
+    [CUSTOMER_IDS, ENTITIES, COUNTS, POSTINGS]
+        .into_iter()
+        .chain(of_customers)
+}
+
+/// Every file of whole numbers with its columns.
+fn files_of_numbers() -> Vec<(&'static str, Vec<Column>)> {
+    let counts = Kind::ALL.map(|kind| Column {
+        name: kind.name,
+        ..N_POSTINGS
+    });
+    let mut files = vec![
+        (COUNTS, counts.to_vec()),
+        (POSTINGS, PostingsOfDocuments::COLUMNS.to_vec()),
+    ];
+    files.extend(Kind::ALL.map(|kind| (kind.name, (kind.columns)())));
+    files
+}
+
+/// Writes the facts of a ledger; `create` returns where a file goes.
+pub(super) fn write<W: Write + Send, E: From<TableError>>(
+    ledger: &Ledger,
+    create: impl Fn(&'static str) -> Result<W, E>,
+) -> Result<Vec<Written<W>>, E> {
+    let mut written = Vec::new();
+    for (name, words) in [
+        (CUSTOMER_IDS, ledger.customer_ids()),
+        (ENTITIES, ledger.entities.words()),
+    ] {
+        let mut to = create(name)?;
+        let table = Table::new(name).text("word", words.iter().cloned());
+        parquet_table::write(&table, parquet_table::DOCUMENT_PRECISION, &mut to)?;
+        written.push((name, to, words.len()));
+    }
+    let stretches = stretches(ledger);
+    let files = files_of_numbers()
+        .into_iter()
+        .map(|(name, columns)| Ok((name, columns, create(name)?)))
+        .collect::<Result<Vec<_>, E>>()?;
+    let files = files.into_par_iter().map(|(name, columns, to)| {
+        let mut writer = FactsFileWriter::create(name, &columns, to)?;
+        for customers in &stretches {
+            let (n_rows, cells) = rows(ledger, name, customers);
+            writer.write(n_rows, &cells)?;
+        }
+        let (to, n_rows) = writer.close()?;
+        Ok((name, to, n_rows))
+    });
+    written.extend(files.collect::<Result<Vec<_>, ParquetError>>().map_err(failed)?);
+    Ok(written)
+}
+
+/// Cuts the customers of a ledger into stretches.
+fn stretches(ledger: &Ledger) -> Vec<Range<u32>> {
+    let (documents, unapplied) = (ledger.documents(), ledger.unapplied());
+    let items = documents.all().len() / STRETCHES_OF_A_SMALL_LEDGER;
+    let items = items.clamp(*ITEMS_PER_STRETCH.start(), *ITEMS_PER_STRETCH.end());
+    let mut stretches = Vec::new();
+    let mut start = 0;
+    let mut sizes = [0; 3];
+    for customer in ledger.customers() {
+        sizes[0] += documents.of(customer).len();
+        sizes[1] += unapplied.of(customer).len();
+        sizes[2] += 1;
+        if sizes.into_iter().any(|size| size >= items) {
+            stretches.push(start..customer.0 + 1);
+            start = customer.0 + 1;
+            sizes = [0; 3];
+        }
+    }
+    let n_customers = ledger.n_customers() as u32;
+    if start < n_customers {
+        stretches.push(start..n_customers);
+    }
+    stretches
+}
+
+/// Returns the rows of a file for some customers, column by column.
+fn rows(ledger: &Ledger, name: &str, customers: &Range<u32>) -> (usize, Vec<Cells>) {
+    match name {
+        COUNTS => {
+            let counts = Kind::ALL.map(|kind| (kind.counts)(ledger, customers));
+            (customers.len(), counts.into())
+        }
+        POSTINGS => {
+            let documents = ledger.documents();
+            let own = &documents.all()[documents.range_of(customers)];
+            let range = match (own.first(), own.last()) {
+                (Some(first), Some(last)) => first.postings().start..last.postings().end,
+                _ => 0..0,
+            };
+            let postings = &ledger.postings()[range];
+            let columns = 0..PostingsOfDocuments::COLUMNS.len();
+            let cells = columns.map(|column| PostingsOfDocuments::cells(postings, column));
+            (postings.len(), cells.collect())
+        }
+        _ => {
+            let kind = Kind::ALL.into_iter().find(|kind| kind.name == name);
+            let kind = kind.expect("every other file holds a kind of facts");
+            (kind.rows)(ledger, customers)
+        }
+    }
+}
+
+impl StoredFacts {
+    /// Takes the open files of facts, all of [`file_names`].
+    pub fn open(mut opened: BTreeMap<String, File>) -> Result<StoredFacts, TableError> {
+        let mut file = |name: &str| {
+            opened.remove(name).ok_or_else(|| TableError::Parquet {
+                message: format!("the facts `{name}` are not there"),
+            })
+        };
+        let mut files = BTreeMap::new();
+        for (name, columns) in files_of_numbers() {
+            files.insert(name, FactsFile::open(name, file(name)?, columns).map_err(failed)?);
+        }
+        let n_stretches = files[COUNTS].n_stretches();
+        if let Some((name, _)) = files.iter().find(|(_, file)| file.n_stretches() != n_stretches) {
+            return Err(TableError::Parquet {
+                message: format!("the facts `{name}` are not cut as the others are"),
+            });
+        }
+        let (mut customer, mut document) = (0, 0);
+        let firsts = (0..n_stretches).map(|stretch| {
+            let firsts = (customer, document);
+            customer += files[COUNTS].n_rows_of(stretch) as u32;
+            document += files[Documents::NAME].n_rows_of(stretch) as u32;
+            firsts
+        });
+        Ok(StoredFacts {
+            firsts: firsts.collect(),
+            customer_ids: file(CUSTOMER_IDS)?,
+            entities: file(ENTITIES)?,
+            files,
+        })
+    }
+
+    /// Returns how many stretches there are.
+    pub fn n_stretches(&self) -> usize {
+        self.firsts.len()
+    }
+
+    /// Returns how many customers there are.
+    pub fn n_customers(&self) -> usize {
+        self.files[COUNTS].n_rows()
+    }
+
+    /// Returns how many documents there are.
+    pub fn n_documents(&self) -> usize {
+        self.files[Documents::NAME].n_rows()
+    }
+
+    /// Returns the first and last day of any document or posting, from what the files say of their columns.
+    pub fn span(&self) -> Option<(Day, Day)> {
+        let of = |name: &str, column: &str| {
+            let file = &self.files[name];
+            let at = file.columns().iter().position(|found| found.name == column)?;
+            file.span(at)
+        };
+        let spans = [
+            of(Documents::NAME, "issued_on"),
+            of(POSTINGS, "on"),
+            of(Unapplied::NAME, "on"),
+        ];
+        let span = spans.into_iter().flatten();
+        span.reduce(|(first, last), (min, max)| (first.min(min), last.max(max)))
+            .map(|(first, last)| (Day::from_epoch(first), Day::from_epoch(last)))
+    }
+
+    /// Reads the words of the customers' ids.
+    pub fn customer_ids(&self) -> Result<Vec<String>, TableError> {
+        words(&self.customer_ids)
+    }
+
+    /// Reads the words of the legal entities.
+    pub fn entities(&self) -> Result<Vec<String>, TableError> {
+        words(&self.entities)
+    }
+
+    /// Reads the facts of one stretch of customers that a pass asks for.
+    pub fn stretch(&self, stretch: usize, reads: Reads) -> Result<Stretch, TableError> {
+        self.read_stretch(stretch, reads).map_err(failed)
+    }
+
+    fn read_stretch(&self, stretch: usize, reads: Reads) -> Result<Stretch, ParquetError> {
+        let (documents, postings) = self.read_documents(stretch, reads, 0)?;
+        Ok(Stretch {
+            documents,
+            postings,
+            first_document: self.firsts[stretch].1,
+            unapplied: self.read_asked::<Unapplied>(stretch, reads)?,
+            recoveries: self.read_asked::<Recoveries>(stretch, reads)?,
+            versions: self.read_asked::<Versions>(stretch, reads)?,
+            disputes: self.read_asked::<Disputes>(stretch, reads)?,
+            promises: self.read_asked::<Promises>(stretch, reads)?,
+            contacts: self.read_asked::<Contacts>(stretch, reads)?,
+            orders: self.read_asked::<Orders>(stretch, reads)?,
+            holds: self.read_asked::<Holds>(stretch, reads)?,
+        })
+    }
+
+    /// Reads all facts of a kind.
+    pub fn all<L: OfCustomers>(&self) -> Result<ByCustomer<L::Fact>, TableError> {
+        let stretches = (0..self.n_stretches()).into_par_iter();
+        let parts = stretches.map(|stretch| self.read_kind::<L>(stretch, Reads::ALL));
+        let parts = parts.collect::<Result<Vec<_>, ParquetError>>().map_err(failed)?;
+        Ok(ByCustomer::joined(parts))
+    }
+
+    /// Reads all documents and their postings.
+    pub fn documents(&self) -> Result<(ByCustomer<Document>, Vec<Posting>), TableError> {
+        let mut n_before = 0;
+        let before = (0..self.n_stretches()).map(|stretch| {
+            let before = n_before;
+            n_before += self.files[POSTINGS].n_rows_of(stretch) as u32;
+            before
+        });
+        let before: Vec<u32> = before.collect();
+        let parts = (before.into_par_iter().enumerate())
+            .map(|(stretch, before)| self.read_documents(stretch, Reads::ALL, before))
+            .collect::<Result<Vec<_>, ParquetError>>()
+            .map_err(failed)?;
+        let (documents, postings): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        Ok((ByCustomer::joined(documents), postings.concat()))
+    }
+
+    /// Reads a stretch of documents with their postings, the first of which has a given position.
+    fn read_documents(
+        &self,
+        stretch: usize,
+        reads: Reads,
+        first_posting: u32,
+    ) -> Result<(ByCustomer<Document>, Vec<Posting>), ParquetError> {
+        let mut documents = self.read_kind::<Documents>(stretch, reads)?;
+        let mut postings = self.read_facts::<PostingsOfDocuments>(POSTINGS, stretch, reads)?;
+        let n_postings = self.counts(Documents::NAME, stretch, Documents::COLUMNS.len())?;
+        documents.name_customers();
+        let mut start = 0;
+        let first_document = self.firsts[stretch].1;
+        for ((document, n_postings), at) in documents.items.iter_mut().zip(n_postings).zip(first_document..) {
+            let end = start + n_postings;
+            document.postings = (first_posting + start, first_posting + end);
+            for posting in &mut postings[start as usize..end as usize] {
+                posting.document = Some(DocumentIx(at));
+                posting.currency = document.currency;
+                posting.entity = document.entity;
+            }
+            start = end;
+        }
+        Ok((documents, postings))
+    }
+
+    fn read_asked<L: OfCustomers>(
+        &self,
+        stretch: usize,
+        reads: Reads,
+    ) -> Result<Option<ByCustomer<L::Fact>>, ParquetError> {
+        let is_asked = reads.contains(L::READ_BY);
+        is_asked.then(|| self.read_kind::<L>(stretch, reads)).transpose()
+    }
+
+    fn read_kind<L: OfCustomers>(&self, stretch: usize, reads: Reads) -> Result<ByCustomer<L::Fact>, ParquetError> {
+        let column = Kind::ALL.iter().position(|kind| kind.name == L::NAME);
+        let counts = self.counts(COUNTS, stretch, column.expect("every kind is in the list of all"))?;
+        let facts = self.read_facts::<L>(L::NAME, stretch, reads)?;
+        Ok(ByCustomer::counted(self.firsts[stretch].0, &counts, facts))
+    }
+
+    fn read_facts<L: Layout>(&self, name: &str, stretch: usize, reads: Reads) -> Result<Vec<L::Fact>, ParquetError> {
+        let file = &self.files[name];
+        let mut facts = vec![L::BLANK; file.n_rows_of(stretch)];
+        for (at, column) in L::COLUMNS.iter().enumerate() {
+            if reads.contains(column.read_by) {
+                L::fill(&mut facts, at, &file.read(stretch, at)?);
+            }
+        }
+        Ok(facts)
+    }
+
+    fn counts(&self, name: &str, stretch: usize, column: usize) -> Result<Vec<u32>, ParquetError> {
+        match self.files[name].read(stretch, column)?.numbers {
+            Numbers::Narrow(numbers) => Ok(numbers.into_iter().map(|number| number as u32).collect()),
+            Numbers::Wide(numbers) => Ok(numbers.into_iter().map(|number| number as u32).collect()),
+        }
+    }
+}
+
+fn words(file: &File) -> Result<Vec<String>, TableError> {
+    let file = file.try_clone().map_err(|error| TableError::Parquet {
+        message: error.to_string(),
+    })?;
+    let table = parquet_table::read_chunks("words", file)?;
+    let words = table.texts("word")?;
+    Ok(words.iter().map(|word| word.clone().unwrap_or_default()).collect())
+}
+
+fn failed(error: ParquetError) -> TableError {
+    TableError::Parquet {
+        message: error.to_string(),
+    }
+}
