@@ -21,6 +21,7 @@ mod flow;
 mod forecast;
 mod funnel;
 mod generate;
+mod history;
 mod holds;
 mod import;
 mod input_file;
@@ -88,6 +89,10 @@ enum Verb {
     Cohorts(cohorts::CohortsArgs),
     /// How many days of sales the receivables are worth.
     Dso(dso::DsoArgs),
+    /// Ageing, flow, roll rates, cohorts, sales and receipts and the DSO family of every month, from one pass.
+    ///
+    /// One file per history, with the columns of the verb of that name; the moves of money stand without intervals.
+    History(history::HistoryArgs),
     /// How many and how much of the promises to pay were kept.
     ///
     /// The promises made in the months asked for; `--by` also takes `collector`, `bucket` (of the invoice when it was promised) and `month`.
@@ -194,6 +199,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::RollRates(args) => roll_rates::run(args, &config, ui),
         Verb::Cohorts(args) => cohorts::run(args, &config, ui),
         Verb::Dso(args) => dso::run(args, &config, ui),
+        Verb::History(args) => history::run(args, &config, ui),
         Verb::Promises(args) => promises::run(args, &config, ui),
         Verb::Plans(args) => plans::run(args, &config, ui),
         Verb::Disputes(args) => disputes::run(args, &config, ui),

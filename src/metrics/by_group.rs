@@ -5,36 +5,61 @@ use std::collections::BTreeMap;
 /// Sums by group number.
 ///
 /// A part of the pass sees few of the groups (one customer's documents lie in few of them), so only those touched take
-/// memory; a result by customer costs as much as its rows.
-#[derive(Clone, Debug, PartialEq)]
+/// memory; a result by customer costs as much as its rows. Asking for the group asked for last costs no search.
+#[derive(Clone, Debug)]
 pub struct ByGroup<T> {
-    sums: BTreeMap<u32, T>,
+    // Where in `sums` each group stands that was touched.
+    places: BTreeMap<u32, usize>,
+    sums: Vec<T>,
+    last: Option<(u32, usize)>,
 }
 
 impl<T> Default for ByGroup<T> {
     fn default() -> ByGroup<T> {
-        ByGroup { sums: BTreeMap::new() }
+        ByGroup {
+            places: BTreeMap::new(),
+            sums: Vec::new(),
+            last: None,
+        }
+    }
+}
+
+impl<T: PartialEq> PartialEq for ByGroup<T> {
+    fn eq(&self, other: &ByGroup<T>) -> bool {
+        self.iter().eq(other.iter())
     }
 }
 
 impl<T> ByGroup<T> {
     /// Returns the sums of a group, or `None` where nothing was added to it.
     pub fn of(&self, group: usize) -> Option<&T> {
-        self.sums.get(&(group as u32))
+        self.places.get(&(group as u32)).map(|&place| &self.sums[place])
     }
 
     /// Returns the sums of a group for adding to them, starting from `empty`.
     pub fn at(&mut self, group: usize, empty: impl FnOnce() -> T) -> &mut T {
-        self.sums.entry(group as u32).or_insert_with(empty)
+        let group = group as u32;
+        let place = match self.last {
+            Some((last, place)) if last == group => place,
+            _ => *self.places.entry(group).or_insert_with(|| {
+                self.sums.push(empty());
+                self.sums.len() - 1
+            }),
+        };
+        self.last = Some((group, place));
+        &mut self.sums[place]
     }
 
     /// Adds the sums of other customers, group by group.
     pub fn merge(&mut self, other: ByGroup<T>, mut add: impl FnMut(&mut T, T)) {
-        for (group, sums) in other.sums {
-            match self.sums.get_mut(&group) {
-                Some(own) => add(own, sums),
+        let mut others: Vec<Option<T>> = other.sums.into_iter().map(Some).collect();
+        for (group, place) in other.places {
+            let Some(sums) = others[place].take() else { continue };
+            match self.places.get(&group) {
+                Some(&own) => add(&mut self.sums[own], sums),
                 None => {
-                    self.sums.insert(group, sums);
+                    self.places.insert(group, self.sums.len());
+                    self.sums.push(sums);
                 }
             }
         }
@@ -42,6 +67,18 @@ impl<T> ByGroup<T> {
 
     /// Returns the groups that were touched and their sums, in order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
-        self.sums.iter().map(|(&group, sums)| (group as usize, sums))
+        self.places
+            .iter()
+            .map(|(&group, &place)| (group as usize, &self.sums[place]))
+    }
+
+    /// Returns the sums of each of the first `n` groups, `empty` where nothing was added.
+    pub fn of_all(&self, n: usize, empty: impl Fn() -> T) -> Vec<T>
+    where
+        T: Clone,
+    {
+        (0..n)
+            .map(|group| self.of(group).cloned().unwrap_or_else(&empty))
+            .collect()
     }
 }

@@ -74,6 +74,7 @@ use crate::history::{self, Groups};
 use crate::ledger::Ledger;
 use crate::outcome::{Caveat, Checked};
 
+pub(super) use self::by_group::CohortSpans;
 pub use self::by_group::{CohortCell, CohortSums, CohortsByGroup};
 pub use self::curves::Exit;
 pub(super) use self::money_to_pay::METRIC_ID as MONEY_TO_PAY_ID;
@@ -171,71 +172,106 @@ pub fn cohorts(
     known_on: Option<Day>,
     params: &CohortParams,
 ) -> Result<Checked<Cohorts>, CohortError> {
-    Months::new(from, to)?;
-    let calendar = &params.calendar;
-    let (first, last) = calendar.ending_in(from, to).ok_or_else(|| CohortError::NoPeriod {
-        from,
-        to,
-        calendar: calendar.describe(),
-    })?;
-    let (current, complete) = (calendar.period_of(as_of.0), calendar.last_complete(as_of.0));
-    let looked_at = match params.last_diagonal {
-        LastDiagonal::Drop => complete,
-        LastDiagonal::ProRate => current,
-    };
-    let (Some(origins), Some(observed)) = (
-        Periods::of(calendar, first, last.min(complete)),
-        Periods::of(calendar, first, looked_at),
-    ) else {
-        return Err(CohortError::NothingObserved { from, as_of });
-    };
-    let empty = CohortsByGroup::new(groups, &origins, &observed, params.origin);
-    let sums = history::run(ledger, known_on, empty.until(observed.last_day().min(as_of.0))).sums;
+    let frame = CohortFrame::new(as_of, from, to, params)?;
+    let spans = frame.spans();
+    let empty = CohortsByGroup::new(groups, spans.origins, spans.observed, spans.origin).until(spans.until);
+    let sums = history::run(ledger, known_on, empty).sums;
+    let sums = sums.of_all(groups.len(), || spans.empty());
+    Ok(frame.result(groups, known_on, sums))
+}
 
-    let incomplete = (looked_at != complete).then(|| Incomplete {
-        days_seen: as_of.0 - calendar.first_day(current) + 1,
-        n_days: calendar.last_day(current) - calendar.first_day(current) + 1,
-    });
-    let mut caveats = Vec::new();
-    let name = calendar.label(current);
-    match incomplete {
-        Some(Incomplete { days_seen, n_days }) => caveats.push(Caveat(format!(
-            "{name} is not over on {as_of}; it is left out as an origin, and as the last age its money is multiplied by {n_days}/{days_seen} before the projection"
-        ))),
-        None if current != complete => caveats.push(Caveat(format!(
-            "{name} is not over on {as_of}; it is left out, as an origin and as the last age of every origin"
-        ))),
-        None => {}
-    }
-    let n_without_origin: u64 = sums.iter().map(|(_, sums)| sums.n_without_origin).sum();
-    if n_without_origin > 0 {
-        let origin = match params.origin {
-            CohortOrigin::Entering(_) => "they enter no bucket",
-            _ => "they belong to no month of falling due",
+/// What the cohorts of a ledger are taken over.
+#[derive(Clone, Debug)]
+pub(super) struct CohortFrame {
+    as_of: AsOf,
+    params: CohortParams,
+    origins: Periods,
+    observed: Periods,
+    is_incomplete: bool,
+}
+
+impl CohortFrame {
+    pub fn new(as_of: AsOf, from: Month, to: Month, params: &CohortParams) -> Result<CohortFrame, CohortError> {
+        Months::new(from, to)?;
+        let calendar = &params.calendar;
+        let (first, last) = calendar.ending_in(from, to).ok_or_else(|| CohortError::NoPeriod {
+            from,
+            to,
+            calendar: calendar.describe(),
+        })?;
+        let complete = calendar.last_complete(as_of.0);
+        let looked_at = match params.last_diagonal {
+            LastDiagonal::Drop => complete,
+            LastDiagonal::ProRate => calendar.period_of(as_of.0),
         };
-        caveats.push(Caveat(format!(
-            "{n_without_origin} claims have no due date; {origin} and are left out"
-        )));
-    }
-    Ok(Checked {
-        value: Cohorts {
+        let (Some(origins), Some(observed)) = (
+            Periods::of(calendar, first, last.min(complete)),
+            Periods::of(calendar, first, looked_at),
+        ) else {
+            return Err(CohortError::NothingObserved { from, as_of });
+        };
+        Ok(CohortFrame {
             as_of,
-            known_on,
             params: params.clone(),
-            labels: GroupLabels::of(groups),
-            sums: (0..groups.len())
-                .map(|group| {
-                    let empty = || CohortSums::empty(origins.n(), observed.n());
-                    sums.of(group).cloned().unwrap_or_else(empty)
-                })
-                .collect(),
             origins,
             observed,
-            incomplete,
-        },
-        issues: Default::default(),
-        caveats,
-    })
+            is_incomplete: looked_at != complete,
+        })
+    }
+
+    pub fn spans(&self) -> CohortSpans<'_> {
+        CohortSpans {
+            origins: &self.origins,
+            observed: &self.observed,
+            origin: self.params.origin,
+            until: self.observed.last_day().min(self.as_of.0),
+        }
+    }
+
+    /// Puts the result together from its sums, one entry per group.
+    pub fn result(self, groups: &Groups, known_on: Option<Day>, sums: Vec<CohortSums>) -> Checked<Cohorts> {
+        let (as_of, calendar) = (self.as_of, &self.params.calendar);
+        let (current, complete) = (calendar.period_of(as_of.0), calendar.last_complete(as_of.0));
+        let incomplete = self.is_incomplete.then(|| Incomplete {
+            days_seen: as_of.0 - calendar.first_day(current) + 1,
+            n_days: calendar.last_day(current) - calendar.first_day(current) + 1,
+        });
+        let mut caveats = Vec::new();
+        let name = calendar.label(current);
+        match incomplete {
+            Some(Incomplete { days_seen, n_days }) => caveats.push(Caveat(format!(
+                "{name} is not over on {as_of}; it is left out as an origin, and as the last age its money is multiplied by {n_days}/{days_seen} before the projection"
+            ))),
+            None if current != complete => caveats.push(Caveat(format!(
+                "{name} is not over on {as_of}; it is left out, as an origin and as the last age of every origin"
+            ))),
+            None => {}
+        }
+        let n_without_origin: u64 = sums.iter().map(|sums| sums.n_without_origin).sum();
+        if n_without_origin > 0 {
+            let origin = match self.params.origin {
+                CohortOrigin::Entering(_) => "they enter no bucket",
+                _ => "they belong to no month of falling due",
+            };
+            caveats.push(Caveat(format!(
+                "{n_without_origin} claims have no due date; {origin} and are left out"
+            )));
+        }
+        Checked {
+            value: Cohorts {
+                as_of,
+                known_on,
+                labels: GroupLabels::of(groups),
+                sums,
+                origins: self.origins,
+                observed: self.observed,
+                incomplete,
+                params: self.params,
+            },
+            issues: Default::default(),
+            caveats,
+        }
+    }
 }
 
 impl LastDiagonal {

@@ -49,9 +49,9 @@ pub mod in_base;
 
 use thiserror::Error;
 
-use super::{ByGroup, GroupLabels, Months, MonthsError, view_note};
+use super::{ByGroup, GroupLabels, Months, MonthsError, Sums, sums, view_note};
 use crate::calendar::{Day, Month};
-use crate::history::{self, Accumulator, CustomerHistory, Groups};
+use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ledger::{DocumentKind, Ledger, Nature, Posting};
 use crate::money::Total;
 use crate::outcome::Checked;
@@ -143,14 +143,8 @@ pub fn flow(
 ) -> Result<Checked<Flow>, FlowError> {
     let months = Months::new(from, to)?;
     let sums = history::run(ledger, known_on, FlowByMonth::new(groups, &months)).sums;
-    Ok(Checked::clean(Flow {
-        groups: (0..groups.len())
-            .map(|group| sums.of(group).cloned().unwrap_or_else(|| GroupFlow::empty(&months)))
-            .collect(),
-        known_on,
-        labels: GroupLabels::of(groups),
-        months,
-    }))
+    let sums = sums.of_all(groups.len(), || GroupFlow::empty(&months));
+    Ok(Checked::clean(Flow::of_sums(months, groups, known_on, sums)))
 }
 
 /// The caption of a movement, and where it stands.
@@ -207,28 +201,51 @@ impl FlowSums {
             DocumentKind::CreditNote => self.credit_notes -= amount,
         }
     }
-
-    fn add(&mut self, other: &FlowSums) {
-        self.invoiced += other.invoiced;
-        self.debit_notes += other.debit_notes;
-        self.charges += other.charges;
-        self.credit_notes += other.credit_notes;
-        self.credits += other.credits;
-        self.cash += other.cash;
-        self.discounts += other.discounts;
-        self.write_offs += other.write_offs;
-        self.refunds += other.refunds;
-        self.reversals += other.reversals;
-        self.applied += other.applied;
-        self.recoveries += other.recoveries;
-    }
 }
 
+sums!(FlowSums {
+    invoiced,
+    debit_notes,
+    charges,
+    credit_notes,
+    credits,
+    cash,
+    discounts,
+    write_offs,
+    refunds,
+    reversals,
+    applied,
+    recoveries,
+});
+
+sums!(GroupFlow { opening, months });
+
 impl GroupFlow {
-    fn empty(months: &Months) -> GroupFlow {
+    pub(super) fn empty(months: &Months) -> GroupFlow {
         GroupFlow {
             opening: Total::ZERO,
             months: vec![FlowSums::default(); months.n()],
+        }
+    }
+
+    /// Adds a posting to its month, or to the opening balance; one after the last month not at all.
+    pub(super) fn add_posting(&mut self, months: &Months, posting: &Posting) {
+        match months.position(posting.on) {
+            Some(month) => self.months[month].add_posting(posting),
+            None if posting.nature == Nature::Recovery || posting.on > months.last_day() => {}
+            None => self.opening += posting.delta,
+        }
+    }
+
+    /// Adds a document that was issued by the last month, and its postings.
+    pub(super) fn add_document(&mut self, months: &Months, history: &DocumentHistory<'_>) {
+        let document = history.document;
+        match months.position(document.issued_on) {
+            None => self.opening += document.amount,
+            Some(month) => self.months[month].add_issued(document.kind, document.amount.into()),
+        }
+        for posting in history.postings() {
+            self.add_posting(months, posting);
         }
     }
 
@@ -261,64 +278,42 @@ impl<'a> FlowByMonth<'a> {
 impl Accumulator for FlowByMonth<'_> {
     /// Adds one customer: documents in their month of issue, postings in their own.
     fn update(&mut self, customer: &CustomerHistory<'_>) {
-        let months = self.months;
-        let last_day = months.last_day();
-        let mut add_posting = |group: usize, posting: &Posting| {
-            let sums = self.sums.at(group, || GroupFlow::empty(months));
-            match months.position(posting.on) {
-                Some(month) => sums.months[month].add_posting(posting),
-                None if posting.nature == Nature::Recovery => {}
-                None => sums.opening += posting.delta,
-            }
-        };
-        for posting in customer.unapplied().filter(|posting| posting.on <= last_day) {
-            let group = self
-                .groups
-                .of_unapplied(customer.customer, posting.currency, posting.entity);
-            add_posting(group, posting);
+        let (groups, months) = (self.groups, self.months);
+        let empty = || GroupFlow::empty(months);
+        let of_unapplied = |posting: &Posting| groups.of_unapplied(customer.customer, posting.currency, posting.entity);
+        for posting in customer.unapplied() {
+            self.sums.at(of_unapplied(posting), empty).add_posting(months, posting);
         }
-        for posting in customer.recoveries().filter(|posting| posting.on <= last_day) {
-            let group = match posting.document {
-                Some(document) => self.groups.of_document(document, customer.document(document).document),
-                None => self
-                    .groups
-                    .of_unapplied(customer.customer, posting.currency, posting.entity),
-            };
-            add_posting(group, posting);
+        for posting in customer.recoveries() {
+            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
+            let group = of_document.unwrap_or_else(|| of_unapplied(posting));
+            self.sums.at(group, empty).add_posting(months, posting);
         }
         for history in customer.documents() {
-            let document = history.document;
-            if document.issued_on > last_day {
-                continue;
-            }
-            let sums = self.sums.at(self.groups.of_document(history.ix, history.document), || {
-                GroupFlow::empty(months)
-            });
-            match months.position(document.issued_on) {
-                None => sums.opening += document.amount,
-                Some(month) => sums.months[month].add_issued(document.kind, document.amount.into()),
-            }
-            for posting in history.postings().take_while(|posting| posting.on <= last_day) {
-                match months.position(posting.on) {
-                    Some(month) => sums.months[month].add_posting(posting),
-                    None => sums.opening += posting.delta,
-                }
+            if history.document.issued_on <= months.last_day() {
+                let group = groups.of_document(history.ix, history.document);
+                self.sums.at(group, empty).add_document(months, &history);
             }
         }
     }
 
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
-        self.sums.merge(other.sums, |own, more| {
-            own.opening += more.opening;
-            for (own, more) in own.months.iter_mut().zip(&more.months) {
-                own.add(more);
-            }
-        });
+        self.sums.merge(other.sums, |own, more| own.add(&more));
     }
 }
 
 impl Flow {
+    /// Puts a flow together from its sums, one entry per group.
+    pub(super) fn of_sums(months: Months, groups: &Groups, known_on: Option<Day>, sums: Vec<GroupFlow>) -> Flow {
+        Flow {
+            months,
+            known_on,
+            labels: GroupLabels::of(groups),
+            groups: sums,
+        }
+    }
+
     /// Returns the sums, one entry per group.
     pub fn groups(&self) -> &[GroupFlow] {
         &self.groups

@@ -33,6 +33,8 @@ pub mod roll_rates;
 pub mod root_causes;
 pub mod segments;
 pub mod sla;
+mod sums;
+pub mod timeline;
 pub mod triangle;
 
 pub use self::bootstrap::{BootstrapParams, ClusterSums, Draws, percentile_interval, times_drawn};
@@ -42,3 +44,5 @@ pub use self::intervals::{goodman_interval, newcombe_interval, wilson_interval};
 pub use self::months::{MonthStep, Months, MonthsError, Moved, month_steps};
 pub use self::periods::Periods;
 pub use self::results::{GroupLabels, NullReason, view_note};
+use self::sums::sums;
+pub use self::sums::{Change, Sums};

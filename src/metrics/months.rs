@@ -1,6 +1,5 @@
 //! A range of months, and one document's way through its month ends.
 
-use std::iter::Peekable;
 use std::ops::Deref;
 
 use thiserror::Error;
@@ -86,8 +85,8 @@ pub struct MonthStep {
     pub opening: Total,
     /// The document's amount where it was issued in this month, else zero.
     pub issued: Total,
-    /// What moved it.
-    pub moved: Moved,
+    /// What moved it; `None` where nothing did.
+    pub moved: Option<Moved>,
     /// Day and kind of the last money that relieved it in this month.
     pub last_money: Option<(Day, Nature)>,
     /// Open at the end of the month: `opening + issued - collected - credited - discounted - written_off + reversed`.
@@ -103,13 +102,15 @@ pub fn month_steps<'a>(
 ) -> impl Iterator<Item = MonthStep> + use<'a> {
     let issued_on = document.document.issued_on;
     let amount = Total::from(document.document.amount);
-    let mut postings = document.postings().peekable();
+    let mut postings = document.postings();
+    let mut next = postings.next();
     let (month, opening, issued) = match months.position(issued_on) {
         Some(month) => (month, Total::ZERO, amount),
         None if issued_on < months.start() => {
             let mut open = amount;
-            while let Some(posting) = postings.next_if(|posting| posting.on < months.start()) {
+            while let Some(posting) = next.filter(|posting| posting.on < months.start()) {
                 open += posting.delta;
+                next = postings.next();
             }
             (0, open, Total::ZERO)
         }
@@ -118,15 +119,17 @@ pub fn month_steps<'a>(
     Steps {
         months,
         postings,
+        next,
         month,
         opening,
         issued,
     }
 }
 
-struct Steps<'a, P: Iterator<Item = &'a Posting>> {
+struct Steps<'a, P> {
     months: &'a Periods,
-    postings: Peekable<P>,
+    postings: P,
+    next: Option<&'a Posting>,
     month: usize,
     opening: Total,
     issued: Total,
@@ -136,7 +139,7 @@ impl<'a, P: Iterator<Item = &'a Posting>> Iterator for Steps<'a, P> {
     type Item = MonthStep;
 
     fn next(&mut self) -> Option<MonthStep> {
-        let nothing_left = self.opening.is_zero() && self.issued.is_zero() && self.postings.peek().is_none();
+        let nothing_left = self.next.is_none() && self.opening.is_zero() && self.issued.is_zero();
         if self.month >= self.months.n() || nothing_left {
             return None;
         }
@@ -145,43 +148,38 @@ impl<'a, P: Iterator<Item = &'a Posting>> Iterator for Steps<'a, P> {
             month: self.month,
             opening: self.opening,
             issued: self.issued,
-            moved: Moved::default(),
+            moved: None,
             last_money: None,
             closing: self.opening + self.issued,
         };
-        while let Some(posting) = self.postings.next_if(|posting| posting.on <= end) {
+        while let Some(posting) = self.next.filter(|posting| posting.on <= end) {
+            self.next = self.postings.next();
             step.closing += posting.delta;
-            let moved = &mut step.moved;
-            let money = posting.money;
-            let relieves = match (posting.nature, money) {
-                (Nature::Reversal | Nature::Refund, _) | (_, Nature::Refund) => {
-                    moved.reversed += posting.delta;
-                    false
-                }
-                (_, Nature::Credit) => {
-                    moved.credited -= posting.delta;
-                    true
-                }
-                (_, Nature::Discount) => {
-                    moved.discounted -= posting.delta;
-                    true
-                }
-                (_, Nature::WriteOff) => {
-                    moved.written_off -= posting.delta;
-                    true
-                }
-                _ => {
-                    moved.collected -= posting.delta;
-                    true
-                }
-            };
-            if relieves {
-                step.last_money = Some((posting.on, money));
+            if step.moved.get_or_insert_default().add(posting) {
+                step.last_money = Some((posting.on, posting.money));
             }
         }
         self.month += 1;
         self.opening = step.closing;
         self.issued = Total::ZERO;
         Some(step)
+    }
+}
+
+impl Moved {
+    /// Adds a posting; tells whether it relieves the document.
+    fn add(&mut self, posting: &Posting) -> bool {
+        let column = match (posting.nature, posting.money) {
+            (Nature::Reversal | Nature::Refund, _) | (_, Nature::Refund) => {
+                self.reversed += posting.delta;
+                return false;
+            }
+            (_, Nature::Credit) => &mut self.credited,
+            (_, Nature::Discount) => &mut self.discounted,
+            (_, Nature::WriteOff) => &mut self.written_off,
+            _ => &mut self.collected,
+        };
+        *column -= posting.delta;
+        true
     }
 }

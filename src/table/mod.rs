@@ -302,6 +302,14 @@ impl Table {
         self
     }
 
+    /// Gives the table another name.
+    pub fn named(self, name: &str) -> Table {
+        Table {
+            name: name.to_owned(),
+            ..self
+        }
+    }
+
     /// Adds a line to the header.
     pub fn note(mut self, key: &str, value: impl ToString) -> Table {
         self.notes.push((key.to_owned(), value.to_string()));

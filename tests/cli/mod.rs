@@ -4,6 +4,7 @@ mod base;
 mod chain;
 mod cohorts;
 mod demo;
+mod history;
 mod refusals;
 mod same;
 mod segments;

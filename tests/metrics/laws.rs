@@ -294,7 +294,7 @@ proptest! {
         let states = RollStates::new(scheme.clone());
 
         let check = Merging { ledger: &ledger, split };
-        let aging = AgingByGroup::new(&ledger, &groups, AsOf(on), None, &scheme, AgingBasis::Due);
+        let aging = AgingByGroup::new(&groups, AsOf(on), None, &scheme, AgingBasis::Due);
         check.law(aging, |part| part.sums().clone())?;
         check.law(FlowByMonth::new(&groups, &months), |part| part.sums().clone())?;
         for unit in [RollUnit::Item, RollUnit::Customer] {

@@ -40,6 +40,7 @@ mod segments;
 mod sla;
 mod state_histories;
 mod time_to_pay;
+mod timeline;
 mod triangle;
 mod triangle_files;
 

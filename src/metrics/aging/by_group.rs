@@ -1,19 +1,16 @@
 //! One pass over the documents: each where it stands on the day, then what is unapplied.
 
-use super::disputed::DisputedInvoice;
+use super::disputed::{DisputedInvoice, OpenDisputes};
 use super::sums::Slot;
 use super::{AgingBasis, AgingCredits, AgingDisputes, AgingScheme, AgingSums};
 use crate::calendar::{AsOf, Day};
 use crate::history::{Accumulator, CustomerHistory, Groups};
-use crate::ids::DocumentIx;
-use crate::ledger::Ledger;
-use crate::metrics::ByGroup;
-use crate::money::{Amount, Total};
+use crate::metrics::{ByGroup, Sums};
+use crate::money::Total;
 
 /// Adds up the ageing of one day by group.
 #[derive(Clone, Debug)]
 pub struct AgingByGroup<'a> {
-    ledger: &'a Ledger,
     groups: &'a Groups,
     as_of: AsOf,
     known_on: Option<Day>,
@@ -22,7 +19,7 @@ pub struct AgingByGroup<'a> {
     credits: AgingCredits,
     disputes: AgingDisputes,
     sums: ByGroup<AgingSums>,
-    open_disputes: Vec<(DocumentIx, Option<Amount>)>,
+    open_disputes: OpenDisputes,
     claims: Vec<Claim>,
     unapplied: Vec<Unapplied>,
 }
@@ -36,7 +33,6 @@ type Unapplied = (usize, u32, Day, Total, bool);
 impl<'a> AgingByGroup<'a> {
     /// Starts from nothing.
     pub fn new(
-        ledger: &'a Ledger,
         groups: &'a Groups,
         as_of: AsOf,
         known_on: Option<Day>,
@@ -44,7 +40,6 @@ impl<'a> AgingByGroup<'a> {
         basis: AgingBasis,
     ) -> AgingByGroup<'a> {
         AgingByGroup {
-            ledger,
             groups,
             as_of,
             known_on,
@@ -53,7 +48,7 @@ impl<'a> AgingByGroup<'a> {
             credits: AgingCredits::default(),
             disputes: AgingDisputes::default(),
             sums: ByGroup::default(),
-            open_disputes: Vec::new(),
+            open_disputes: OpenDisputes::default(),
             claims: Vec::new(),
             unapplied: Vec::new(),
         }
@@ -68,49 +63,31 @@ impl<'a> AgingByGroup<'a> {
         }
     }
 
-    /// Where an item stands whose age is counted from a day.
-    fn slot(&self, from: Option<Day>) -> Slot {
-        match from.map(|from| self.scheme.bucket(self.as_of.days_past(from))) {
-            None => Slot::NoDueDate,
-            Some(None) => Slot::NotDue,
-            Some(Some(bucket)) => Slot::PastDue(bucket),
-        }
-    }
-
     /// Adds an open claim to its bucket, its disputed part as the view of disputes says.
     fn add_claim(&mut self, group: usize, from: Option<Day>, open: Total, disputed: Total) {
-        let (slot, view) = (self.slot(from), self.disputes);
+        let slot = self.scheme.slot(from, self.as_of);
         let sums = self.sums.at(group, || AgingSums::empty(self.scheme.n_buckets()));
-        let mut rest = open;
-        match (view, slot) {
-            (AgingDisputes::Net, _) => {
-                sums.carved_out += disputed;
-                rest -= disputed;
-            }
-            (AgingDisputes::AsLate, Slot::NotDue | Slot::NoDueDate) => {
-                sums.disputed += disputed;
-                *sums.slot(Slot::PastDue(0)) += disputed;
-                rest -= disputed;
-                if self.credits == AgingCredits::Fifo && !disputed.is_zero() {
-                    self.claims.push((group, from, Slot::PastDue(0), disputed));
-                }
-            }
-            _ => sums.disputed += disputed,
-        }
-        *sums.slot(slot) += rest;
-        if self.credits == AgingCredits::Fifo && !rest.is_zero() {
-            self.claims.push((group, from, slot, rest));
+        *sums.slot(slot) += open;
+        sums.dispute(self.disputes, slot, disputed);
+        if self.credits == AgingCredits::Fifo {
+            let apart = self.disputes.place(slot).filter(|place| *place != slot);
+            let rest = match self.disputes.place(slot) {
+                Some(place) if place == slot => open,
+                _ => open - disputed,
+            };
+            let parts = [apart.map(|place| (place, disputed)), Some((slot, rest))];
+            let parts = parts.into_iter().flatten().filter(|(_, money)| !money.is_zero());
+            self.claims
+                .extend(parts.map(|(slot, money)| (group, from, slot, money)));
         }
     }
 
     /// Adds cash or a credit on no claim, given as a positive amount, to its column or to the bucket of its own day.
     fn add_unapplied(&mut self, group: usize, from: Day, amount: Total, is_credit: bool) {
-        let slot = self.slot(Some(from));
         let sums = self.sums.at(group, || AgingSums::empty(self.scheme.n_buckets()));
-        match (self.credits, is_credit) {
-            (AgingCredits::OwnDate, _) => *sums.slot(slot) -= amount,
-            (_, true) => sums.unapplied_credits += amount,
-            (_, false) => sums.unapplied_cash += amount,
+        match self.credits {
+            AgingCredits::OwnDate => *sums.slot(self.scheme.slot(Some(from), self.as_of)) -= amount,
+            _ => sums.add_unapplied(amount, is_credit),
         }
     }
 
@@ -148,34 +125,19 @@ impl<'a> AgingByGroup<'a> {
     pub fn sums(&self) -> &ByGroup<AgingSums> {
         &self.sums
     }
-
-    /// Collects the disputes that are open on the day, by document.
-    fn find_open_disputes(&mut self, customer: &CustomerHistory<'_>) {
-        let (day, known_on) = (self.as_of.0, self.known_on);
-        let open = customer
-            .disputes
-            .iter()
-            .take_while(|dispute| dispute.opened_on <= day)
-            .filter(|dispute| dispute.closed_on.is_none_or(|closed_on| closed_on >= day))
-            .filter(|dispute| known_on.is_none_or(|known_on| dispute.known_on <= known_on))
-            .filter_map(|dispute| Some((dispute.document?, dispute.amount)));
-        self.open_disputes.clear();
-        self.open_disputes.extend(open);
-        self.open_disputes.sort_unstable();
-    }
 }
 
 impl Accumulator for AgingByGroup<'_> {
     /// Adds one customer: each document where it stands on the day, then the unapplied items.
     fn update(&mut self, customer: &CustomerHistory<'_>) {
         let n_buckets = self.scheme.n_buckets();
-        self.find_open_disputes(customer);
+        self.open_disputes.find(customer, self.as_of.0, self.known_on);
         self.claims.clear();
         self.unapplied.clear();
         let mut disputed = DisputedInvoice::default();
         for history in customer.documents() {
             let (document, open) = (history.document, history.open_on(self.as_of.0));
-            disputed.reach(history.ix, self.ledger, &self.open_disputes);
+            disputed.reach(&history, self.open_disputes.all());
             if open.is_zero() {
                 continue;
             }

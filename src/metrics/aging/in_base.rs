@@ -46,6 +46,7 @@ use std::collections::BTreeSet;
 
 use super::{Aging, AgingSums};
 use crate::calendar::Day;
+use crate::metrics::Sums;
 use crate::metrics::base_currency::{BaseRates, Converter, RateError};
 use crate::money::{Currency, Total};
 

@@ -29,6 +29,7 @@
 //! ```
 
 mod by_group;
+mod by_month;
 mod disputed;
 pub mod in_base;
 mod scheme;
@@ -44,6 +45,7 @@ use crate::ledger::Ledger;
 use crate::outcome::Checked;
 
 pub use self::by_group::AgingByGroup;
+pub use self::by_month::{AgingByMonth, AgingHistory, AgingMonths};
 pub use self::scheme::{AgingBasis, AgingBoundary, AgingCredits, AgingDisputes, AgingScheme};
 pub use self::sums::AgingSums;
 
@@ -107,23 +109,30 @@ pub fn aging(
     known_on: Option<Day>,
     params: &AgingParams,
 ) -> Result<Checked<Aging>, AgingError> {
-    let scheme = AgingScheme::from_upper_edges(&params.upper_edges)?.with_boundary(params.boundary);
-    let empty = AgingByGroup::new(ledger, groups, as_of, known_on, &scheme, params.basis)
-        .with_views(params.credits, params.disputes);
+    let scheme = params.scheme()?;
+    let empty =
+        AgingByGroup::new(groups, as_of, known_on, &scheme, params.basis).with_views(params.credits, params.disputes);
     let pass = history::run(ledger, known_on, empty);
-    let sums = pass.sums();
     let n_buckets = scheme.n_buckets();
     Ok(Checked::clean(Aging {
         as_of,
         known_on,
         params: params.clone(),
         labels: GroupLabels::of(groups),
-        sums: (0..groups.len())
-            .map(|group| sums.of(group).cloned().unwrap_or_else(|| AgingSums::empty(n_buckets)))
-            .collect(),
+        sums: pass.sums().of_all(groups.len(), || AgingSums::empty(n_buckets)),
         scheme,
         rates: None,
     }))
+}
+
+impl AgingParams {
+    /// Builds the buckets.
+    ///
+    /// # Errors
+    /// The edges do not increase from 1.
+    pub fn scheme(&self) -> Result<AgingScheme, AgingError> {
+        Ok(AgingScheme::from_upper_edges(&self.upper_edges)?.with_boundary(self.boundary))
+    }
 }
 
 impl Default for AgingParams {

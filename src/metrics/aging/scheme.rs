@@ -1,7 +1,8 @@
 //! Ranges of days past due, and what age is counted from.
 
 use super::AgingError;
-use crate::calendar::{Day, DaysPastDue};
+use super::sums::Slot;
+use crate::calendar::{AsOf, Day, DaysPastDue};
 use crate::ledger::Document;
 
 /// Ordered ranges of days past due, from day 1 upward; the last one has no end.
@@ -97,7 +98,16 @@ impl AgingScheme {
 
     /// Returns the position of the bucket, or `None` for what is not past due.
     pub fn bucket(&self, days: DaysPastDue) -> Option<usize> {
-        (days.0 >= self.first_day()).then(|| self.upper_edges.iter().take_while(|&&edge| edge < days.0).count())
+        (days.0 >= self.first_day()).then(|| self.upper_edges.iter().filter(|&&edge| edge < days.0).count())
+    }
+
+    /// Returns where an item stands on a day whose age is counted from another.
+    pub(super) fn slot(&self, from: Option<Day>, as_of: AsOf) -> Slot {
+        match from.map(|from| self.bucket(as_of.days_past(from))) {
+            None => Slot::NoDueDate,
+            Some(None) => Slot::NotDue,
+            Some(Some(bucket)) => Slot::PastDue(bucket),
+        }
     }
 
     /// Returns the day ranges in words: `1-30`, ..., `121+`.

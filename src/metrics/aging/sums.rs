@@ -1,5 +1,7 @@
 //! What the ageing adds up for one group.
 
+use super::AgingDisputes;
+use crate::metrics::sums;
 use crate::money::Total;
 
 /// Sums of one group.
@@ -60,16 +62,46 @@ impl AgingSums {
         }
     }
 
-    pub(super) fn add(&mut self, other: &AgingSums) {
-        self.not_due += other.not_due;
-        for (own, more) in self.past_due.iter_mut().zip(&other.past_due) {
-            *own += *more;
+    /// Adds cash or a credit on no claim, given as a positive amount, to its column.
+    pub(super) fn add_unapplied(&mut self, amount: Total, is_credit: bool) {
+        if is_credit {
+            self.unapplied_credits += amount;
+        } else {
+            self.unapplied_cash += amount;
         }
-        self.no_due_date += other.no_due_date;
-        self.disputed += other.disputed;
-        self.carved_out += other.carved_out;
-        self.unapplied_cash += other.unapplied_cash;
-        self.unapplied_credits += other.unapplied_credits;
-        self.n_open_items += other.n_open_items;
+    }
+
+    /// Takes the disputed part of a claim that stands in a slot to where the view of disputes wants it.
+    pub(super) fn dispute(&mut self, view: AgingDisputes, slot: Slot, disputed: Total) {
+        *self.slot(slot) -= disputed;
+        match view.place(slot) {
+            Some(place) => {
+                self.disputed += disputed;
+                *self.slot(place) += disputed;
+            }
+            None => self.carved_out += disputed,
+        }
     }
 }
+
+impl AgingDisputes {
+    /// Returns where the disputed part of a claim stands; `None` where it is carved out.
+    pub(super) fn place(self, slot: Slot) -> Option<Slot> {
+        match (self, slot) {
+            (AgingDisputes::Net, _) => None,
+            (AgingDisputes::AsLate, Slot::NotDue | Slot::NoDueDate) => Some(Slot::PastDue(0)),
+            _ => Some(slot),
+        }
+    }
+}
+
+sums!(AgingSums {
+    not_due,
+    past_due,
+    no_due_date,
+    disputed,
+    carved_out,
+    unapplied_cash,
+    unapplied_credits,
+    n_open_items,
+});

@@ -3,9 +3,9 @@
 use super::CohortOrigin;
 use super::origin::Entry;
 use crate::calendar::Day;
-use crate::history::{Accumulator, CustomerHistory, Groups};
+use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ledger::Nature;
-use crate::metrics::{ByGroup, Periods};
+use crate::metrics::{ByGroup, Periods, Sums, sums};
 use crate::money::Total;
 
 /// Money of one origin at one age.
@@ -40,21 +40,34 @@ pub struct CohortSums {
 #[derive(Clone, Debug)]
 pub struct CohortsByGroup<'a> {
     groups: &'a Groups,
-    origins: &'a Periods,
-    observed: &'a Periods,
-    origin: CohortOrigin,
-    until: Day,
+    spans: CohortSpans<'a>,
     pub(super) sums: ByGroup<CohortSums>,
 }
 
-impl CohortCell {
-    fn add(&mut self, other: &CohortCell) {
-        self.cash += other.cash;
-        self.credits += other.credits;
-        self.discounts += other.discounts;
-        self.write_offs += other.write_offs;
-    }
+/// The periods of cohorts, and what is looked at in them.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::metrics) struct CohortSpans<'a> {
+    pub origins: &'a Periods,
+    /// They begin with the first origin and end with the last period looked at.
+    pub observed: &'a Periods,
+    pub origin: CohortOrigin,
+    /// The last day looked at.
+    pub until: Day,
 }
+
+sums!(CohortCell {
+    cash,
+    credits,
+    discounts,
+    write_offs,
+});
+
+sums!(CohortSums {
+    n_documents,
+    entered,
+    cells,
+    n_without_origin,
+});
 
 /// Where the cells of an origin begin: after `n_ages`, `n_ages - 1`, ... of the origins before it.
 fn first_cell(origin: usize, n_ages: usize) -> usize {
@@ -84,19 +97,6 @@ impl CohortSums {
             Some(*sum)
         })
     }
-
-    fn add(&mut self, other: &CohortSums) {
-        for (own, more) in self.n_documents.iter_mut().zip(&other.n_documents) {
-            *own += more;
-        }
-        for (own, more) in self.entered.iter_mut().zip(&other.entered) {
-            *own += *more;
-        }
-        for (own, more) in self.cells.iter_mut().zip(&other.cells) {
-            own.add(more);
-        }
-        self.n_without_origin += other.n_without_origin;
-    }
 }
 
 impl<'a> CohortsByGroup<'a> {
@@ -109,17 +109,22 @@ impl<'a> CohortsByGroup<'a> {
     ) -> CohortsByGroup<'a> {
         CohortsByGroup {
             groups,
-            origins,
-            observed,
-            origin,
-            until: observed.last_day(),
+            spans: CohortSpans {
+                origins,
+                observed,
+                origin,
+                until: observed.last_day(),
+            },
             sums: ByGroup::default(),
         }
     }
 
     /// Looks at no day after `until`, where the last period is not over.
     pub fn until(self, until: Day) -> CohortsByGroup<'a> {
-        CohortsByGroup { until, ..self }
+        CohortsByGroup {
+            spans: CohortSpans { until, ..self.spans },
+            ..self
+        }
     }
 
     /// Returns the sums so far.
@@ -131,42 +136,11 @@ impl<'a> CohortsByGroup<'a> {
 impl Accumulator for CohortsByGroup<'_> {
     /// Adds one customer's claims, each to its origin, and their money, each to its age.
     fn update(&mut self, customer: &CustomerHistory<'_>) {
-        let (n_origins, n_ages) = (self.origins.n(), self.observed.n());
-        let last_day = self.until;
-        for history in customer.documents() {
-            let document = history.document;
-            if !document.is_claim() || document.issued_on > last_day {
-                continue;
-            }
-            let group = self.groups.of_document(history.ix, history.document);
-            let empty = || CohortSums::empty(n_origins, n_ages);
-            let (day, amount, after) = match self.origin.entry(&history) {
-                Entry::On { day, amount, after } => (day, amount, after),
-                Entry::Settled => continue,
-                Entry::NoDueDate => {
-                    self.sums.at(group, empty).n_without_origin += 1;
-                    continue;
-                }
-            };
-            let Some(origin) = self.origins.position(day) else {
-                continue;
-            };
-            let sums = self.sums.at(group, empty);
-            sums.n_documents[origin] += 1;
-            sums.entered[origin] += amount;
-            let postings = history.postings().take_while(|posting| posting.on <= last_day);
-            for posting in postings.filter(|posting| after.is_none_or(|after| posting.on > after)) {
-                let age = self
-                    .observed
-                    .position(posting.on)
-                    .map_or(0, |period| period.saturating_sub(origin));
-                let cell = &mut sums.cells[first_cell(origin, n_ages) + age];
-                match posting.money {
-                    Nature::Credit | Nature::CreditApplied => cell.credits -= posting.delta,
-                    Nature::Discount => cell.discounts -= posting.delta,
-                    Nature::WriteOff => cell.write_offs -= posting.delta,
-                    _ => cell.cash -= posting.delta,
-                }
+        let spans = self.spans;
+        for history in customer.documents().filter(|history| history.document.is_claim()) {
+            if history.document.issued_on <= spans.until {
+                let group = self.groups.of_document(history.ix, history.document);
+                spans.add_claim(self.sums.at(group, || spans.empty()), &history);
             }
         }
     }
@@ -174,5 +148,41 @@ impl Accumulator for CohortsByGroup<'_> {
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
+    }
+}
+
+impl CohortSpans<'_> {
+    pub fn empty(&self) -> CohortSums {
+        CohortSums::empty(self.origins.n(), self.observed.n())
+    }
+
+    /// Adds a claim that was issued by the last day to its origin, and its money to its age.
+    pub fn add_claim(&self, sums: &mut CohortSums, history: &DocumentHistory<'_>) {
+        let (day, amount, after) = match self.origin.entry(history) {
+            Entry::On { day, amount, after } => (day, amount, after),
+            Entry::Settled => return,
+            Entry::NoDueDate => {
+                sums.n_without_origin += 1;
+                return;
+            }
+        };
+        let Some(origin) = self.origins.position(day) else {
+            return;
+        };
+        sums.n_documents[origin] += 1;
+        sums.entered[origin] += amount;
+        let first_cell = first_cell(origin, self.observed.n());
+        let postings = history.postings().take_while(|posting| posting.on <= self.until);
+        for posting in postings.filter(|posting| after.is_none_or(|after| posting.on > after)) {
+            let period = self.observed.position(posting.on);
+            let age = period.map_or(0, |period| period.saturating_sub(origin));
+            let cell = &mut sums.cells[first_cell + age];
+            match posting.money {
+                Nature::Credit | Nature::CreditApplied => cell.credits -= posting.delta,
+                Nature::Discount => cell.discounts -= posting.delta,
+                Nature::WriteOff => cell.write_offs -= posting.delta,
+                _ => cell.cash -= posting.delta,
+            }
+        }
     }
 }

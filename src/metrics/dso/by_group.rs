@@ -3,18 +3,27 @@
 use super::{DsoSums, Tenures};
 use crate::calendar::Day;
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ledger::{DocumentKind, Nature};
-use crate::metrics::{ByGroup, Months, month_steps};
+use crate::ledger::{Document, DocumentKind, Nature, Posting};
+use crate::metrics::{ByGroup, MonthStep, Months, Sums, month_steps};
 use crate::money::{Amount, Total};
 
 /// Adds up what the DSO family needs, by group.
 #[derive(Clone, Debug)]
 pub struct DsoByGroup<'a> {
     groups: &'a Groups,
-    months: &'a Months,
-    history: &'a Months,
-    tenures: Option<(&'a Tenures, usize)>,
+    spans: DsoSpans<'a>,
     sums: ByGroup<DsoSums>,
+}
+
+/// The months of a DSO family, and what they look back to.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::metrics) struct DsoSpans<'a> {
+    /// The months asked for.
+    pub months: &'a Months,
+    /// They end where `months` end and begin no later: with the first of the ledger.
+    pub history: &'a Months,
+    /// Since when each customer has been one, and the months of the window.
+    pub tenures: Option<(&'a Tenures, usize)>,
 }
 
 impl<'a> DsoByGroup<'a> {
@@ -22,17 +31,20 @@ impl<'a> DsoByGroup<'a> {
     pub fn new(groups: &'a Groups, months: &'a Months, history: &'a Months) -> DsoByGroup<'a> {
         DsoByGroup {
             groups,
-            months,
-            history,
-            tenures: None,
+            spans: DsoSpans {
+                months,
+                history,
+                tenures: None,
+            },
             sums: ByGroup::default(),
         }
     }
 
     /// Adds up, too, what customers younger than a window of so many months were sold in it.
     pub fn with_tenures(self, tenures: &'a Tenures, window_months: u32) -> DsoByGroup<'a> {
+        let tenures = Some((tenures, window_months as usize));
         DsoByGroup {
-            tenures: Some((tenures, window_months as usize)),
+            spans: DsoSpans { tenures, ..self.spans },
             ..self
         }
     }
@@ -41,114 +53,131 @@ impl<'a> DsoByGroup<'a> {
     pub fn sums(&self) -> &ByGroup<DsoSums> {
         &self.sums
     }
-
-    /// Adds an open claim to each month end at which it is open.
-    fn add_open(sums: &mut DsoSums, claim: &DocumentHistory<'_>, months: &Months) {
-        let document = claim.document;
-        for step in month_steps(claim, months) {
-            if step.closing <= Total::ZERO {
-                continue;
-            }
-            let end = months.end(step.month);
-            let month = &mut sums.months[step.month];
-            match document.due_on {
-                None => month.no_due_date += step.closing,
-                Some(due_on) if due_on < end => month.overdue += step.closing,
-                Some(_) => month.not_due += step.closing,
-            }
-            month.open_days += step.closing.units() * i128::from(end - document.issued_on);
-        }
-    }
 }
 
 impl Accumulator for DsoByGroup<'_> {
     /// Adds one customer: balances and sales by month, claims at each month end, cash in the month it was applied.
     fn update(&mut self, customer: &CustomerHistory<'_>) {
-        let (months, history) = (self.months, self.history);
-        let since = self.tenures.and_then(|(tenures, _)| tenures.since(customer));
+        let (groups, spans) = (self.groups, self.spans);
+        let empty = || spans.empty();
+        let of_unapplied = |posting: &Posting| groups.of_unapplied(customer.customer, posting.currency, posting.entity);
         for posting in customer.unapplied() {
-            if let Some(month) = history.position(posting.on) {
-                let group = self
-                    .groups
-                    .of_unapplied(customer.customer, posting.currency, posting.entity);
-                let sums = self.sums.at(group, || DsoSums::empty(history, months));
-                sums.changes[month] += posting.delta;
-                if posting.money == Nature::WriteOff {
-                    sums.net_write_offs[month] -= posting.delta;
-                }
-            }
+            spans.add_change(self.sums.at(of_unapplied(posting), empty), posting);
         }
         for posting in customer.recoveries() {
-            if let Some(month) = history.position(posting.on) {
-                let group = match posting.document {
-                    Some(document) => self.groups.of_document(document, customer.document(document).document),
-                    None => self
-                        .groups
-                        .of_unapplied(customer.customer, posting.currency, posting.entity),
-                };
-                // A recovery is cash as a negative number.
-                self.sums.at(group, || DsoSums::empty(history, months)).net_write_offs[month] += posting.delta;
-            }
+            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
+            let group = of_document.unwrap_or_else(|| of_unapplied(posting));
+            spans.add_recovery(self.sums.at(group, empty), posting);
         }
-        for document_history in customer.documents() {
-            let document = document_history.document;
-            let Some(issued) = history.position(document.issued_on) else {
+        let since = spans.since(customer);
+        for history in customer.documents() {
+            if history.document.issued_on > spans.history.last_day() {
                 continue;
-            };
-            let group = self.groups.of_document(document_history.ix, document_history.document);
-            let sums = self.sums.at(group, || DsoSums::empty(history, months));
-            sums.changes[issued] += document.amount;
-            if document.kind != DocumentKind::FinanceCharge {
-                sums.sales[issued] += document.amount;
-                if let (Some(since), Some((_, window))) = (since, self.tenures) {
-                    add_young_sale(sums, (issued, document.amount), since, window, history);
-                }
             }
-            for posting in document_history.postings() {
-                let Some(month) = history.position(posting.on) else {
-                    break;
-                };
-                sums.changes[month] += posting.delta;
-                if posting.money == Nature::WriteOff {
-                    sums.net_write_offs[month] -= posting.delta;
+            let sums = self.sums.at(groups.of_document(history.ix, history.document), empty);
+            spans.add_document(sums, &history, since);
+            if history.document.is_claim() {
+                for step in month_steps(&history, spans.months) {
+                    spans.add_step(sums, history.document, &step);
                 }
-                let is_cash =
-                    matches!(posting.nature, Nature::Cash | Nature::CashApplied) && posting.money == Nature::Cash;
-                if let (true, true, Some(due_on), Some(month)) = (
-                    is_cash,
-                    document.is_claim(),
-                    document.due_on,
-                    months.position(posting.on),
-                ) {
-                    let applied = -i128::from(posting.delta.units());
-                    let month = &mut sums.months[month];
-                    month.applied -= posting.delta;
-                    month.applied_terms += applied * i128::from(due_on - document.issued_on);
-                    month.applied_late += applied * i128::from(posting.on - due_on);
-                    month.applied_late_floored += applied * i128::from((posting.on - due_on).max(0));
-                }
-            }
-            if document.is_claim() {
-                DsoByGroup::add_open(sums, &document_history, months);
             }
         }
     }
 
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
-        self.sums.merge(other.sums, DsoSums::add);
+        self.sums.merge(other.sums, |own, more| own.add(&more));
     }
 }
 
-/// Adds a sale of a month of the history to each month asked for whose window holds it, where the customer became one inside that window.
-fn add_young_sale(sums: &mut DsoSums, sale: (usize, Amount), since: Day, window_months: usize, history: &Months) {
-    let (month, amount) = sale;
-    let first = history.n() - sums.months.len();
-    for at in month.max(first)..(month + window_months).min(history.n()) {
-        let window_from = history.day_before((at + 1).saturating_sub(window_months)) + 1;
-        if since > window_from {
-            let n_days = history.end(at) - since + 1;
-            *sums.sales_of_young[at - first].entry(n_days).or_default() += amount;
+impl DsoSpans<'_> {
+    pub fn empty(&self) -> DsoSums {
+        DsoSums::empty(self.history, self.months)
+    }
+
+    /// Returns since when a customer has been one, where that is asked and known.
+    pub fn since(&self, customer: &CustomerHistory<'_>) -> Option<Day> {
+        self.tenures.and_then(|(tenures, _)| tenures.since(customer))
+    }
+
+    /// Adds a change of a document or of unapplied items to the balance of its month.
+    pub fn add_change(&self, sums: &mut DsoSums, posting: &Posting) {
+        if let Some(month) = self.history.position(posting.on) {
+            sums.changes[month] += posting.delta;
+            if posting.money == Nature::WriteOff {
+                sums.net_write_offs[month] -= posting.delta;
+            }
+        }
+    }
+
+    /// Adds cash after a write-off to its month; it is a negative number.
+    pub fn add_recovery(&self, sums: &mut DsoSums, posting: &Posting) {
+        if let Some(month) = self.history.position(posting.on) {
+            sums.net_write_offs[month] += posting.delta;
+        }
+    }
+
+    /// Adds a document and its postings; `since` is the first day of its customer, where it counts.
+    pub fn add_document(&self, sums: &mut DsoSums, history: &DocumentHistory<'_>, since: Option<Day>) {
+        let document = history.document;
+        let Some(issued) = self.history.position(document.issued_on) else {
+            return;
+        };
+        sums.changes[issued] += document.amount;
+        if document.kind != DocumentKind::FinanceCharge {
+            sums.sales[issued] += document.amount;
+            if let Some(since) = since {
+                self.add_young_sale(sums, issued, document.amount, since);
+            }
+        }
+        for posting in history.postings() {
+            self.add_change(sums, posting);
+            self.add_applied(sums, document, posting);
+        }
+    }
+
+    /// Adds cash to the month in which it was applied to a claim with a due date.
+    fn add_applied(&self, sums: &mut DsoSums, document: &Document, posting: &Posting) {
+        let is_cash = matches!(posting.nature, Nature::Cash | Nature::CashApplied) && posting.money == Nature::Cash;
+        if !is_cash || !document.is_claim() {
+            return;
+        }
+        if let (Some(due_on), Some(month)) = (document.due_on, self.months.position(posting.on)) {
+            let delta = i128::from(posting.delta.units());
+            let month = &mut sums.months[month];
+            month.applied -= posting.delta;
+            month.applied_terms -= delta * i128::from(due_on - document.issued_on);
+            month.applied_late -= delta * i128::from(posting.on - due_on);
+            month.applied_late_floored -= delta * i128::from((posting.on - due_on).max(0));
+        }
+    }
+
+    /// Adds a claim to the end of a month at which it is open.
+    pub fn add_step(&self, sums: &mut DsoSums, claim: &Document, step: &MonthStep) {
+        if step.closing <= Total::ZERO {
+            return;
+        }
+        let end = self.months.end(step.month);
+        let month = &mut sums.months[step.month];
+        match claim.due_on {
+            None => month.no_due_date += step.closing,
+            Some(due_on) if due_on < end => month.overdue += step.closing,
+            Some(_) => month.not_due += step.closing,
+        }
+        month.open_days += step.closing.units() * i128::from(end - claim.issued_on);
+    }
+
+    /// Adds a sale of a month of the history to each month asked for whose window holds it, where the customer became one inside that window.
+    fn add_young_sale(&self, sums: &mut DsoSums, month: usize, amount: Amount, since: Day) {
+        let window_months = self.tenures.map_or(0, |(_, window_months)| window_months);
+        let history = self.history;
+        let first = history.n() - sums.months.len();
+        for at in month.max(first)..(month + window_months).min(history.n()) {
+            let window_from = history.day_before((at + 1).saturating_sub(window_months)) + 1;
+            if since > window_from {
+                let n_days = history.end(at) - since + 1;
+                *sums.sales_of_young[at - first].entry(n_days).or_default() += amount;
+            }
         }
     }
 }

@@ -58,6 +58,7 @@ use crate::money::Total;
 use crate::outcome::Checked;
 
 pub use self::by_group::DsoByGroup;
+pub(super) use self::by_group::DsoSpans;
 pub use self::formulas::{
     Countback, CountbackStep, MonthlySales, collection_effectiveness, countback, countback_steps, days_of_sales,
 };
@@ -186,39 +187,82 @@ pub fn dso(
     known_on: Option<Day>,
     params: &DsoParams,
 ) -> Result<Checked<Dso>, DsoError> {
-    let months = Months::new(from, to)?;
-    if params.window_months == 0 {
-        return Err(DsoError::EmptyWindow);
+    let frame = DsoFrame::new(ledger, from, to, known_on, params)?;
+    let spans = frame.spans();
+    let empty = DsoByGroup::new(groups, spans.months, spans.history).with_tenures(&frame.tenures, params.window_months);
+    let sums = history::run(ledger, known_on, empty)
+        .sums()
+        .of_all(groups.len(), || spans.empty());
+    Ok(Checked::clean(frame.result(groups, known_on, sums)))
+}
+
+/// What the DSO of a ledger is taken over.
+#[derive(Clone, Debug)]
+pub(super) struct DsoFrame {
+    months: Months,
+    history: Months,
+    tenures: Tenures,
+    params: DsoParams,
+}
+
+impl DsoFrame {
+    pub fn new(
+        ledger: &Ledger,
+        from: Month,
+        to: Month,
+        known_on: Option<Day>,
+        params: &DsoParams,
+    ) -> Result<DsoFrame, DsoError> {
+        let months = Months::new(from, to)?;
+        if params.window_months == 0 {
+            return Err(DsoError::EmptyWindow);
+        }
+        // Sales count from the first month of the ledger, so that windows and countback may reach back before `from`.
+        let first = ledger.span().map_or(from, |(first, _)| first.month().min(from));
+        Ok(DsoFrame {
+            months,
+            history: Months::new(first, to)?,
+            tenures: Tenures::of(ledger, known_on),
+            params: params.clone(),
+        })
     }
-    // Sales count from the first month of the ledger, so that windows and countback may reach back before `from`.
-    let first = ledger.span().map_or(from, |(first, _)| first.month().min(from));
-    let history = Months::new(first, to)?;
-    let tenures = Tenures::of(ledger, known_on);
-    let empty = DsoByGroup::new(groups, &months, &history).with_tenures(&tenures, params.window_months);
-    let pass = history::run(ledger, known_on, empty);
-    let nothing = DsoSums::empty(&history, &months);
-    let sums = |group| pass.sums().of(group).unwrap_or(&nothing);
-    let mut rows: Vec<Vec<DsoMonth>> = (0..groups.len())
-        .map(|group| sums(group).rows(&history, params, tenures.is_known()))
-        .collect();
-    let sales = (0..groups.len())
-        .map(|group| sums(group).monthly_sales(&history))
-        .collect();
-    // Groups are sorted by currency first.
-    let mut first = 0;
-    for own in groups.all().chunk_by(|a, b| a.currency == b.currency) {
-        set_impact(&mut rows[first..first + own.len()]);
-        first += own.len();
+
+    pub fn spans(&self) -> DsoSpans<'_> {
+        DsoSpans {
+            months: &self.months,
+            history: &self.history,
+            tenures: Some((&self.tenures, self.params.window_months as usize)),
+        }
     }
-    Ok(Checked::clean(Dso {
-        months,
-        known_on,
-        params: params.clone(),
-        labels: GroupLabels::of(groups),
-        rows,
-        history,
-        sales,
-    }))
+
+    /// Puts the result together from its sums, one entry per group.
+    pub fn result(self, groups: &Groups, known_on: Option<Day>, sums: Vec<DsoSums>) -> Dso {
+        let DsoFrame {
+            months,
+            history,
+            tenures,
+            params,
+        } = self;
+        let mut rows: Vec<Vec<DsoMonth>> = sums
+            .iter()
+            .map(|sums| sums.rows(&history, &params, tenures.is_known()))
+            .collect();
+        // Groups are sorted by currency first.
+        let mut first = 0;
+        for own in groups.all().chunk_by(|a, b| a.currency == b.currency) {
+            set_impact(&mut rows[first..first + own.len()]);
+            first += own.len();
+        }
+        Dso {
+            sales: sums.iter().map(|sums| sums.monthly_sales(&history)).collect(),
+            labels: GroupLabels::of(groups),
+            months,
+            known_on,
+            params,
+            rows,
+            history,
+        }
+    }
 }
 
 /// Sets what each group of one currency adds to the DSO of all of them.

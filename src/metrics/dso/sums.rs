@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::formulas::{MonthlySales, collection_effectiveness, countback, days_of_sales, sales_reason};
 use super::{DsoMonth, DsoParams};
-use crate::metrics::{NullReason, Periods};
+use crate::metrics::{NullReason, Periods, sums};
 use crate::money::Total;
 
 /// What one month needs besides balances and sales.
@@ -35,48 +35,33 @@ pub struct DsoSums {
     pub(super) sales_of_young: Vec<BTreeMap<i32, Total>>,
 }
 
-impl MonthSums {
-    fn add(&mut self, other: &MonthSums) {
-        self.not_due += other.not_due;
-        self.overdue += other.overdue;
-        self.no_due_date += other.no_due_date;
-        self.open_days += other.open_days;
-        self.applied += other.applied;
-        self.applied_terms += other.applied_terms;
-        self.applied_late += other.applied_late;
-        self.applied_late_floored += other.applied_late_floored;
-    }
-}
+sums!(MonthSums {
+    not_due,
+    overdue,
+    no_due_date,
+    open_days,
+    applied,
+    applied_terms,
+    applied_late,
+    applied_late_floored,
+});
+
+sums!(DsoSums {
+    changes,
+    sales,
+    net_write_offs,
+    months,
+    sales_of_young,
+});
 
 impl DsoSums {
-    pub(super) fn empty(history: &Periods, months: &Periods) -> DsoSums {
+    pub(in crate::metrics) fn empty(history: &Periods, months: &Periods) -> DsoSums {
         DsoSums {
             changes: vec![Total::ZERO; history.n()],
             sales: vec![Total::ZERO; history.n()],
             net_write_offs: vec![Total::ZERO; history.n()],
             months: vec![MonthSums::default(); months.n()],
             sales_of_young: vec![BTreeMap::new(); months.n()],
-        }
-    }
-
-    pub(super) fn add(&mut self, other: DsoSums) {
-        let totals = [
-            (&mut self.changes, &other.changes),
-            (&mut self.sales, &other.sales),
-            (&mut self.net_write_offs, &other.net_write_offs),
-        ];
-        for (own, more) in totals {
-            for (own, more) in own.iter_mut().zip(more) {
-                *own += *more;
-            }
-        }
-        for (own, more) in self.months.iter_mut().zip(&other.months) {
-            own.add(more);
-        }
-        for (own, more) in self.sales_of_young.iter_mut().zip(other.sales_of_young) {
-            for (n_days, sales) in more {
-                *own.entry(n_days).or_default() += sales;
-            }
         }
     }
 
@@ -141,7 +126,7 @@ impl DsoSums {
         let tenure_adjusted = match (past.knows_tenure, simple) {
             (false, _) => Err(NullReason::NotImported),
             (true, Err(reason)) => Err(reason),
-            (true, Ok(simple)) if self.sales_of_young[month].is_empty() => Ok(simple),
+            (true, Ok(simple)) if self.sales_of_young[month].values().all(|sales| sales.is_zero()) => Ok(simple),
             (true, Ok(_)) if sales_a_day <= 0.0 => Err(NullReason::NegativeSales),
             (true, Ok(_)) => Ok(receivables.to_feature() / sales_a_day),
         };

@@ -68,7 +68,7 @@ use crate::calendar::{Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, Groups};
 use crate::ledger::{Ledger, Nature, Posting};
 use crate::metrics::base_currency::{BaseRates, RateError};
-use crate::metrics::{ByGroup, GroupLabels, Months, view_note};
+use crate::metrics::{ByGroup, GroupLabels, Months, Sums, view_note};
 use crate::money::{Currency, Total};
 use crate::outcome::Checked;
 use crate::table::Table;

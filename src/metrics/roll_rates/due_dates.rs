@@ -73,14 +73,37 @@ impl DueDates {
         self.versions.is_empty()
     }
 
+    /// Returns the due days of a document.
+    pub(super) fn of_document(&self, history: &DocumentHistory<'_>) -> DueDays<'_> {
+        let one = DueDays::One(history.document.due_on);
+        if self.versions.is_empty() {
+            return one;
+        }
+        let versions = self.versions.get(&history.ix);
+        versions.map_or(one, |versions| DueDays::Versions(versions))
+    }
+
     /// Returns the due day of a document that was in force at the end of a day; before its first version was known, that of the first.
     pub fn on(&self, history: &DocumentHistory<'_>, day: Day) -> Option<Day> {
-        if self.versions.is_empty() {
-            return history.document.due_on;
-        }
-        match self.versions.get(&history.ix) {
-            None => history.document.due_on,
-            Some(versions) => {
+        self.of_document(history).on(day)
+    }
+}
+
+/// The due days of one document.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum DueDays<'a> {
+    /// It has, or lacks, one that was never changed.
+    One(Option<Day>),
+    /// First day known and due day of each version, in order.
+    Versions(&'a [(Day, Option<Day>)]),
+}
+
+impl DueDays<'_> {
+    /// Returns the one in force at the end of a day; before the first version was known, that of the first.
+    pub fn on(self, day: Day) -> Option<Day> {
+        match self {
+            DueDays::One(due_on) => due_on,
+            DueDays::Versions(versions) => {
                 let in_force = versions.iter().rev().find(|(known, _)| *known <= day);
                 in_force.or(versions.first()).and_then(|(_, due_on)| *due_on)
             }

@@ -65,11 +65,13 @@
 
 mod by_group;
 mod chain;
+mod customer_months;
 mod customers;
 mod due_dates;
 pub mod histories;
 mod matrix;
 pub mod matrix_file;
+mod moves;
 pub mod net_flow;
 mod states;
 pub mod steps;
@@ -80,7 +82,7 @@ use thiserror::Error;
 
 use self::customers::MoneyClusters;
 use super::aging::{AgingError, AgingScheme};
-use super::{BootstrapParams, GroupLabels, Months, MonthsError};
+use super::{BootstrapParams, GroupLabels, Months, MonthsError, Sums};
 use crate::calendar::{Day, Month};
 use crate::history::Groups;
 use crate::ledger::Ledger;
@@ -95,6 +97,9 @@ pub use self::matrix::{Move, MoveCounts, MoveShares};
 pub use self::states::{RollStates, RollSums};
 
 use self::states::Matrix;
+
+pub(super) use self::customer_months::CustomerMonths;
+pub(super) use self::moves::ClaimMoves;
 
 /// The formula of this metric.
 pub const METRIC_ID: &str = "roll_rates.v1";
@@ -233,36 +238,83 @@ pub fn roll_rates(
     known_on: Option<Day>,
     params: &RollRatesParams,
 ) -> Result<Checked<RollRates>, RollRatesError> {
-    let scheme = params.check()?;
-    Months::new(from, to)?;
-    let first = match params.periods {
-        RollPeriods::Windows(0) => return Err(RollRatesError::NoWindow),
-        RollPeriods::Windows(n_months) => from - (i32::from(n_months) - 1),
-        RollPeriods::Together | RollPeriods::EachMonth => from,
-    };
-    let months = Months::new(first, to)?;
-    let due_dates = DueDates::of(ledger, known_on, params.due_dates);
-    let has_materiality = params.unit == RollUnit::Customer && params.materiality > Total::ZERO;
-    let states = RollStates::new(scheme)
-        .with_re_aged(!due_dates.is_empty())
-        .with_below_materiality(has_materiality);
-    let empty = RollsByGroup::new(groups, &months, &states, params.periods, params.unit)
-        .with_due_dates(&due_dates)
+    let frame = RollFrame::new(ledger, from, to, known_on, params)?;
+    let (months, states) = (&frame.months, &frame.states);
+    let empty = RollsByGroup::new(groups, months, states, params.periods, params.unit)
+        .with_due_dates(&frame.due_dates)
         .with_materiality(params.materiality);
-    let empty_group = || vec![states.empty(); n_periods(params.periods, &months)];
+    let empty_group = || vec![states.empty(); n_periods(params.periods, months)];
     let (rolls, money) = customers::run(ledger, known_on, groups.len(), params.n_draws, empty);
-    let sums = rolls.sums();
+    let sums = rolls.sums().of_all(groups.len(), empty_group);
     Ok(Checked::clean(RollRates {
-        sums: (0..groups.len())
-            .map(|group| sums.of(group).cloned().unwrap_or_else(empty_group))
-            .collect(),
         money,
-        known_on,
-        params: params.clone(),
-        labels: GroupLabels::of(groups),
-        months,
-        states,
+        ..frame.result(groups, known_on, sums)
     }))
+}
+
+/// What the roll rates of a ledger are taken over.
+#[derive(Clone, Debug)]
+pub(super) struct RollFrame {
+    pub months: Months,
+    pub states: RollStates,
+    pub due_dates: DueDates,
+    pub params: RollRatesParams,
+}
+
+impl RollFrame {
+    pub fn new(
+        ledger: &Ledger,
+        from: Month,
+        to: Month,
+        known_on: Option<Day>,
+        params: &RollRatesParams,
+    ) -> Result<RollFrame, RollRatesError> {
+        let scheme = params.check()?;
+        Months::new(from, to)?;
+        let first = match params.periods {
+            RollPeriods::Windows(0) => return Err(RollRatesError::NoWindow),
+            RollPeriods::Windows(n_months) => from - (i32::from(n_months) - 1),
+            RollPeriods::Together | RollPeriods::EachMonth => from,
+        };
+        let due_dates = DueDates::of(ledger, known_on, params.due_dates);
+        let frame = RollFrame {
+            months: Months::new(first, to)?,
+            states: RollStates::new(scheme).with_re_aged(!due_dates.is_empty()),
+            due_dates,
+            params: params.clone(),
+        };
+        Ok(frame.by(params.unit))
+    }
+
+    /// Counts another unit.
+    pub fn by(&self, unit: RollUnit) -> RollFrame {
+        let RollFrame {
+            months,
+            states,
+            due_dates,
+            params,
+        } = self.clone();
+        let has_materiality = unit == RollUnit::Customer && params.materiality > Total::ZERO;
+        RollFrame {
+            months,
+            states: states.with_below_materiality(has_materiality),
+            due_dates,
+            params: RollRatesParams { unit, ..params },
+        }
+    }
+
+    /// Puts the result together from its sums: by group, then by period.
+    pub fn result(self, groups: &Groups, known_on: Option<Day>, sums: Vec<Vec<RollSums>>) -> RollRates {
+        RollRates {
+            months: self.months,
+            known_on,
+            params: self.params,
+            states: self.states,
+            labels: GroupLabels::of(groups),
+            sums,
+            money: Vec::new(),
+        }
+    }
 }
 
 fn n_periods(periods: RollPeriods, months: &Months) -> usize {

@@ -3,8 +3,8 @@
 use super::matrix::Move;
 use crate::calendar::{AsOf, Day};
 use crate::ledger::Nature;
-use crate::metrics::MonthStep;
 use crate::metrics::aging::AgingScheme;
+use crate::metrics::{MonthStep, sums};
 use crate::money::Total;
 
 /// The states of a scheme, by position.
@@ -164,7 +164,7 @@ impl RollStates {
         })
     }
 
-    pub(super) fn empty(&self) -> RollSums {
+    pub(in crate::metrics) fn empty(&self) -> RollSums {
         let n_open = self.n_open();
         let (re_aged, below) = (usize::from(self.has_re_aged), usize::from(self.has_below_materiality));
         let n_from = n_open + 2 + re_aged + below;
@@ -198,15 +198,16 @@ impl RollStates {
     }
 
     /// Returns the rank of an open state for the worst claim of a customer: later buckets are worse, no due date is least.
-    fn rank(&self, state: usize) -> usize {
-        (state + 1) % self.n_open()
+    pub(super) fn rank(&self, state: usize) -> usize {
+        if state + 1 == self.n_open() { 0 } else { state + 1 }
     }
 
-    pub(super) fn worse(&self, a: Option<usize>, b: usize) -> usize {
-        a.map_or(b, |a| if self.rank(a) >= self.rank(b) { a } else { b })
+    /// Returns the open state of a rank.
+    pub(super) fn of_rank(&self, rank: usize) -> usize {
+        rank.checked_sub(1).unwrap_or(self.n_open() - 1)
     }
 
-    pub(super) fn exit(&self, last_money: Option<(Day, Nature)>) -> usize {
+    pub(in crate::metrics) fn exit(&self, last_money: Option<(Day, Nature)>) -> usize {
         self.n_open()
             + match last_money {
                 Some((_, Nature::Credit)) => AT_CREDITED,
@@ -220,6 +221,13 @@ fn with(mut words: Vec<String>, more: &[&str]) -> Vec<String> {
     words.extend(more.iter().map(|word| (*word).to_owned()));
     words
 }
+
+sums!(RollSums {
+    counts,
+    amounts,
+    opening,
+    n_below_materiality,
+});
 
 impl RollSums {
     /// Returns how many units were in a row's state.
@@ -256,7 +264,7 @@ impl RollSums {
         self.counts[from * self.n_count_to + to] += 1;
     }
 
-    pub(super) fn count_below_materiality(&mut self) {
+    pub(in crate::metrics) fn count_below_materiality(&mut self) {
         self.n_below_materiality += 1;
     }
 
@@ -265,30 +273,33 @@ impl RollSums {
         self.opening[from] += step.opening + step.issued;
         let row = &mut self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to];
         row[to.unwrap_or(n_open)] += step.closing;
-        row[n_open + 1] += step.moved.collected;
-        row[n_open + 2] += step.moved.credited;
-        row[n_open + 3] += step.moved.discounted;
-        row[n_open + 4] += step.moved.written_off;
-        row[n_open + 5] -= step.moved.reversed;
+        let Some(moved) = &step.moved else { return };
+        let columns = [
+            moved.collected,
+            moved.credited,
+            moved.discounted,
+            moved.written_off,
+            -moved.reversed,
+        ];
+        for (sum, money) in row[n_open + 1..].iter_mut().zip(columns) {
+            if !money.is_zero() {
+                *sum += money;
+            }
+        }
+    }
+
+    /// Takes over the money of sums by claim, whose rows and columns are the first of these or all of them.
+    pub(in crate::metrics) fn with_money_of(mut self, claims: &RollSums) -> RollSums {
+        let n_rows = claims.opening.len();
+        self.amounts[..n_rows * self.n_amount_to].copy_from_slice(&claims.amounts);
+        self.opening[..n_rows].copy_from_slice(&claims.opening);
+        self
     }
 
     /// Adds money that a changed due day took to a state.
     pub(super) fn add_re_aged(&mut self, row: usize, to: usize, amount: Total) {
         self.opening[row] += amount;
         self.amounts[row * self.n_amount_to + to] += amount;
-    }
-
-    pub(super) fn add(&mut self, other: &RollSums) {
-        for (own, more) in self.counts.iter_mut().zip(&other.counts) {
-            *own += more;
-        }
-        for (own, more) in self.amounts.iter_mut().zip(&other.amounts) {
-            *own += *more;
-        }
-        for (own, more) in self.opening.iter_mut().zip(&other.opening) {
-            *own += *more;
-        }
-        self.n_below_materiality += other.n_below_materiality;
     }
 
     /// Returns how many cells of money there are: amounts, then openings.

@@ -67,7 +67,7 @@ use super::{RollRatesError, RollRatesParams};
 use crate::calendar::{Day, Month};
 use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ledger::Ledger;
-use crate::metrics::{ByGroup, GroupLabels, MonthStep, Months, Moved, month_steps, view_note};
+use crate::metrics::{ByGroup, GroupLabels, MonthStep, Months, Moved, Sums, month_steps, sums, view_note};
 use crate::money::Total;
 use crate::outcome::{Caveat, Checked};
 use crate::table::Table;
@@ -165,6 +165,8 @@ pub fn roll_steps(
     })
 }
 
+sums!(StepSums { one, all });
+
 impl StepSums {
     fn empty(states: &RollStates) -> StepSums {
         StepSums {
@@ -235,10 +237,7 @@ impl Accumulator for StepsByGroup<'_> {
 
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
-        self.sums.merge(other.sums, |own, more| {
-            own.one.add(&more.one);
-            own.all.add(&more.all);
-        });
+        self.sums.merge(other.sums, |own, more| own.add(&more));
     }
 }
 
@@ -247,12 +246,13 @@ fn add(sums: &mut RollSums, states: &RollStates, from: usize, way: &[OnTheWay]) 
     let Some((first, last)) = way.first().zip(way.last()) else {
         return;
     };
-    let moved = way.iter().fold(Moved::default(), |sum, month| Moved {
-        collected: sum.collected + month.step.moved.collected,
-        credited: sum.credited + month.step.moved.credited,
-        discounted: sum.discounted + month.step.moved.discounted,
-        written_off: sum.written_off + month.step.moved.written_off,
-        reversed: sum.reversed + month.step.moved.reversed,
+    let moves = way.iter().filter_map(|month| month.step.moved);
+    let moved = moves.reduce(|sum, moved| Moved {
+        collected: sum.collected + moved.collected,
+        credited: sum.credited + moved.credited,
+        discounted: sum.discounted + moved.discounted,
+        written_off: sum.written_off + moved.written_off,
+        reversed: sum.reversed + moved.reversed,
     });
     let step = MonthStep {
         opening: first.step.opening,

@@ -1,0 +1,78 @@
+//! `arrears history`: every monthly history of a ledger, from one pass.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::args::{ByArgs, LedgerArgs, MonthsArgs};
+use super::certificate::Tied;
+use super::{Exit, Stamp, Ui};
+use crate::calendar::AsOf;
+use crate::config::Config;
+use crate::metrics::certificate::certificate;
+use crate::metrics::cohorts::CohortParams;
+use crate::metrics::segments;
+use crate::metrics::timeline::{TimelineParams, timeline};
+use crate::output::{self, Format, Layout, Target};
+use crate::table::Table;
+
+/// Arguments of `arrears history`.
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[command(flatten)]
+    months: MonthsArgs,
+    #[command(flatten)]
+    by: ByArgs,
+    /// Folder for the files, one for each history; it is created where it is missing.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Form of the files.
+    #[arg(long, value_enum, default_value_t = FileFormat::Parquet)]
+    format: FileFormat,
+}
+
+/// Form of the files.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FileFormat {
+    Parquet,
+    Csv,
+}
+
+pub(super) fn run(args: &HistoryArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    let target = Target::prepare(&args.out.join(""))?;
+    let (ledger, as_of) = args.ledger.open(ui)?;
+    let (from, to) = args.months.settle(as_of)?;
+    let known_on = args.ledger.known_on;
+    let params = TimelineParams {
+        aging: config.aging.clone(),
+        roll_rates: config.roll_rates.clone(),
+        cohorts: CohortParams {
+            calendar: config.calendar,
+            ..CohortParams::default()
+        },
+        dso: config.dso.clone(),
+    };
+    let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
+    let timeline = ui.unpack(timeline(&ledger, as_of, from, to, &groups, known_on, &params)?);
+    let closing_day = AsOf(to.last());
+    let certificate = certificate(&ledger, closing_day, known_on, &config.aging)?;
+    let tied = Tied::new(certificate, &ledger, closing_day).with_flow(timeline.flow());
+    let question = format!("history {from} {to} {:?} {params:?}", args.by.by);
+    let stamp = Stamp::new(&question, &ledger, as_of, config);
+    let tables: Vec<Table> = timeline
+        .tables()
+        .into_iter()
+        .map(|table| stamp.on(tied.on(table)))
+        .collect();
+    let format = match args.format {
+        FileFormat::Parquet => Format::Parquet,
+        FileFormat::Csv => Format::Csv,
+    };
+    output::write(&tables.iter().collect::<Vec<_>>(), format, Layout::COMPLETE, target)?;
+    for table in &tables {
+        ui.say(&format!("{}: {} rows", table.name(), table.n_rows()));
+    }
+    Ok(tied.say(ui))
+}

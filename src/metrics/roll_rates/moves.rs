@@ -1,0 +1,126 @@
+//! A claim on its way from month end to month end: where it stood before each month and where it stands after it.
+
+use super::due_dates::{DueDates, DueDays};
+use super::states::{RollStates, RollSums};
+use crate::calendar::Day;
+use crate::history::DocumentHistory;
+use crate::metrics::{MonthStep, Months};
+use crate::money::Total;
+
+/// The moves of one claim, month by month.
+pub(in crate::metrics) struct ClaimMoves<'a> {
+    states: &'a RollStates,
+    months: &'a Months,
+    due_days: DueDays<'a>,
+    // Month and state of the last landing, where one due day holds throughout.
+    stands: Option<(usize, usize)>,
+}
+
+/// One claim in one month.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::metrics) struct ClaimMove {
+    /// Row: the state at the opening, `entered` or `reopened`.
+    pub from: usize,
+    /// Where it stands at the end, if anything is open.
+    pub to: Option<Landing>,
+    /// What decides whether the claim is material: what was open, entered or was reopened.
+    pub at_stake: Total,
+}
+
+/// Where something open stands at the end of a month, and where it would stand had no due day changed in the month.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::metrics) struct Landing {
+    pub state: usize,
+    pub unchanged: usize,
+}
+
+impl<'a> ClaimMoves<'a> {
+    /// Starts before the first month; without `due_dates` the last due day counts at every month end.
+    pub fn new(
+        states: &'a RollStates,
+        months: &'a Months,
+        claim: &DocumentHistory<'_>,
+        due_dates: Option<&'a DueDates>,
+    ) -> ClaimMoves<'a> {
+        ClaimMoves {
+            states,
+            months,
+            due_days: due_dates.map_or(DueDays::One(claim.document.due_on), |due_dates| {
+                due_dates.of_document(claim)
+            }),
+            stands: None,
+        }
+    }
+
+    /// Returns the move of the next month; `None` where nothing was open and nothing is.
+    pub fn next(&mut self, step: &MonthStep) -> Option<ClaimMove> {
+        let (states, is_open) = (self.states, step.closing > Total::ZERO);
+        let (from, at_stake) = if step.opening > Total::ZERO {
+            let from = match self.stands {
+                Some((month, state)) if month + 1 == step.month => state,
+                _ => self.state(self.months.day_before(step.month)),
+            };
+            (from, step.opening)
+        } else if step.issued > Total::ZERO {
+            (states.entered(), step.issued)
+        } else if is_open {
+            (states.reopened(), step.closing)
+        } else {
+            return None;
+        };
+        let to = is_open.then(|| self.landing(step.month));
+        Some(ClaimMove { from, to, at_stake })
+    }
+
+    fn state(&self, day: Day) -> usize {
+        self.states.on(self.due_days.on(day), day)
+    }
+
+    fn landing(&mut self, month: usize) -> Landing {
+        let end = self.months.end(month);
+        let state = self.state(end);
+        let unchanged = match self.due_days {
+            DueDays::One(_) => {
+                self.stands = Some((month, state));
+                state
+            }
+            DueDays::Versions(_) => {
+                let before = self.due_days.on(self.months.day_before(month));
+                self.states.on(before, end)
+            }
+        };
+        Landing { state, unchanged }
+    }
+}
+
+impl RollSums {
+    /// Adds the money of one claim and month; what a changed due day took elsewhere stands in the column `re_aged`, and in the row of that name once more.
+    pub(in crate::metrics) fn add_amounts_of(&mut self, states: &RollStates, moved: &ClaimMove, step: &MonthStep) {
+        let n_open = states.n_open();
+        match (moved.to, states.re_aged()) {
+            (Some(to), Some((row, _, column))) if moved.from < n_open && to.state != to.unchanged => {
+                self.add_amounts(n_open, moved.from, Some(column), step);
+                self.add_re_aged(row, to.state, step.closing);
+            }
+            (to, _) => self.add_amounts(n_open, moved.from, to.map(|to| to.state), step),
+        }
+    }
+
+    /// Counts one move; one that a changed due day made stands in the column `re_aged`, and in the row of that name once more.
+    pub(in crate::metrics) fn count_move(
+        &mut self,
+        states: &RollStates,
+        from: usize,
+        to: Option<Landing>,
+        otherwise: usize,
+    ) {
+        match (to, states.re_aged()) {
+            (Some(to), Some((row, column, _))) if from < states.n_open() && to.state != to.unchanged => {
+                self.count(from, column);
+                self.count(row, to.state);
+            }
+            (Some(to), _) => self.count(from, to.state),
+            (None, _) => self.count(from, otherwise),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The pass: one walk over each document and its months feeds every history.
+
+use super::TimelinePlan;
+use crate::history::{Accumulator, CustomerHistory, Groups};
+use crate::ledger::Posting;
+use crate::metrics::aging::{AgingByMonth, AgingMonths};
+use crate::metrics::cohorts::CohortSums;
+use crate::metrics::dso::DsoSums;
+use crate::metrics::flow::GroupFlow;
+use crate::metrics::roll_rates::{ClaimMoves, CustomerMonths, RollSums};
+use crate::metrics::{ByGroup, Change, Sums, month_steps, sums};
+
+/// Adds up every history by group.
+#[derive(Clone, Debug)]
+pub struct TimelineByGroup<'a> {
+    plan: &'a TimelinePlan,
+    groups: &'a Groups,
+    aging: AgingByMonth<'a>,
+    sums: ByGroup<TimelineSums>,
+    customer: CustomerMonths,
+}
+
+/// Sums of one group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimelineSums {
+    pub(super) aging: AgingMonths,
+    pub(super) flow: GroupFlow,
+    // One entry a month each; those by customer hold counts alone, the money is that of the items.
+    pub(super) items: Vec<RollSums>,
+    pub(super) customers: Vec<RollSums>,
+    pub(super) cohorts: CohortSums,
+    pub(super) dso: DsoSums,
+}
+
+sums!(TimelineSums {
+    aging,
+    flow,
+    items,
+    customers,
+    cohorts,
+    dso,
+});
+
+impl<'a> TimelineByGroup<'a> {
+    pub(super) fn new(plan: &'a TimelinePlan, groups: &'a Groups) -> TimelineByGroup<'a> {
+        TimelineByGroup {
+            plan,
+            groups,
+            aging: AgingByMonth::new(&plan.months, plan.known_on, &plan.scheme, &plan.aging),
+            sums: ByGroup::default(),
+            customer: CustomerMonths::default(),
+        }
+    }
+
+    /// Returns the sums so far.
+    pub fn sums(&self) -> &ByGroup<TimelineSums> {
+        &self.sums
+    }
+
+    /// Returns the sums.
+    pub fn into_sums(self) -> ByGroup<TimelineSums> {
+        self.sums
+    }
+
+    /// Takes one customer away that was added before: every sum is again as if it had never been there.
+    pub fn retract(&mut self, customer: &CustomerHistory<'_>) {
+        let mut own = self.plan.empty(self.groups);
+        own.update(customer);
+        self.subtract(own);
+    }
+
+    /// Takes customers away that were added before; retracting many at once costs one subtraction.
+    pub fn subtract(&mut self, other: TimelineByGroup<'_>) {
+        for (group, sums) in other.sums.iter() {
+            let own = self.sums.at(group, || self.plan.empty_group());
+            own.change_by(sums, Change::TakeAway);
+        }
+    }
+
+    /// Adds what stands on no document, and cash after write-offs.
+    fn add_unapplied(&mut self, customer: &CustomerHistory<'_>) {
+        let (groups, plan) = (self.groups, self.plan);
+        let (months, dso) = (&plan.months, plan.dso.spans());
+        let empty = || plan.empty_group();
+        let is_by_item = self.aging.is_by_item();
+        let of_unapplied = |posting: &Posting| groups.of_unapplied(customer.customer, posting.currency, posting.entity);
+        for posting in customer.unapplied() {
+            let sums = self.sums.at(of_unapplied(posting), empty);
+            sums.flow.add_posting(months, posting);
+            dso.add_change(&mut sums.dso, posting);
+            if is_by_item {
+                self.aging.add_unapplied(&mut sums.aging, posting);
+            }
+        }
+        for posting in customer.recoveries() {
+            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
+            let sums = self
+                .sums
+                .at(of_document.unwrap_or_else(|| of_unapplied(posting)), empty);
+            sums.flow.add_posting(months, posting);
+            dso.add_recovery(&mut sums.dso, posting);
+        }
+    }
+
+    /// Adds the documents, each with one walk through its postings and months.
+    fn add_documents(&mut self, customer: &CustomerHistory<'_>) {
+        let (groups, plan) = (self.groups, self.plan);
+        let (months, dso, cohorts) = (&plan.months, plan.dso.spans(), plan.cohorts.spans());
+        let (of_items, of_customers) = (&plan.items.states, &plan.customers.states);
+        let materiality = plan.customers.params.materiality;
+        let is_by_item = self.aging.is_by_item();
+        let since = dso.since(customer);
+        for history in customer.documents() {
+            let (document, group) = (history.document, groups.of_document(history.ix, history.document));
+            let sums = self.sums.at(group, || plan.empty_group());
+            if document.is_claim() && document.issued_on <= cohorts.until {
+                cohorts.add_claim(&mut sums.cohorts, &history);
+            }
+            if document.issued_on > months.last_day() {
+                continue;
+            }
+            sums.flow.add_document(months, &history);
+            dso.add_document(&mut sums.dso, &history, since);
+            let customer_months = self.customer.of_group(group, months.n());
+            let mut moves = ClaimMoves::new(of_items, months, &history, Some(&plan.items.due_dates));
+            for step in month_steps(&history, months) {
+                if is_by_item {
+                    self.aging.add_step(&mut sums.aging, document, &step);
+                }
+                if !document.is_claim() {
+                    continue;
+                }
+                dso.add_step(&mut sums.dso, document, &step);
+                let Some(moved) = moves.next(&step) else { continue };
+                let items = &mut sums.items[step.month];
+                items.add_amounts_of(of_items, &moved, &step);
+                items.count_move(of_items, moved.from, moved.to, of_items.exit(step.last_money));
+                if !customer_months
+                    .at(step.month)
+                    .add(of_customers, &moved, &step, materiality)
+                {
+                    sums.customers[step.month].count_below_materiality();
+                }
+            }
+        }
+    }
+
+    /// Adds the move of the customer in each month.
+    fn add_customer_moves(&mut self) {
+        let plan = self.plan;
+        self.customer.drain(|group, month, moves| {
+            let sums = self.sums.at(group, || plan.empty_group());
+            moves.count(&mut sums.customers[month], &plan.customers.states);
+        });
+    }
+
+    /// Adds what the ageing says of the customer beyond its items.
+    fn add_aging(&mut self, customer: &CustomerHistory<'_>) {
+        let plan = self.plan;
+        let empty = || plan.empty_group();
+        if self.aging.is_by_item() {
+            for disputed in self.aging.disputed(customer, self.groups) {
+                let sums = self.sums.at(disputed.group, empty);
+                sums.aging.dispute(plan.aging.disputes, disputed);
+            }
+        } else {
+            for (group, month, end) in self.aging.of_customer(customer, self.groups) {
+                self.sums.at(group, empty).aging.add_end(month, &end);
+            }
+        }
+    }
+}
+
+impl Accumulator for TimelineByGroup<'_> {
+    /// Adds one customer to every history.
+    fn update(&mut self, customer: &CustomerHistory<'_>) {
+        self.add_unapplied(customer);
+        self.add_documents(customer);
+        self.add_customer_moves();
+        self.add_aging(customer);
+    }
+
+    /// Adds sums over other customers.
+    fn merge(&mut self, other: Self) {
+        self.sums.merge(other.sums, |own, more| own.add(&more));
+    }
+}

@@ -1,0 +1,111 @@
+//! What the histories of a ledger are taken over, settled before the pass.
+
+use super::{Timeline, TimelineByGroup, TimelineError, TimelineParams, TimelineSums};
+use crate::calendar::{AsOf, Day, Month};
+use crate::history::Groups;
+use crate::ledger::Ledger;
+use crate::metrics::aging::{AgingHistory, AgingMonths, AgingParams, AgingScheme};
+use crate::metrics::cohorts::CohortFrame;
+use crate::metrics::dso::DsoFrame;
+use crate::metrics::flow::{Flow, GroupFlow};
+use crate::metrics::roll_rates::{RollFrame, RollPeriods, RollRatesParams, RollUnit};
+use crate::metrics::{ByGroup, GroupLabels, Months};
+use crate::outcome::Checked;
+
+/// Months, buckets and periods of the histories of a ledger.
+#[derive(Clone, Debug)]
+pub struct TimelinePlan {
+    pub(super) months: Months,
+    pub(super) known_on: Option<Day>,
+    pub(super) aging: AgingParams,
+    pub(super) scheme: AgingScheme,
+    pub(super) items: RollFrame,
+    pub(super) customers: RollFrame,
+    pub(super) cohorts: CohortFrame,
+    pub(super) dso: DsoFrame,
+}
+
+impl TimelinePlan {
+    /// Settles what [`super::timeline`] is asked for.
+    ///
+    /// # Errors
+    /// Those of each of the metrics.
+    pub fn new(
+        ledger: &Ledger,
+        as_of: AsOf,
+        from: Month,
+        to: Month,
+        known_on: Option<Day>,
+        params: &TimelineParams,
+    ) -> Result<TimelinePlan, TimelineError> {
+        let of_items = RollRatesParams {
+            periods: RollPeriods::EachMonth,
+            unit: RollUnit::Item,
+            n_draws: 0,
+            ..params.roll_rates.clone()
+        };
+        let items = RollFrame::new(ledger, from, to, known_on, &of_items)?;
+        Ok(TimelinePlan {
+            months: Months::new(from, to)?,
+            known_on,
+            scheme: params.aging.scheme()?,
+            aging: params.aging.clone(),
+            customers: items.by(RollUnit::Customer),
+            items,
+            cohorts: CohortFrame::new(as_of, from, to, &params.cohorts)?,
+            dso: DsoFrame::new(ledger, from, to, known_on, &params.dso)?,
+        })
+    }
+
+    /// Returns the accumulator, with nothing in it.
+    pub fn empty<'a>(&'a self, groups: &'a Groups) -> TimelineByGroup<'a> {
+        TimelineByGroup::new(self, groups)
+    }
+
+    pub(super) fn empty_group(&self) -> TimelineSums {
+        TimelineSums {
+            aging: AgingMonths::empty(&self.scheme, &self.months),
+            flow: GroupFlow::empty(&self.months),
+            items: vec![self.items.states.empty(); self.months.n()],
+            customers: vec![self.customers.states.empty(); self.months.n()],
+            cohorts: self.cohorts.spans().empty(),
+            dso: self.dso.spans().empty(),
+        }
+    }
+
+    /// Puts the histories together from their sums.
+    pub fn result(self, groups: &Groups, sums: &ByGroup<TimelineSums>) -> Checked<Timeline> {
+        let sums = sums.of_all(groups.len(), || self.empty_group());
+        let known_on = self.known_on;
+        let mut aging = Vec::new();
+        let mut flow = Vec::new();
+        let (mut items, mut customers) = (Vec::new(), Vec::new());
+        let (mut cohorts, mut dso) = (Vec::new(), Vec::new());
+        for group in sums {
+            aging.push(group.aging.at_ends());
+            flow.push(group.flow);
+            let by_customer = group.customers.into_iter().zip(&group.items);
+            customers.push(by_customer.map(|(own, items)| own.with_money_of(items)).collect());
+            items.push(group.items);
+            cohorts.push(group.cohorts);
+            dso.push(group.dso);
+        }
+        self.cohorts.result(groups, known_on, cohorts).map(|cohorts| Timeline {
+            aging: AgingHistory {
+                months: self.months.clone(),
+                known_on,
+                params: self.aging,
+                scheme: self.scheme,
+                labels: GroupLabels::of(groups),
+                sums: aging,
+            },
+            flow: Flow::of_sums(self.months.clone(), groups, known_on, flow),
+            items: self.items.result(groups, known_on, items),
+            customers: self.customers.result(groups, known_on, customers),
+            cohorts,
+            dso: self.dso.result(groups, known_on, dso),
+            months: self.months,
+            known_on,
+        })
+    }
+}
