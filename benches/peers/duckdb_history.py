@@ -323,7 +323,7 @@ def customers() -> None:
                    m >= pm and closing <= 0, case when m = pm then last end from of_several)"""
     run("customers by month", f"""
     create temp table customer_months as {moves}
-    select g, m, customer, max(turn * 16 + state(due_on, before))::int as origin,
+    select g, customer * 128::bigint + m as place, max(turn * 16 + state(due_on, before))::int as origin,
            max(turn * 16 + case when is_closed then 0 else state(due_on, ends) + 1 end)::int as target,
            max(turn * {2 ** 24} + coalesce(last, 0))::int as last
     from item_months join months using (m) group by all""")
@@ -331,7 +331,7 @@ def customers() -> None:
         select g, m, case origin >> 4 when 3 then origin & 15 when 2 then 7 else 8 end as origin,
                case when target & 15 > 0 then (target & 15) - 1 when last & 15 = 2 then 8 when last & 15 = 5 then 9 else 7 end as target,
                count(*) as n
-        from customer_months group by all""")
+        from (select *, place % 128 as m from customer_months) group by all""")
 
 
 if args.level != "customer":
