@@ -79,16 +79,15 @@ else:
 
 db.execute(f"""
 create view documents as
-select file_row_number::int as id, {GROUP} as g, customer, kind, place(issued_on) as im, issued_on, due_on, amount
-from (select file_row_number, customer::int as customer, currency, kind::tinyint as kind, amount::bigint as amount,
+select file_row_number::int as id, {GROUP} as g, customer, kind, place(issued_on) as im, issued_on, due_on, amount, n_postings
+from (select file_row_number, customer::int as customer, currency, kind::tinyint as kind, amount::bigint as amount, n_postings,
              {days(DOCUMENTS, 'issued_on', 'due_on')} from read_parquet('{DOCUMENTS}', file_row_number = true)) d {JOIN}
 where issued_on <= {LAST};
 
--- The file is sorted by document, so its neighbours tell whether a posting is the first and the only one: no grouping of ids.
+-- The postings of a document stand by day.
 create view postings as
 select document::int as document, {days(POSTINGS, 'on')}, delta::bigint as delta, (nature * 16 + money)::smallint as code,
-       file_row_number::int as position, (lag(document) over ()) is distinct from document as is_first,
-       (lead(document) over ()) is distinct from document as is_last
+       file_row_number::int as position
 from read_parquet('{POSTINGS}', file_row_number = true);
 """)
 
@@ -118,30 +117,29 @@ def items() -> None:
         select g, kind, im, case when kind <> {CREDIT_NOTE} then due_on end as due, amount, issued_on, due_on,
                case when "on" <= {LAST} then delta else 0 end as delta, "on", case when "on" <= {LAST} then code end as code,
                coalesce(place("on"), {N})::tinyint as pm
-        from documents left join (from postings where is_first) on document = id
-        where is_last is not false),
+        from documents left join postings on document = id
+        where n_postings < 2),
     measured as (select g, kind, im, due, pm, code, sign(amount + delta)::tinyint as side, {measures} from joined)
     select g, kind, im, due, pm, code, side, count(*) as n, {", ".join(f"sum({name}) as {name}" for name in MEASURES)}
     from measured group by all""")
     run("documents with several postings", f"""
     create temp table several as
     with joined as (
-        select id, g, kind, im, due_on as due, issued_on, due_on, pm, code, position, is_first, "on",
-               case when is_first then amount else 0 end as amount, case when pm < {N} then delta else 0 end as delta
-        from (select *, place("on") as pm from postings where not (is_first and is_last)) join documents on document = id)
-    select id, g, kind, im, due, pm, code, position, is_first, {measures} from joined""")
+        select id, g, kind, im, due_on as due, issued_on, due_on, pm, code, position, "on", amount,
+               case when pm < {N} then delta else 0 end as delta
+        from (select *, place("on") as pm from postings) join (from documents where n_postings > 1) on document = id)
+    select id, g, kind, im, due, pm, code, position, {measures} from joined""")
     # A row per document and month of postings, with what was open before and after.
     run("what was open in between", f"""
     create temp table between_postings as
     with of_month as (
-        select id, g, im, due, pm, sum(amount) as amount, sum(delta) as delta, sum(amount_issued) as amount_issued, sum(delta_issued) as delta_issued,
+        select id, g, im, due, pm, max(amount) as amount, sum(delta) as delta, max(amount_issued) as amount_issued, sum(delta_issued) as delta_issued,
                sum(delta) filter (did(code) = 0) as collected, sum(delta) filter (did(code) = 1) as credited,
                sum(delta) filter (did(code) = 2) as discounted, sum(delta) filter (did(code) = 3) as written_off,
                sum(delta) filter (did(code) = 4) as reversed, arg_max(did(code), position) filter (did(code) <> 4) as last
         from several where kind <> {CREDIT_NOTE} group by all)
-    select *, sum(amount + delta) over w as closing, closing - delta as opening, sum(amount_issued + delta_issued) over w as open_issued,
-           sum(amount) over w as amount_of_all, sum(amount_issued) over w as issued_of_all,
-           lead(pm, 1, {N}) over w as next, lag(pm) over w is null as is_first
+    select *, amount + sum(delta) over w as closing, closing - delta as opening,
+           amount_issued + sum(delta_issued) over w as open_issued, lead(pm, 1, {N}) over w as next, lag(pm) over w is null as is_first
     from of_month window w as (partition by id order by pm)""")
     # Every month in which something happened to an item: where from, where to, what moved.
     nothing = "0 as collected, 0 as credited, 0 as discounted, 0 as written_off, 0 as reversed"
@@ -157,11 +155,11 @@ def items() -> None:
         from claims where pm > im
         union all select g, im, due, 7, n, amount, amount + delta, side > 0, way_out(did(code)), {moved} from claims where pm <= im
         union all select g, pm, due, 0, n, amount, amount + delta, side > 0, way_out(did(code)), {moved} from claims where pm > im
-        union all select g, im, due, 7, 1, amount_of_all, amount_of_all, true, 7, {nothing}
+        union all select g, im, due, 7, 1, amount, amount, true, 7, {nothing}
         from between_postings where is_first and pm > im
         union all
         select g, pm, due, case when is_first and pm <= im then 7 when opening > 0 then 0 else 8 end, 1,
-               case when is_first and pm <= im then amount_of_all else opening end, closing, closing > 0, way_out(last),
+               case when is_first and pm <= im then amount else opening end, closing, closing > 0, way_out(last),
                coalesce(collected, 0), coalesce(credited, 0), coalesce(discounted, 0), coalesce(written_off, 0), coalesce(reversed, 0)
         from between_postings where is_first and pm <= im or opening > 0 or closing > 0)
     select g, m, case when origin = 0 then state(due, before) else origin end::tinyint as origin,
@@ -174,7 +172,7 @@ def items() -> None:
     every as (
         select g, due, im as a, least(pm, {N}) as b, n, amount as open, amount_issued as open_issued, 1 as side from claims where pm > im
         union all select g, due, greatest(im, pm), {N}, n, amount + delta, amount_issued + delta_issued, side from claims where side <> 0 and pm < {N}
-        union all select g, due, im, pm, 1, amount_of_all, issued_of_all, 1 from between_postings where is_first and pm > im
+        union all select g, due, im, pm, 1, amount, amount_issued, 1 from between_postings where is_first and pm > im
         union all select g, due, greatest(im, pm), next, 1, closing, open_issued, sign(closing)::int from between_postings where closing <> 0)
     select g, due, a, b, side, sum(n) as n, sum(open) as open, sum(open_issued) as open_issued from every where a < b and b > 0 group by all""")
     run("month ends", """
@@ -198,7 +196,8 @@ def results() -> None:
     where pm < {N} group by all;
     create temp table issues as
     select g, kind, im, sum(n) as n, sum(amount) as amount
-    from (select g, kind, im, n, amount from cube union all select g, kind, im, is_first::int, amount from several) group by all;
+    from (select g, kind, im, n, amount from cube
+          union all select g, kind, im, 1, amount from documents where n_postings > 1) group by all;
     create temp table loose as
     select {GROUP} as g, place("on") as pm, (nature * 16 + money)::smallint as code, sum(delta) as delta
     from (select customer::int as customer, currency, {days(UNAPPLIED, 'on')}, delta, nature, money from '{UNAPPLIED}'
@@ -291,8 +290,8 @@ def customers() -> None:
         with paid_once as (
             select customer, g, due_on, im, coalesce(place("on"), {N}) as pm, ("on" * 16 + (code & 15))::int as last, did(code) as did,
                    amount + case when "on" <= {LAST} then delta else 0 end as closing
-            from documents left join (from postings where is_first) on document = id
-            where kind <> {CREDIT_NOTE} and is_last is not false),
+            from documents left join postings on document = id
+            where kind <> {CREDIT_NOTE} and n_postings < 2),
         of_once as (
             select customer, g, due_on, im, pm, closing, case when did <> 4 then last end as last,
                    unnest(range(greatest(im, 0)::int, least(case when closing > 0 then {N} else greatest(pm, im) + 1 end, {N})))::tinyint as m
@@ -301,8 +300,8 @@ def customers() -> None:
             select id, customer, g, due_on, im, place("on") as pm, max(amount) as amount,
                    sum(case when "on" <= {LAST} then delta else 0 end) as delta,
                    arg_max("on" * 16 + (code & 15), position) filter (did(code) <> 4 and "on" <= {LAST}) as last
-            from (from postings where not (is_first and is_last)) join documents on document = id
-            where kind <> {CREDIT_NOTE} group by all),
+            from postings join documents on document = id
+            where kind <> {CREDIT_NOTE} and n_postings > 1 group by all),
         between_postings as (
             select *, amount + sum(delta) over w as closing, closing - delta as opening, lead(pm, 1, {N}) over w as next,
                    lag(pm) over w is null as is_first
