@@ -43,6 +43,9 @@ pub enum CalendarError {
     },
 }
 
+/// Days from 0000-02-29 to 1970-01-01 in the calendar of today.
+const DAYS_TO_EPOCH: i32 = 719_469;
+
 impl Day {
     /// The earliest day a ledger accepts, 1900-01-01.
     pub const EARLIEST: Day = Day(-25_567);
@@ -88,7 +91,12 @@ impl Day {
     }
 
     fn from_date(date: Date) -> Day {
-        Day(date.since(epoch_date()).map_or(0, |span| span.get_days()))
+        // Years that start in March put the leap day last, so that the days before a month follow from its number alone.
+        let month = (i32::from(date.month()) + 9) % 12;
+        let year = i32::from(date.year()) - i32::from(date.month() < 3);
+        let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+        let days_before_month = (153 * month + 2) / 5;
+        Day(365 * year + leap_days + days_before_month + i32::from(date.day()) - DAYS_TO_EPOCH)
     }
 
     fn to_date(self) -> Date {

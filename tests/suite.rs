@@ -15,3 +15,4 @@ mod output;
 mod parity;
 mod risk;
 mod support;
+mod table;

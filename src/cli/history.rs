@@ -9,10 +9,11 @@ use super::certificate::Tied;
 use super::{Exit, Stamp, Ui};
 use crate::calendar::AsOf;
 use crate::config::Config;
-use crate::metrics::certificate::certificate;
+use crate::history;
+use crate::metrics::certificate::CertificatePlan;
 use crate::metrics::cohorts::CohortParams;
 use crate::metrics::segments;
-use crate::metrics::timeline::{TimelineParams, timeline};
+use crate::metrics::timeline::{TimelineParams, TimelinePlan};
 use crate::output::{self, Format, Layout, Target};
 use crate::table::Table;
 
@@ -55,9 +56,13 @@ pub(super) fn run(args: &HistoryArgs, config: &Config, ui: &mut Ui) -> anyhow::R
         dso: config.dso.clone(),
     };
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
-    let timeline = ui.unpack(timeline(&ledger, as_of, from, to, &groups, known_on, &params)?);
     let closing_day = AsOf(to.last());
-    let certificate = certificate(&ledger, closing_day, known_on, &config.aging)?;
+    let plan = TimelinePlan::new(&ledger, as_of, from, to, known_on, &params)?;
+    let books = CertificatePlan::new(&ledger, closing_day, known_on, &config.aging)?;
+    let (sums, balances) = history::run(&ledger, known_on, (plan.empty(&groups), books.empty()));
+    let certificate = books.result(&ledger, &balances);
+    let sums = sums.into_sums();
+    let timeline = ui.unpack(plan.result(&groups, &sums));
     let tied = Tied::new(certificate, &ledger, closing_day).with_flow(timeline.flow());
     let question = format!("history {from} {to} {:?} {params:?}", args.by.by);
     let stamp = Stamp::new(&question, &ledger, as_of, config);

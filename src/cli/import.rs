@@ -110,9 +110,19 @@ pub(super) fn run(args: &ImportArgs, _config: &Config, ui: &mut Ui) -> anyhow::R
         ..
     } = imported;
     let imported_on = args.imported_on.unwrap_or_else(super::clock::today);
-    let spinner = ui.spinner("writing the ledger");
-    let appended = store::append(&args.ledger, records, imported_on, &args.profile);
-    spinner.finish_and_clear();
+    let bar = ui.bar("sorting");
+    let appended = store::append_showing(
+        &args.ledger,
+        records,
+        imported_on,
+        &args.profile,
+        &|stage, done, all| {
+            bar.set_message(stage.as_str());
+            bar.set_length(all);
+            bar.set_position(done);
+        },
+    );
+    bar.finish_and_clear();
     let Checked {
         value: appended,
         issues: found,

@@ -1,20 +1,20 @@
 //! Canonical tables as they grow, row by row.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use super::value::Value;
 use crate::contract::TableSpec;
-use crate::money::Total;
-use crate::records::{RecordTable, Source};
-use crate::table::{Data, Table};
+use crate::records::{RecordTable, Source, Sources};
+use crate::table::{Packed, PackedTable, Words};
 
 /// A canonical table as it grows.
 pub struct TableBuilder {
     spec: &'static TableSpec,
-    columns: Vec<Data>,
+    columns: Vec<Packed>,
     /// Attributes by name; shorter than the table while the latest rows lack them.
-    attributes: Vec<(String, Vec<Option<String>>)>,
-    sources: Vec<Source>,
+    attributes: Vec<(String, Words)>,
+    sources: Sources,
     timeless: BTreeSet<String>,
     /// Rows by key, kept only where a record is written once a key.
     by_key: HashMap<String, usize>,
@@ -27,10 +27,10 @@ impl TableBuilder {
             columns: spec
                 .fields
                 .iter()
-                .map(|field| Data::empty(field.kind.data_kind()))
+                .map(|field| Packed::empty(field.kind.data_kind()))
                 .collect(),
             attributes: Vec::new(),
-            sources: Vec::new(),
+            sources: Sources::default(),
             timeless: BTreeSet::new(),
             by_key: HashMap::new(),
         }
@@ -45,7 +45,7 @@ impl TableBuilder {
         if let Some(at) = self.attributes.iter().position(|(known, _)| known == name) {
             return at;
         }
-        self.attributes.push((name.to_owned(), Vec::new()));
+        self.attributes.push((name.to_owned(), Words::default()));
         self.attributes.len() - 1
     }
 
@@ -60,10 +60,10 @@ impl TableBuilder {
     }
 
     /// Adds a row.
-    pub fn push(
+    pub fn push<'w>(
         &mut self,
-        values: Vec<Value<'_>>,
-        attributes: impl Iterator<Item = (usize, Option<String>)>,
+        values: &[Value<'_>],
+        attributes: impl Iterator<Item = (usize, Option<Cow<'w, str>>)>,
         source: Source,
     ) {
         let row = self.sources.len();
@@ -72,10 +72,26 @@ impl TableBuilder {
         }
         for (at, word) in attributes {
             let words = &mut self.attributes[at].1;
-            words.resize(row, None);
-            words.push(word);
+            words.fill(row);
+            words.push(word.as_deref());
         }
         self.sources.push(source);
+    }
+
+    /// Adds the rows of another table of the same name.
+    pub fn append(&mut self, other: &TableBuilder) {
+        let n_rows = self.sources.len();
+        for (column, more) in self.columns.iter_mut().zip(&other.columns) {
+            column.append(more);
+        }
+        for (name, more) in &other.attributes {
+            let at = self.attribute(name);
+            let words = &mut self.attributes[at].1;
+            words.fill(n_rows);
+            words.append(more);
+        }
+        self.sources.append(&other.sources);
+        self.timeless.extend(other.timeless.iter().cloned());
     }
 
     /// Remembers that the next row has this key, or returns the row that has it already.
@@ -95,7 +111,7 @@ impl TableBuilder {
         &self,
         row: usize,
         values: &[Value<'_>],
-        mut attributes: impl Iterator<Item = (usize, Option<std::borrow::Cow<'w, str>>)>,
+        mut attributes: impl Iterator<Item = (usize, Option<Cow<'w, str>>)>,
     ) -> bool {
         let fields_differ = self
             .columns
@@ -104,7 +120,8 @@ impl TableBuilder {
             .any(|(column, value)| !is_same(column, row, value));
         fields_differ
             || attributes.any(|(at, word)| {
-                let kept = self.attributes[at].1.get(row).and_then(Option::as_deref);
+                let words = &self.attributes[at].1;
+                let kept = if row < words.len() { words.at(row) } else { None };
                 kept != word.as_deref()
             })
     }
@@ -112,45 +129,45 @@ impl TableBuilder {
     /// Returns the table: the contract's columns, then attributes in alphabetical order.
     pub fn finish(self) -> RecordTable {
         let n_rows = self.sources.len();
-        let mut table = Table::new(self.spec.name);
+        let mut rows = PackedTable::new(self.spec.name);
         for (field, data) in self.spec.fields.iter().zip(self.columns) {
-            table = table.with(field.name, data);
+            rows = rows.with(field.name, data);
         }
         let mut attributes = self.attributes;
         attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (name, mut words) in attributes {
-            words.resize(n_rows, None);
-            table = table.with(&name, Data::Text(words));
+            words.fill(n_rows);
+            rows = rows.with(&name, Packed::Text(words));
         }
         RecordTable {
             spec: self.spec,
-            table,
+            rows,
             sources: self.sources,
             timeless: self.timeless,
         }
     }
 }
 
-fn push_value(column: &mut Data, value: Value<'_>) {
+fn push_value(column: &mut Packed, value: &Value<'_>) {
     match (column, value) {
-        (Data::Text(words), Value::Text(word)) => words.push(Some(word.into_owned())),
-        (Data::Day(days), Value::Day(day)) => days.push(Some(day)),
-        (Data::Money(totals), Value::Money(amount)) => totals.push(Some(Total::from(amount))),
-        (Data::Int(numbers), Value::Int(number)) => numbers.push(Some(number)),
-        (Data::Real(numbers), Value::Real(number)) => numbers.push(Some(number)),
-        (Data::Flag(flags), Value::Flag(flag)) => flags.push(Some(flag)),
+        (Packed::Text(words), Value::Text(word)) => words.push(Some(word)),
+        (Packed::Day(days), Value::Day(day)) => days.push(Some(day.epoch())),
+        (Packed::Money(amounts), Value::Money(amount)) => amounts.push(Some(*amount)),
+        (Packed::Int(numbers), Value::Int(number)) => numbers.push(Some(*number)),
+        (Packed::Real(numbers), Value::Real(number)) => numbers.push(Some(*number)),
+        (Packed::Flag(flags), Value::Flag(flag)) => flags.push(Some(*flag)),
         (column, _) => column.push_none(),
     }
 }
 
-fn is_same(column: &Data, row: usize, value: &Value<'_>) -> bool {
+fn is_same(column: &Packed, row: usize, value: &Value<'_>) -> bool {
     match (column, value) {
-        (Data::Text(words), Value::Text(word)) => words[row].as_deref() == Some(word),
-        (Data::Day(days), Value::Day(day)) => days[row] == Some(*day),
-        (Data::Money(totals), Value::Money(amount)) => totals[row] == Some(Total::from(*amount)),
-        (Data::Int(numbers), Value::Int(number)) => numbers[row] == Some(*number),
-        (Data::Real(numbers), Value::Real(number)) => numbers[row] == Some(*number),
-        (Data::Flag(flags), Value::Flag(flag)) => flags[row] == Some(*flag),
+        (Packed::Text(words), Value::Text(word)) => words.at(row) == Some(word),
+        (Packed::Day(days), Value::Day(day)) => days.at(row) == Some(day.epoch()),
+        (Packed::Money(amounts), Value::Money(amount)) => amounts.at(row) == Some(*amount),
+        (Packed::Int(numbers), Value::Int(number)) => numbers.at(row) == Some(*number),
+        (Packed::Real(numbers), Value::Real(number)) => numbers.at(row) == Some(*number),
+        (Packed::Flag(flags), Value::Flag(flag)) => flags.at(row) == Some(*flag),
         (column, _) => column.is_none(row),
     }
 }

@@ -20,7 +20,7 @@ pub struct Draft<'r> {
     /// Fields that were assumed, with the code to report.
     pub assumed: Vec<(usize, IssueCode)>,
     /// The first field that could not be read.
-    pub fault: Option<Fault>,
+    pub fault: Option<Box<Fault>>,
 }
 
 /// A row with what its templates may name.
@@ -50,7 +50,7 @@ impl<'r> RowContext<'r> {
     ///
     /// # Errors
     /// A cell that is compared with an amount is no amount.
-    pub fn holds(self, conditions: &[Condition<usize>]) -> Result<bool, Fault> {
+    pub fn holds(self, conditions: &[Condition<usize>]) -> Result<bool, Box<Fault>> {
         for condition in conditions {
             if !self.one_holds(condition)? {
                 return Ok(false);
@@ -59,7 +59,7 @@ impl<'r> RowContext<'r> {
         Ok(true)
     }
 
-    fn one_holds(self, condition: &Condition<usize>) -> Result<bool, Fault> {
+    fn one_holds(self, condition: &Condition<usize>) -> Result<bool, Box<Fault>> {
         let cell = self.cell(condition.column);
         let word = || cell.text().to_lowercase();
         let compared = |holds: &dyn Fn(Amount) -> bool| match cell {
@@ -81,13 +81,13 @@ impl<'r> RowContext<'r> {
         holds.map_err(|misfit| self.fault(misfit, condition.column))
     }
 
-    fn fault(self, misfit: Misfit, position: usize) -> Fault {
-        Fault {
+    fn fault(self, misfit: Misfit, position: usize) -> Box<Fault> {
+        Box::new(Fault {
             code: misfit.code,
             column: Some(self.header[position].clone()),
             found: self.row.cell(position).text().into_owned(),
             expected: misfit.expected,
-        }
+        })
     }
 
     /// Reads one record off the row.
@@ -114,7 +114,11 @@ impl<'r> RowContext<'r> {
     }
 
     /// Takes the first alternative that yields a value, else the contract's default.
-    fn field(self, field: &'r FieldPlan<'r>, before: &[Value<'r>]) -> Result<(Value<'r>, Option<IssueCode>), Fault> {
+    fn field(
+        self,
+        field: &'r FieldPlan<'r>,
+        before: &[Value<'r>],
+    ) -> Result<(Value<'r>, Option<IssueCode>), Box<Fault>> {
         for alternative in &field.alternatives {
             let value = self.alternative(field, alternative, before)?;
             if !value.is_missing() && self.is_in_time(&value, alternative, before)? {
@@ -122,12 +126,12 @@ impl<'r> RowContext<'r> {
             }
         }
         match field.spec.need {
-            Need::Required => Err(Fault {
+            Need::Required => Err(Box::new(Fault {
                 code: IssueCode::ValueMissing,
                 column: Some(field.blame.clone()),
                 found: String::new(),
                 expected: "a value".to_owned(),
-            }),
+            })),
             Need::Default(_) if field.spec.kind == FieldKind::Currency => {
                 Ok((field.default.clone(), Some(IssueCode::CurrencyMissing)))
             }
@@ -140,7 +144,7 @@ impl<'r> RowContext<'r> {
         field: &'r FieldPlan<'r>,
         alternative: &'r AlternativePlan<'r>,
         before: &[Value<'r>],
-    ) -> Result<Value<'r>, Fault> {
+    ) -> Result<Value<'r>, Box<Fault>> {
         match &alternative.origin {
             OriginPlan::Cell(position) => match self.cell(*position) {
                 Cell::Missing => Ok(Value::Missing),
@@ -157,11 +161,13 @@ impl<'r> RowContext<'r> {
             OriginPlan::Formula(formula) => {
                 let total = self.total(formula, alternative.how, before)?;
                 let Some(total) = total else { return Ok(Value::Missing) };
-                total.to_amount().map(Value::Money).ok_or_else(|| Fault {
-                    code: IssueCode::AmountOutOfRange,
-                    column: Some(field.spec.name.to_owned()),
-                    found: total.to_string(),
-                    expected: "an amount between -922337203685477 and 922337203685477".to_owned(),
+                total.to_amount().map(Value::Money).ok_or_else(|| {
+                    Box::new(Fault {
+                        code: IssueCode::AmountOutOfRange,
+                        column: Some(field.spec.name.to_owned()),
+                        found: total.to_string(),
+                        expected: "an amount between -922337203685477 and 922337203685477".to_owned(),
+                    })
                 })
             }
         }
@@ -172,7 +178,7 @@ impl<'r> RowContext<'r> {
         value: &Value<'r>,
         alternative: &'r AlternativePlan<'r>,
         before: &[Value<'r>],
-    ) -> Result<bool, Fault> {
+    ) -> Result<bool, Box<Fault>> {
         let Value::Day(day) = *value else { return Ok(true) };
         let bound = |name: &Option<NamePlan>| match name {
             Some(name) => self.named_day(name, alternative.how, before),
@@ -206,7 +212,7 @@ impl<'r> RowContext<'r> {
         Value::Text(Cow::Owned(text))
     }
 
-    fn named_day(self, name: &NamePlan, how: &'r Alternative, before: &[Value<'r>]) -> Result<Option<Day>, Fault> {
+    fn named_day(self, name: &NamePlan, how: &'r Alternative, before: &[Value<'r>]) -> Result<Option<Day>, Box<Fault>> {
         match name {
             NamePlan::Field(at) => match before[*at] {
                 Value::Day(day) => Ok(Some(day)),
@@ -227,8 +233,8 @@ impl<'r> RowContext<'r> {
         formula: &Formula<NamePlan>,
         how: &'r Alternative,
         before: &[Value<'r>],
-    ) -> Result<Option<Day>, Fault> {
-        let both = |left: &Formula<NamePlan>, right: &Formula<NamePlan>| {
+    ) -> Result<Option<Day>, Box<Fault>> {
+        let both = |left: &Formula<NamePlan>, right: &Formula<NamePlan>| -> Result<_, Box<Fault>> {
             Ok(self.day(left, how, before)?.zip(self.day(right, how, before)?))
         };
         match formula {
@@ -248,7 +254,7 @@ impl<'r> RowContext<'r> {
         sign: i64,
         how: &'r Alternative,
         before: &[Value<'r>],
-    ) -> Result<Option<Day>, Fault> {
+    ) -> Result<Option<Day>, Box<Fault>> {
         let Some(day) = self.day(day, how, before)? else {
             return Ok(None);
         };
@@ -272,12 +278,12 @@ impl<'r> RowContext<'r> {
         let shifted = i32::try_from(count.saturating_mul(sign)).ok().map(|days| day + days);
         match shifted.filter(|day| (Day::EARLIEST..=Day::LATEST).contains(day)) {
             Some(day) => Ok(Some(day)),
-            None => Err(Fault {
+            None => Err(Box::new(Fault {
                 code: IssueCode::DateUnreadable,
                 column: None,
                 found: format!("{day} and {} days", count.saturating_mul(sign)),
                 expected: "a date between 1900 and 2199".to_owned(),
-            }),
+            })),
         }
     }
 
@@ -287,8 +293,8 @@ impl<'r> RowContext<'r> {
         formula: &Formula<NamePlan>,
         how: &'r Alternative,
         before: &[Value<'r>],
-    ) -> Result<Option<Total>, Fault> {
-        let both = |left: &Formula<NamePlan>, right: &Formula<NamePlan>| {
+    ) -> Result<Option<Total>, Box<Fault>> {
+        let both = |left: &Formula<NamePlan>, right: &Formula<NamePlan>| -> Result<_, Box<Fault>> {
             Ok(self.total(left, how, before)?.zip(self.total(right, how, before)?))
         };
         match formula {
@@ -321,7 +327,7 @@ fn borrowed<'r>(value: &'r Value<'static>) -> Value<'r> {
 }
 
 /// Reads a negative invoice as a credit note; any other negative amount, where the kind gives the sign, is a fault.
-fn check_signs(record: &RecordPlan<'_>, draft: &mut Draft<'_>) -> Option<Fault> {
+fn check_signs(record: &RecordPlan<'_>, draft: &mut Draft<'_>) -> Option<Box<Fault>> {
     for at in 0..record.fields.len() {
         let field = &record.fields[at];
         let Value::Money(amount) = draft.values[at] else {
@@ -342,33 +348,31 @@ fn check_signs(record: &RecordPlan<'_>, draft: &mut Draft<'_>) -> Option<Fault> 
             draft.assumed.push((at, IssueCode::NegativeInvoice));
             continue;
         }
-        return Some(Fault {
+        return Some(Box::new(Fault {
             code: IssueCode::AmountNegative,
             column: Some(field.blame.clone()),
             found: amount.to_string(),
             expected: "zero or more: the kind of the row gives the sign".to_owned(),
-        });
+        }));
     }
     None
 }
 
 /// Returns where a field stands in a record.
-pub fn position(record: &RecordPlan<'_>, field: &str) -> Option<usize> {
+fn position(record: &RecordPlan<'_>, field: &str) -> Option<usize> {
     record.fields.iter().position(|candidate| candidate.spec.name == field)
 }
 
 /// Returns the money of a document or receipt, signed by what it does: documents by their effect on the balance, receipts by
 /// whether money came in or was relieved (+) or went out again (-). `None` where the amount cannot be read.
 pub fn money(record: &RecordPlan<'_>, draft: &Draft<'_>) -> Option<(Currency, Total)> {
-    let Value::Money(amount) = draft.values[position(record, "amount")?] else {
+    let at = record.money.as_ref()?;
+    let Value::Money(amount) = draft.values[at.amount] else {
         return None;
     };
-    let currency = position(record, "currency")
-        .and_then(|at| Currency::parse(&draft.values[at].text()).ok())
-        .unwrap_or(Currency::UNKNOWN);
-    let kind = position(record, "kind").map(|at| draft.values[at].text());
-    let total = match kind.as_deref() {
-        Some("credit_note" | "refund" | "reversal") => -Total::from(amount),
+    let currency = Currency::parse(&draft.values[at.currency].text()).unwrap_or(Currency::UNKNOWN);
+    let total = match draft.values[at.kind].text().as_ref() {
+        "credit_note" | "refund" | "reversal" => -Total::from(amount),
         _ => amount.into(),
     };
     Some((currency, total))

@@ -1,7 +1,5 @@
 //! How each field was read, for `import --explain`.
 
-use std::collections::BTreeMap;
-
 use super::evaluate::{Draft, formats};
 use super::plan::{FieldPlan, OriginPlan, Plan, RecordPlan};
 use super::profile::Origin;
@@ -16,16 +14,25 @@ struct Line {
     read_from: Vec<String>,
     format: String,
     fallback: String,
+}
+
+/// How often a field was read, and how.
+#[derive(Clone, Debug, Default)]
+struct Count {
     n_filled: i64,
     n_assumed: i64,
     n_missing: i64,
     example: Option<String>,
 }
 
-/// Counts by record of the profile and field.
+/// Counts by record of the profile, then by field.
+#[derive(Clone, Debug, Default)]
+pub struct Counts(Vec<Vec<Count>>);
+
+/// How each field is read, by record of the profile, then by field.
 #[derive(Clone, Debug, Default)]
 pub struct Explanation {
-    fields: BTreeMap<(usize, usize), Line>,
+    fields: Vec<Vec<Line>>,
     /// Captions that became attributes, with table and name, or that nothing reads.
     others: Vec<(String, &'static str, String)>,
 }
@@ -34,8 +41,8 @@ impl Explanation {
     /// Notes how the records of a file are read.
     pub fn start(&mut self, plan: &Plan<'_>, header: &[String]) {
         for record in &plan.records {
-            for (at, field) in record.fields.iter().enumerate() {
-                let line = self.fields.entry((record.position, at)).or_default();
+            let lines = grown(&mut self.fields, record.position, record.fields.len());
+            for (line, field) in lines.iter_mut().zip(&record.fields) {
                 line.table = record.spec.name;
                 line.field = field.spec.name.to_owned();
                 line.format = formats(field);
@@ -64,39 +71,26 @@ impl Explanation {
         }
     }
 
-    /// Counts a record that was kept.
-    pub fn count(&mut self, record: &RecordPlan<'_>, draft: &Draft<'_>) {
-        for (at, line) in self
-            .fields
-            .range_mut((record.position, 0)..=(record.position, usize::MAX))
-        {
-            let value = &draft.values[at.1];
-            if value.is_missing() {
-                line.n_missing += 1;
-            } else if draft.assumed.iter().any(|(field, _)| *field == at.1) {
-                line.n_assumed += 1;
-            } else {
-                line.n_filled += 1;
-                if line.example.is_none() {
-                    line.example = Some(value.text().into_owned());
-                }
-            }
-        }
-    }
-
     /// Returns the table: a row a field, then a row an attribute, then a row an unread column.
-    pub fn table(&self, profile: &str) -> Table {
-        let lines: Vec<&Line> = self.fields.values().collect();
+    pub fn table(&self, counts: &Counts, profile: &str) -> Table {
+        let lines: Vec<&Line> = self.fields.iter().flatten().collect();
+        let counted: Vec<Count> = self
+            .fields
+            .iter()
+            .enumerate()
+            .flat_map(|(position, lines)| counts.of(position, lines.len()))
+            .collect();
         let n_others = self.others.len();
         let none = || std::iter::repeat_n(None, n_others);
+        let none_words = || std::iter::repeat_n(None, n_others);
         let words = |of: &dyn Fn(&Line) -> String, other: &dyn Fn(&(String, &'static str, String)) -> String| {
             let words = lines.iter().map(|line| of(line)).chain(self.others.iter().map(other));
             words
                 .map(|word| (!word.is_empty()).then_some(word))
                 .collect::<Vec<Option<String>>>()
         };
-        let counts = |of: &dyn Fn(&Line) -> i64| {
-            let counts = lines.iter().map(|line| Some(of(line)));
+        let counts = |of: &dyn Fn(&Count) -> i64| {
+            let counts = counted.iter().map(|count| Some(of(count)));
             counts.chain(none()).collect::<Vec<Option<i64>>>()
         };
         let read_from = |(caption, table, _): &(String, &'static str, String)| match *table {
@@ -112,15 +106,66 @@ impl Explanation {
             .text("read_from", words(&|line| line.read_from.join(" or "), &read_from))
             .text("format", words(&|line| line.format.clone(), &|_| String::new()))
             .text("fallback", words(&|line| line.fallback.clone(), &|_| String::new()))
-            .int("n_filled", counts(&|line| line.n_filled))
-            .int("n_assumed", counts(&|line| line.n_assumed))
-            .int("n_missing", counts(&|line| line.n_missing))
+            .int("n_filled", counts(&|count| count.n_filled))
+            .int("n_assumed", counts(&|count| count.n_assumed))
+            .int("n_missing", counts(&|count| count.n_missing))
             .text(
                 "example",
-                words(&|line| line.example.clone().unwrap_or_default(), &|_| String::new()),
+                counted.iter().map(|count| count.example.clone()).chain(none_words()),
             )
             .note("profile", profile)
     }
+}
+
+impl Counts {
+    /// Counts a record that was kept.
+    pub fn count(&mut self, record: &RecordPlan<'_>, draft: &Draft<'_>) {
+        let counts = grown(&mut self.0, record.position, draft.values.len());
+        for (at, (count, value)) in counts.iter_mut().zip(&draft.values).enumerate() {
+            if value.is_missing() {
+                count.n_missing += 1;
+            } else if draft.assumed.iter().any(|(field, _)| *field == at) {
+                count.n_assumed += 1;
+            } else {
+                count.n_filled += 1;
+                if count.example.is_none() {
+                    count.example = Some(value.text().into_owned());
+                }
+            }
+        }
+    }
+
+    /// Adds the counts of later rows.
+    pub fn absorb(&mut self, later: Counts) {
+        for (position, more) in later.0.into_iter().enumerate() {
+            let counts = grown(&mut self.0, position, more.len());
+            for (count, more) in counts.iter_mut().zip(more) {
+                count.n_filled += more.n_filled;
+                count.n_assumed += more.n_assumed;
+                count.n_missing += more.n_missing;
+                count.example = count.example.take().or(more.example);
+            }
+        }
+    }
+
+    /// Returns the counts of a record's fields, zeros where no record was kept.
+    fn of(&self, position: usize, n_fields: usize) -> Vec<Count> {
+        let mut counts = self.0.get(position).cloned().unwrap_or_default();
+        counts.resize(n_fields, Count::default());
+        counts
+    }
+}
+
+/// Returns a record's fields, adding what is not there yet.
+fn grown<T: Clone + Default>(records: &mut Vec<Vec<T>>, position: usize, n_fields: usize) -> &mut Vec<T> {
+    if records.len() <= position {
+        records.resize(position + 1, Vec::new());
+    }
+    let fields = &mut records[position];
+    if fields.len() < n_fields {
+        fields.resize(n_fields, T::default());
+    }
+    fields
 }
 
 fn origin(plan: &OriginPlan, rules: &Origin, header: &[String]) -> String {

@@ -1,14 +1,15 @@
 //! An import under way: each row is kept with all its records or quarantined as a whole, and its money is counted with it.
 
-use std::borrow::Cow;
 use std::path::Path;
+
+use rayon::prelude::*;
 
 use super::builder::TableBuilder;
 use super::evaluate::{self, Draft, RowContext};
-use super::explain::Explanation;
+use super::explain::{Counts, Explanation};
 use super::plan::{Plan, RecordPlan};
 use super::profile::Profile;
-use super::source::{self, BytesRead, Defect, Row, RowEvent};
+use super::source::{self, BytesRead, Defect, Piece, Reader, Row, RowEvent};
 use super::value::Fault;
 use super::{ImportError, ImportParams, Imported, captions, quarantine};
 use crate::contract::TABLES;
@@ -16,16 +17,24 @@ use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked, Issues, Place};
 use crate::records::{Fate, MoneyFate, Records, Rejected, Source};
 
-/// Rows between two calls of the progress function.
-const ROWS_PER_STEP: u64 = 4096;
+/// Pieces of a file that are read at a time, for each thread.
+const PIECES_PER_THREAD: usize = 3;
 
 /// An import under way.
 pub(super) struct Importer<'p> {
     profile: &'p Profile,
-    tables: Vec<TableBuilder>,
     files: Vec<String>,
-    issues: Issues,
     caveats: Vec<Caveat>,
+    explanation: Explanation,
+    /// All rows read so far.
+    rows: Part,
+}
+
+/// Rows that were read one after the other, and what became of them.
+#[derive(Default)]
+struct Part {
+    tables: Vec<TableBuilder>,
+    issues: Issues,
     rejected: Vec<Rejected>,
     rows: Fate<u64>,
     n_skipped: u64,
@@ -34,16 +43,16 @@ pub(super) struct Importer<'p> {
     n_unreadable_amounts: u64,
     /// Rows per record of the profile that differ from the row kept for their key.
     n_differing: Vec<u64>,
-    explanation: Explanation,
+    counts: Counts,
 }
 
-/// Where the records of one file go.
+/// A file whose rows are read.
 struct FileContext<'f> {
     name: &'f str,
     number: u32,
     header: &'f [String],
     plan: &'f Plan<'f>,
-    targets: Vec<Target>,
+    profile: &'f Profile,
 }
 
 /// Where the rows of one record go.
@@ -57,21 +66,14 @@ impl<'p> Importer<'p> {
     pub(super) fn new(profile: &'p Profile) -> Importer<'p> {
         Importer {
             profile,
-            tables: Vec::new(),
             files: Vec::new(),
-            issues: Issues::default(),
             caveats: Vec::new(),
-            rejected: Vec::new(),
-            rows: Fate::default(),
-            n_skipped: 0,
-            money: MoneyFate::new(),
-            receipts_money: MoneyFate::new(),
-            n_unreadable_amounts: 0,
-            n_differing: vec![0; profile.records.len()],
             explanation: Explanation::default(),
+            rows: Part::default(),
         }
     }
 
+    /// Reads a file on all threads: pieces of it at a time, each on its own, put together in the order of the file.
     pub(super) fn file(
         &mut self,
         path: &Path,
@@ -84,37 +86,112 @@ impl<'p> Importer<'p> {
         let name = path.display().to_string();
         let number = u32::try_from(self.files.len()).expect("fewer than 2^32 files are named on a command line");
         self.files.push(name.clone());
-        let targets = plan.records.iter().map(|record| self.target(record)).collect();
         self.explanation.start(&plan, &header);
-        let context = FileContext {
+        let file = FileContext {
             name: &name,
             number,
             header: &header,
             plan: &plan,
-            targets,
+            profile: self.profile,
         };
-        let mut n_rows = 0_u64;
-        reader.for_each(&mut |event| {
-            self.row(&context, event);
-            n_rows += 1;
-            if n_rows.is_multiple_of(ROWS_PER_STEP) {
+        let n_before = self.rows.n_seen();
+        let targets = self.rows.targets(&file);
+        if plan.needs_earlier_rows() {
+            while let Some(piece) = reader.next_piece()? {
+                self.rows.read(&file, &targets, piece.as_ref())?;
                 progress(bytes_read.get());
             }
-        })?;
-        if n_rows == 0 {
+        } else {
+            let mut pieces = next_pieces(reader.as_mut())?;
+            let mut ready: Vec<Part> = Vec::new();
+            while !pieces.is_empty() {
+                let rows = &mut self.rows;
+                let ((parts, ahead), ()) = rayon::join(
+                    || rayon::join(|| read_each(&file, &pieces), || next_pieces(reader.as_mut())),
+                    || ready.into_iter().for_each(|part| rows.absorb(part)),
+                );
+                (ready, pieces) = (parts?, ahead?);
+                progress(bytes_read.get());
+            }
+            ready.into_iter().for_each(|part| self.rows.absorb(part));
+        }
+        if self.rows.n_seen() == n_before {
             self.caveats
                 .push(Caveat(format!("`{name}` holds a header and no rows")));
         }
         Ok(())
     }
 
-    fn target(&mut self, record: &RecordPlan<'_>) -> Target {
+    pub(super) fn finish(mut self, params: &ImportParams) -> Result<Checked<Imported>, ImportError> {
+        for column in &params.timeless {
+            self.rows.declare_timeless(column)?;
+        }
+        for (record, &n_differing) in self.profile.records.iter().zip(&self.rows.n_differing) {
+            if n_differing > 0 {
+                self.caveats.push(Caveat(format!(
+                    "{n_differing} rows say something else about their `{}` than the first row with the same key; the first row counts",
+                    record.spec.name
+                )));
+            }
+        }
+        let in_contract_order = |table: &TableBuilder| TABLES.iter().position(|spec| spec == table.spec());
+        let mut rows = self.rows;
+        rows.tables.sort_by_key(in_contract_order);
+        Ok(Checked {
+            value: Imported {
+                records: Records {
+                    tables: rows.tables.into_iter().map(TableBuilder::finish).collect(),
+                    files: self.files,
+                },
+                rejected: rows.rejected,
+                rows: rows.rows,
+                n_skipped: rows.n_skipped,
+                money: rows.money,
+                receipts_money: rows.receipts_money,
+                n_unreadable_amounts: rows.n_unreadable_amounts,
+                explanation: self.explanation.table(&rows.counts, &self.profile.name),
+            },
+            issues: rows.issues,
+            caveats: self.caveats,
+        })
+    }
+}
+
+fn next_pieces(reader: &mut dyn Reader) -> Result<Vec<Box<dyn Piece>>, ImportError> {
+    let mut pieces = Vec::new();
+    while pieces.len() < PIECES_PER_THREAD * rayon::current_num_threads() {
+        match reader.next_piece()? {
+            Some(piece) => pieces.push(piece),
+            None => break,
+        }
+    }
+    Ok(pieces)
+}
+
+fn read_each(file: &FileContext<'_>, pieces: &[Box<dyn Piece>]) -> Result<Vec<Part>, ImportError> {
+    let read = |piece: &dyn Piece| {
+        let mut part = Part::default();
+        let targets = part.targets(file);
+        part.read(file, &targets, piece)?;
+        Ok(part)
+    };
+    pieces.par_iter().map(|piece| read(piece.as_ref())).collect()
+}
+
+impl Part {
+    /// Returns where the records of a file go, adding tables and attributes that are new.
+    fn targets(&mut self, file: &FileContext<'_>) -> Vec<Target> {
+        let records = file.plan.records.iter();
+        records.map(|record| self.target(file.profile, record)).collect()
+    }
+
+    fn target(&mut self, profile: &Profile, record: &RecordPlan<'_>) -> Target {
         let found = self.tables.iter().position(|table| table.spec() == record.spec);
         let table = found.unwrap_or_else(|| {
             self.tables.push(TableBuilder::new(record.spec));
             self.tables.len() - 1
         });
-        for column in &self.profile.records[record.position].timeless {
+        for column in &profile.records[record.position].timeless {
             self.tables[table].set_timeless(&captions::snake_case(column));
         }
         let attributes = record.attributes.iter();
@@ -124,7 +201,36 @@ impl<'p> Importer<'p> {
         Target { table, attributes }
     }
 
-    fn row(&mut self, file: &FileContext<'_>, event: RowEvent<'_>) {
+    /// Returns how many rows were seen, skipped ones included.
+    fn n_seen(&self) -> u64 {
+        self.rows.read + self.n_skipped
+    }
+
+    fn read(&mut self, file: &FileContext<'_>, targets: &[Target], piece: &dyn Piece) -> Result<(), ImportError> {
+        piece.for_each(&mut |event| self.row(file, targets, event))
+    }
+
+    /// Adds what was read behind these rows.
+    fn absorb(&mut self, later: Part) {
+        for table in &later.tables {
+            let known = self.tables.iter_mut().find(|known| known.spec() == table.spec());
+            known
+                .expect("the tables of a file are made before its rows are read")
+                .append(table);
+        }
+        self.issues.extend(later.issues);
+        self.rejected.extend(later.rejected);
+        self.rows.read += later.rows.read;
+        self.rows.kept += later.rows.kept;
+        self.rows.quarantined += later.rows.quarantined;
+        self.n_skipped += later.n_skipped;
+        add_money(&mut self.money, later.money);
+        add_money(&mut self.receipts_money, later.receipts_money);
+        self.n_unreadable_amounts += later.n_unreadable_amounts;
+        self.counts.absorb(later.counts);
+    }
+
+    fn row(&mut self, file: &FileContext<'_>, targets: &[Target], event: RowEvent<'_>) {
         let row = RowContext {
             row: event.row,
             header: file.header,
@@ -158,19 +264,26 @@ impl<'p> Importer<'p> {
             }
         }
         match fault {
-            None => self.keep(file, event.line, row, drafts),
-            Some(fault) => self.reject(file, event.line, event.row, fault, &drafts),
+            None => self.keep(file, targets, event.line, row, drafts),
+            Some(fault) => self.reject(file, event.line, event.row, *fault, &drafts),
         }
     }
 
-    fn keep(&mut self, file: &FileContext<'_>, line: u64, row: RowContext<'_>, drafts: Vec<(usize, Draft<'_>)>) {
+    fn keep(
+        &mut self,
+        file: &FileContext<'_>,
+        targets: &[Target],
+        line: u64,
+        row: RowContext<'_>,
+        drafts: Vec<(usize, Draft<'_>)>,
+    ) {
         self.rows.kept += 1;
         let source = Source {
             file: file.number,
             line,
         };
         for (at, draft) in drafts {
-            let (record, target) = (&file.plan.records[at], &file.targets[at]);
+            let (record, target) = (&file.plan.records[at], &targets[at]);
             if let Some((fate, currency, total)) = self.fate(record, &draft) {
                 let fate = fate.entry(currency).or_default();
                 fate.read += total;
@@ -189,14 +302,16 @@ impl<'p> Importer<'p> {
                         .attributes
                         .iter()
                         .map(|&(column, at)| (at, row.attribute(column)));
-                    self.n_differing[record.position] += u64::from(table.differs(kept, &draft.values, attributes));
+                    let differs = table.differs(kept, &draft.values, attributes);
+                    self.n_differing.resize(file.profile.records.len(), 0);
+                    self.n_differing[record.position] += u64::from(differs);
                     continue;
                 }
             }
-            self.explanation.count(record, &draft);
+            self.counts.count(record, &draft);
             let attributes = target.attributes.iter();
-            let attributes = attributes.map(|&(column, at)| (at, row.attribute(column).map(Cow::into_owned)));
-            table.push(draft.values, attributes, source);
+            let attributes = attributes.map(|&(column, at)| (at, row.attribute(column)));
+            table.push(&draft.values, attributes, source);
         }
     }
 
@@ -276,40 +391,6 @@ impl<'p> Importer<'p> {
         });
     }
 
-    pub(super) fn finish(mut self, params: &ImportParams) -> Result<Checked<Imported>, ImportError> {
-        for column in &params.timeless {
-            self.declare_timeless(column)?;
-        }
-        for (record, &n_differing) in self.profile.records.iter().zip(&self.n_differing) {
-            if n_differing > 0 {
-                self.caveats.push(Caveat(format!(
-                    "{n_differing} rows say something else about their `{}` than the first row with the same key; the first row counts",
-                    record.spec.name
-                )));
-            }
-        }
-        let in_contract_order = |table: &TableBuilder| TABLES.iter().position(|spec| spec == table.spec());
-        self.tables.sort_by_key(in_contract_order);
-        let explanation = self.explanation.table(&self.profile.name);
-        Ok(Checked {
-            value: Imported {
-                records: Records {
-                    tables: self.tables.into_iter().map(TableBuilder::finish).collect(),
-                    files: self.files,
-                },
-                rejected: self.rejected,
-                rows: self.rows,
-                n_skipped: self.n_skipped,
-                money: self.money,
-                receipts_money: self.receipts_money,
-                n_unreadable_amounts: self.n_unreadable_amounts,
-                explanation,
-            },
-            issues: self.issues,
-            caveats: self.caveats,
-        })
-    }
-
     fn declare_timeless(&mut self, column: &str) -> Result<(), ImportError> {
         let name = captions::snake_case(column);
         let mut found = false;
@@ -330,6 +411,15 @@ impl<'p> Importer<'p> {
             hint: captions::hint(known.iter().copied(), &[column.to_owned()]),
             present: captions::list(known),
         })
+    }
+}
+
+fn add_money(money: &mut MoneyFate, later: MoneyFate) {
+    for (currency, more) in later {
+        let fate = money.entry(currency).or_default();
+        fate.read += more.read;
+        fate.kept += more.kept;
+        fate.quarantined += more.quarantined;
     }
 }
 

@@ -84,6 +84,7 @@ pub fn read(
         })?;
         n_bytes += metadata.len();
     }
+    progress(0, n_bytes);
     let mut importer = Importer::new(profile);
     let bytes_read = BytesRead::default();
     for path in files {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::money::{Amount, MoneyError};
+use crate::money::{Amount, MoneyError, SCALE};
 
 /// How a source writes its numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,11 @@ impl NumberFormat {
     /// # Errors
     /// No number of this format, more than four decimals that matter, or outside the range of an amount.
     pub fn amount(&self, text: &str) -> Result<Amount, MoneyError> {
+        if self.decimal == '.'
+            && let Some(units) = short_units(text)
+        {
+            return Ok(Amount::from_units(units));
+        }
         let plain = self
             .plain(text)
             .ok_or_else(|| MoneyError::NotANumber { found: text.to_owned() })?;
@@ -165,6 +170,23 @@ impl NumberFormat {
                 .all(|group| group.bytes().all(|digit| digit.is_ascii_digit()));
         fits.then(|| groups.iter().for_each(|group| plain.push_str(group)))
     }
+}
+
+/// Reads a text such as `-1234.56` as ten-thousandths, where it is short enough to fit in any case.
+fn short_units(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    if !(1..=14).contains(&whole.len()) || !(1..=4).contains(&fraction.len()) {
+        return None;
+    }
+    let number = |digits: &str| {
+        digits.bytes().try_fold(0_i64, |number, digit| {
+            digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
+        })
+    };
+    let places = 4 - fraction.len() as u32;
+    let units = number(whole)? * SCALE + number(fraction)? * 10_i64.pow(places);
+    Some(if digits.len() < text.len() { -units } else { units })
 }
 
 /// Tells whether a text already reads `-1234.56`.

@@ -32,8 +32,17 @@ pub struct RecordPlan<'p> {
     pub fields: Vec<FieldPlan<'p>>,
     /// Positions in `fields`, those a field needs before it.
     pub order: Vec<usize>,
+    /// The fields that tell the money of a document or receipt; `None` for records of other tables.
+    pub money: Option<MoneyPlan>,
     /// Column and name of each attribute.
     pub attributes: Vec<(usize, String)>,
+}
+
+/// Where the money of a document or receipt stands among the fields.
+pub struct MoneyPlan {
+    pub amount: usize,
+    pub currency: usize,
+    pub kind: usize,
 }
 
 /// How one field gets its value.
@@ -194,6 +203,21 @@ impl<'p> Plan<'p> {
     }
 }
 
+impl Plan<'_> {
+    /// Tells whether a row cannot be read without those before it: it is numbered, or adds nothing to an earlier one.
+    pub fn needs_earlier_rows(&self) -> bool {
+        let is_number = |piece: &PiecePlan| matches!(piece, Piece::RowNumber);
+        let numbers = |alternative: &AlternativePlan<'_>| match &alternative.origin {
+            OriginPlan::Template(pieces) => pieces.iter().any(is_number),
+            _ => false,
+        };
+        self.records.iter().any(|record| {
+            let mut alternatives = record.fields.iter().flat_map(|field| &field.alternatives);
+            record.once || alternatives.any(numbers)
+        })
+    }
+}
+
 /// Returns the name of a file without folder and endings.
 pub fn stem(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
@@ -275,12 +299,18 @@ impl<'p> Binder<'p> {
         for (at, rules) in record.fields.iter().enumerate() {
             fields.push(self.field(record, at, rules)?);
         }
+        let at = |name: &str| fields.iter().position(|field: &FieldPlan<'_>| field.spec.name == name);
+        let money = matches!(record.spec.name, "invoices" | "receipts")
+            .then(|| at("amount").zip(at("currency")).zip(at("kind")))
+            .flatten()
+            .map(|((amount, currency), kind)| MoneyPlan { amount, currency, kind });
         let mut plan = RecordPlan {
             position,
             spec: record.spec,
             when,
             once: record.once,
             fields,
+            money,
             order: order(&record.fields).expect("the profile was checked for fields that need each other"),
             attributes: Vec::new(),
         };

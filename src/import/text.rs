@@ -1,11 +1,13 @@
 //! Canonical tables from text in memory: for callers that hold their rows already, and for examples.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use super::builder::TableBuilder;
 use super::value::{self, Value};
 use crate::contract::{Need, TABLES, TableSpec};
-use crate::records::{Records, Source};
+use crate::records::{Records, Source, Sources};
 
 /// Why text is no canonical table; nothing is kept of it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -55,7 +57,7 @@ pub enum TextError {
 ///     "invoice_id, customer_id, issued_on,  due_on,     amount, currency
 ///      1,          acme,        2024-01-10, 2024-02-09, 100.00, EUR",
 /// )])?;
-/// assert_eq!(records.table("invoices").unwrap().table.n_rows(), 1);
+/// assert_eq!(records.table("invoices").unwrap().rows.n_rows(), 1);
 /// # Ok::<(), arrears::import::TextError>(())
 /// ```
 ///
@@ -119,10 +121,10 @@ fn table(spec: &'static TableSpec, text: &str) -> Result<crate::records::RecordT
         }
         let words = attributes
             .iter()
-            .map(|&(attribute, place)| (attribute, cell(Some(place)).map(str::to_owned)));
-        builder.push(values, words, Source { file: 0, line });
+            .map(|&(attribute, place)| (attribute, cell(Some(place)).map(Cow::Borrowed)));
+        builder.push(&values, words, Source { file: 0, line });
     }
     let mut table = builder.finish();
-    table.sources.clear();
+    table.sources = Sources::default();
     Ok(table)
 }

@@ -3,20 +3,22 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::slice::ParallelSliceMut;
+use rayon::prelude::*;
 
+use super::order;
+use super::progress::{OnProgress, Share, Stage};
 use crate::calendar::Day;
 use crate::contract::TableSpec;
-use crate::money::{Currency, Total};
+use crate::money::{Amount, Currency, Total};
 use crate::outcome::{Checked, Issue, IssueCode, Issues, Place};
-use crate::records::{Fate, MoneyFate, RecordTable, Records, Rejected, Source};
-use crate::table::{Column, Data, Table};
+use crate::records::{Fate, MoneyFate, RecordTable, Records, Rejected, Sources};
+use crate::table::{Packed, PackedColumn, PackedTable, Values, Words};
 
 /// The tables of a ledger after new rows have found their place.
 #[derive(Clone, Debug, Default)]
 pub struct Merged {
     /// The tables by name, each in its stored order.
-    pub tables: BTreeMap<String, Table>,
+    pub tables: BTreeMap<String, PackedTable>,
     /// Customer attributes declared to hold for every day.
     pub timeless: BTreeSet<String>,
     /// New rows that contradict a kept one.
@@ -32,21 +34,53 @@ pub struct Merged {
 /// Rows that agree in the key of their table are the same record. Equal in everything, they are merged. Different, an
 /// invoice with another `posted_on` is a new version; anything else is rejected with a conflict code. The result does
 /// not depend on the order of the new rows: of two that contradict each other, the one that sorts first is kept.
-pub fn merge(kept: BTreeMap<String, Table>, records: Records, imported_on: Day) -> Checked<Merged> {
+pub fn merge(kept: BTreeMap<String, PackedTable>, records: Records, imported_on: Day) -> Checked<Merged> {
+    merge_showing(kept, records, imported_on, &|_, _, _| {})
+}
+
+/// As [`merge`], telling how far it has come.
+pub(super) fn merge_showing(
+    mut kept: BTreeMap<String, PackedTable>,
+    records: Records,
+    imported_on: Day,
+    on_progress: OnProgress<'_>,
+) -> Checked<Merged> {
+    let n_rows = records.tables.iter().map(|new| new.rows.n_rows()).sum();
+    let progress = Share::new(Stage::Sorting, n_rows, on_progress);
+    let mut timeless = BTreeSet::new();
+    let mut work = Vec::new();
+    for mut new in records.tables {
+        if new.spec.name == "customers" {
+            timeless.extend(std::mem::take(&mut new.timeless));
+            fill_valid_from(&mut new, imported_on);
+        }
+        work.push((kept.remove(new.spec.name), new));
+    }
+    let files = records.files;
+    let tables: Vec<MergedTable> = work
+        .into_par_iter()
+        .map(|(old, new)| {
+            let n_rows = new.rows.n_rows();
+            let table = merge_table(old, new, &files);
+            progress.add(n_rows);
+            table
+        })
+        .collect();
     let mut merged = Merged {
         tables: kept,
+        timeless,
         ..Merged::default()
     };
     let mut issues = Issues::default();
-    let files = records.files;
-    for mut new in records.tables {
-        if new.spec.name == "customers" {
-            merged.timeless.extend(std::mem::take(&mut new.timeless));
-            fill_valid_from(&mut new, imported_on);
+    for part in tables {
+        let name = part.table.name().to_owned();
+        merged.records.insert(name.clone(), part.records);
+        if !part.money.is_empty() {
+            merged.money.insert(name.clone(), part.money);
         }
-        let old = merged.tables.remove(new.spec.name);
-        let table = merge_table(old, new, &files, &mut merged, &mut issues);
-        merged.tables.insert(table.name().to_owned(), table);
+        merged.rejected.extend(part.rejected);
+        merged.tables.insert(name, part.table);
+        issues.extend(part.issues);
     }
     Checked {
         value: merged,
@@ -57,62 +91,67 @@ pub fn merge(kept: BTreeMap<String, Table>, records: Records, imported_on: Day) 
 
 /// A customer row without a first day holds from the day it was imported.
 fn fill_valid_from(customers: &mut RecordTable, imported_on: Day) {
-    let filled = customers.table.columns().iter().cloned().map(|column| match column {
-        Column {
+    let rows = std::mem::take(&mut customers.rows);
+    let columns = rows.into_columns().into_iter();
+    customers.rows = columns.fold(PackedTable::new("customers"), |table, column| match column {
+        PackedColumn {
             name,
-            data: Data::Day(days),
-        } if name == "valid_from" => Column {
-            name,
-            data: Data::Day(days.into_iter().map(|day| day.or(Some(imported_on))).collect()),
-        },
-        other => other,
-    });
-    customers.table = filled.fold(Table::new("customers"), |table, column| {
-        table.with(&column.name, column.data)
+            data: Packed::Day(days),
+        } if name == "valid_from" => {
+            let days = days.iter().map(|day| day.or(Some(imported_on.epoch())));
+            table.with(&name, Packed::Day(days.collect()))
+        }
+        PackedColumn { name, data } => table.with(&name, data),
     });
 }
 
-fn merge_table(
-    old: Option<Table>,
-    new: RecordTable,
-    files: &[String],
-    merged: &mut Merged,
-    issues: &mut Issues,
-) -> Table {
-    let spec = new.spec;
-    let n_old = old.as_ref().map_or(0, Table::n_rows);
-    let all = match old {
-        Some(old) => concat(spec, &old, &new.table),
-        None => new.table,
-    };
-    let key = columns(&all, spec.key);
-    let everything: Vec<&Data> = all.columns().iter().map(|column| &column.data).collect();
+/// One table after new rows have found their place.
+struct MergedTable {
+    table: PackedTable,
+    rejected: Vec<Rejected>,
+    records: Fate<u64>,
+    money: MoneyFate,
+    issues: Issues,
+}
 
-    let mut order: Vec<u32> = (0..all.n_rows() as u32).collect();
+fn merge_table(old: Option<PackedTable>, new: RecordTable, files: &[String]) -> MergedTable {
+    let spec = new.spec;
+    let n_old = old.as_ref().map_or(0, PackedTable::n_rows);
+    let all = match old {
+        Some(old) => concat(spec, old, &new.rows),
+        None => new.rows,
+    };
+    let mut issues = Issues::default();
+    let mut rejected = Vec::new();
+    let mut tally = Tally::new(&all);
+    let (mut keep, mut doubtful) = order::by_repetition(&columns(&all, spec.key), all.n_rows());
+    for &row in keep.iter().filter(|row| **row as usize >= n_old) {
+        tally.add(row as usize, |fate| &mut fate.kept, |fate| &mut fate.kept);
+    }
+
+    let key = columns(&all, spec.key);
+    let everything: Vec<&Packed> = all.columns().iter().map(|column| &column.data).collect();
     // Kept rows come before new ones of the same key, so that a contradiction never displaces what is in the ledger.
-    order.par_sort_unstable_by(|&a, &b| {
+    doubtful.par_sort_unstable_by(|&a, &b| {
         let (a, b) = (a as usize, b as usize);
         compare(&key, a, b)
             .then((a >= n_old).cmp(&(b >= n_old)))
             .then_with(|| compare(&everything, a, b))
             .then(a.cmp(&b))
     });
-
-    let posted_on = all.days("posted_on").ok();
-    let mut keep: Vec<usize> = Vec::with_capacity(order.len());
-    let mut same_key_from = 0;
-    let mut tally = Tally::new(&all);
-    for &row in &order {
-        let row = row as usize;
-        if same_key_from < keep.len() && compare(&key, keep[same_key_from], row) != Ordering::Equal {
+    let posted_on = all.days("posted_on");
+    let mut same_key_from = keep.len();
+    for &number in &doubtful {
+        let row = number as usize;
+        if same_key_from < keep.len() && compare(&key, keep[same_key_from] as usize, row) != Ordering::Equal {
             same_key_from = keep.len();
         }
         let same_key = &keep[same_key_from..];
         if row < n_old {
-            keep.push(row);
+            keep.push(number);
         } else if same_key
             .iter()
-            .any(|&other| compare(&everything, other, row) == Ordering::Equal)
+            .any(|&other| compare(&everything, other as usize, row) == Ordering::Equal)
         {
             tally.add(row, |fate| &mut fate.merged, |fate| &mut fate.merged);
             let place = place_of(&new.sources, files, spec, row - n_old);
@@ -125,23 +164,18 @@ fn merge_table(
             });
         } else if same_key.is_empty() || is_new_version(spec, posted_on, same_key, row) {
             tally.add(row, |fate| &mut fate.kept, |fate| &mut fate.kept);
-            keep.push(row);
+            keep.push(number);
         } else {
             tally.add(row, |fate| &mut fate.quarantined, |fate| &mut fate.quarantined);
-            let rejected = reject(
-                &all,
-                spec,
-                place_of(&new.sources, files, spec, row - n_old),
-                same_key[0],
-                row,
-            );
-            issues.push_with(rejected.code, || Issue {
-                code: rejected.code,
-                place: rejected.place.clone(),
+            let place = place_of(&new.sources, files, spec, row - n_old);
+            let refused = reject(&all, spec, place, same_key[0] as usize, row);
+            issues.push_with(refused.code, || Issue {
+                code: refused.code,
+                place: refused.place.clone(),
                 message: format!(
                     "{} differs from the row already kept under the same key in {}",
                     describe(&all, spec, row),
-                    rejected.found
+                    refused.found
                 ),
                 action: "the row already kept stays, this one is quarantined".to_owned(),
                 hint: Some(if spec.name == "invoices" {
@@ -150,34 +184,37 @@ fn merge_table(
                     format!("make `{}` unique", spec.key.join("`, `"))
                 }),
             });
-            merged.rejected.push(rejected);
+            rejected.push(refused);
         }
     }
-    merged.records.insert(spec.name.to_owned(), tally.records);
-    if !tally.money.is_empty() {
-        merged.money.insert(spec.name.to_owned(), tally.money);
-    }
+    let Tally { records, money, .. } = tally;
     let stored = columns(&all, stored_order(spec));
-    keep.par_sort_unstable_by(|&a, &b| compare(&stored, a, b).then_with(|| compare(&everything, a, b)));
-    all.take(&keep)
+    order::sort(&mut keep, &stored, |a, b| compare(&everything, a, b));
+    MergedTable {
+        table: all.take(&keep),
+        rejected,
+        records,
+        money,
+        issues,
+    }
 }
 
 /// Counts new rows and their money by what becomes of them.
 struct Tally<'a> {
     records: Fate<u64>,
     money: MoneyFate,
-    amounts: Option<&'a [Option<Total>]>,
-    currencies: Option<&'a [Option<String>]>,
+    amounts: Option<&'a Values<Amount>>,
+    currencies: Option<&'a Words>,
 }
 
 impl<'a> Tally<'a> {
-    fn new(all: &'a Table) -> Tally<'a> {
+    fn new(all: &'a PackedTable) -> Tally<'a> {
         let carries_money = matches!(all.name(), "invoices" | "receipts");
         Tally {
             records: Fate::default(),
             money: MoneyFate::new(),
-            amounts: all.moneys("amount").ok().filter(|_| carries_money),
-            currencies: all.texts("currency").ok(),
+            amounts: all.amounts("amount").filter(|_| carries_money),
+            currencies: all.texts("currency"),
         }
     }
 
@@ -189,16 +226,18 @@ impl<'a> Tally<'a> {
     ) {
         self.records.read += 1;
         *rows(&mut self.records) += 1;
-        if let Some(amount) = self.amounts.and_then(|amounts| amounts[row]) {
-            let code = self.currencies.and_then(|currencies| currencies[row].as_deref());
-            let currency = code
-                .and_then(|code| Currency::parse(code).ok())
-                .unwrap_or(Currency::UNKNOWN);
+        if let Some(amount) = self.amounts.and_then(|amounts| amounts.at(row)) {
+            let currency = currency_of(self.currencies.and_then(|currencies| currencies.at(row)));
             let fate = self.money.entry(currency).or_default();
             fate.read += amount;
             *sums(fate) += amount;
         }
     }
+}
+
+fn currency_of(code: Option<&str>) -> Currency {
+    code.and_then(|code| Currency::parse(code).ok())
+        .unwrap_or(Currency::UNKNOWN)
 }
 
 /// The order in which a table is stored: by customer first, so that the pass reads each customer in one stretch.
@@ -223,16 +262,17 @@ fn stored_order(spec: &TableSpec) -> &'static [&'static str] {
     }
 }
 
-fn is_new_version(spec: &TableSpec, posted_on: Option<&[Option<Day>]>, same_key: &[usize], row: usize) -> bool {
+fn is_new_version(spec: &TableSpec, posted_on: Option<&Values<i32>>, same_key: &[u32], row: usize) -> bool {
     let Some(posted_on) = posted_on else { return false };
-    spec.name == "invoices" && same_key.iter().all(|&other| posted_on[other] != posted_on[row])
+    let is_other_day = |other: &u32| posted_on.at(*other as usize) != posted_on.at(row);
+    spec.name == "invoices" && same_key.iter().all(is_other_day)
 }
 
-fn reject(all: &Table, spec: &TableSpec, place: Place, kept: usize, row: usize) -> Rejected {
+fn reject(all: &PackedTable, spec: &TableSpec, place: Place, kept: usize, row: usize) -> Rejected {
     let different: Vec<String> = all
         .columns()
         .iter()
-        .filter(|column| compare(&[&column.data], kept, row) != Ordering::Equal)
+        .filter(|column| column.data.compare(kept, row) != Ordering::Equal)
         .map(|column| {
             format!(
                 "`{}` ({}, kept {})",
@@ -242,7 +282,8 @@ fn reject(all: &Table, spec: &TableSpec, place: Place, kept: usize, row: usize) 
             )
         })
         .collect();
-    let currency = all.column("currency").map(|data| data.text(row)).unwrap_or_default();
+    let currency = currency_of(all.texts("currency").and_then(|currencies| currencies.at(row)));
+    let amount = all.amounts("amount").and_then(|amounts| amounts.at(row));
     Rejected {
         code: match spec.name {
             "invoices" => IssueCode::InvoiceConflict,
@@ -252,10 +293,7 @@ fn reject(all: &Table, spec: &TableSpec, place: Place, kept: usize, row: usize) 
         place,
         found: different.join(", "),
         expected: "the same row, or another key".to_owned(),
-        money: all.amount("amount", row).map(|amount| {
-            let currency = Currency::parse(&currency).unwrap_or(Currency::UNKNOWN);
-            (currency, Total::from(amount))
-        }),
+        money: amount.map(|amount| (currency, Total::from(amount))),
         row: all
             .columns()
             .iter()
@@ -265,7 +303,7 @@ fn reject(all: &Table, spec: &TableSpec, place: Place, kept: usize, row: usize) 
     }
 }
 
-fn cell(data: &Data, row: usize) -> String {
+fn cell(data: &Packed, row: usize) -> String {
     if data.is_none(row) {
         "blank".to_owned()
     } else {
@@ -273,18 +311,13 @@ fn cell(data: &Data, row: usize) -> String {
     }
 }
 
-fn describe(all: &Table, spec: &TableSpec, row: usize) -> String {
-    let key: Vec<String> = spec
-        .key
-        .iter()
-        .filter_map(|name| all.column(name))
-        .map(|data| cell(data, row))
-        .collect();
+fn describe(all: &PackedTable, spec: &TableSpec, row: usize) -> String {
+    let key: Vec<String> = columns(all, spec.key).into_iter().map(|data| cell(data, row)).collect();
     format!("{} {}", spec.name, key.join(" / "))
 }
 
-fn place_of(sources: &[Source], files: &[String], spec: &TableSpec, row: usize) -> Place {
-    match sources.get(row) {
+fn place_of(sources: &Sources, files: &[String], spec: &TableSpec, row: usize) -> Place {
+    match sources.at(row) {
         Some(source) => Place {
             file: files.get(source.file as usize).cloned().unwrap_or_default(),
             line: Some(source.line),
@@ -297,55 +330,45 @@ fn place_of(sources: &[Source], files: &[String], spec: &TableSpec, row: usize) 
     }
 }
 
-fn columns<'a>(table: &'a Table, names: &[&str]) -> Vec<&'a Data> {
+fn columns<'a>(table: &'a PackedTable, names: &[&str]) -> Vec<&'a Packed> {
     names.iter().filter_map(|name| table.column(name)).collect()
 }
 
-fn concat(spec: &TableSpec, old: &Table, new: &Table) -> Table {
-    let names: Vec<&str> = spec.fields.iter().map(|field| field.name).collect();
-    let attributes: BTreeSet<&str> = old
-        .columns()
-        .iter()
-        .chain(new.columns())
-        .map(|column| column.name.as_str())
-        .filter(|name| spec.field(name).is_none())
-        .collect();
-    names
+/// Puts new rows behind old ones; an attribute that one of them lacks is missing there.
+fn concat(spec: &TableSpec, old: PackedTable, new: &PackedTable) -> PackedTable {
+    let (n_old, n_all) = (old.n_rows(), old.n_rows() + new.n_rows());
+    let mut columns: BTreeMap<String, Packed> = old
+        .into_columns()
         .into_iter()
-        .chain(attributes)
-        .fold(Table::new(spec.name), |table, name| {
-            let mut data = match old.column(name).or(new.column(name)) {
-                Some(data) => Data::empty(data.kind()),
-                None => Data::empty(
-                    spec.field(name)
-                        .map_or(crate::table::DataKind::Text, |field| field.kind.data_kind()),
-                ),
-            };
-            for part in [old, new] {
-                match part.column(name) {
-                    Some(values) => data.extend(values),
-                    None => (0..part.n_rows()).for_each(|_| data.push_none()),
-                }
-            }
-            table.with(name, data)
-        })
+        .map(|column| (column.name, column.data))
+        .collect();
+    for column in new.columns() {
+        let data = columns
+            .entry(column.name.clone())
+            .or_insert_with(|| Packed::empty(column.data.kind()));
+        data.fill(n_old);
+        data.append(&column.data);
+    }
+    let mut table = PackedTable::new(spec.name);
+    let fields = spec.fields.iter().map(|field| (field.name, field.kind.data_kind()));
+    for (name, kind) in fields {
+        let mut data = columns.remove(name).unwrap_or_else(|| Packed::empty(kind));
+        data.fill(n_all);
+        table = table.with(name, data);
+    }
+    // What is left are attributes, in alphabetical order.
+    for (name, mut data) in columns {
+        data.fill(n_all);
+        table = table.with(&name, data);
+    }
+    table
 }
 
 /// Compares two rows column by column; missing sorts first.
-fn compare(columns: &[&Data], a: usize, b: usize) -> Ordering {
+fn compare(columns: &[&Packed], a: usize, b: usize) -> Ordering {
     columns
         .iter()
-        .map(|data| match data {
-            Data::Text(values) => values[a].cmp(&values[b]),
-            Data::Day(values) => values[a].cmp(&values[b]),
-            Data::Money(values) => values[a].cmp(&values[b]),
-            Data::Int(values) => values[a].cmp(&values[b]),
-            Data::Flag(values) => values[a].cmp(&values[b]),
-            Data::Real(values) => match (values[a], values[b]) {
-                (Some(a), Some(b)) => a.total_cmp(&b),
-                (a, b) => a.is_some().cmp(&b.is_some()),
-            },
-        })
+        .map(|data| data.compare(a, b))
         .find(|ordering| ordering.is_ne())
         .unwrap_or(Ordering::Equal)
 }

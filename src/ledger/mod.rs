@@ -11,6 +11,8 @@ mod finalise;
 mod kept;
 mod known;
 mod merge;
+mod order;
+mod progress;
 mod reads;
 mod reconcile;
 pub mod store;
@@ -34,6 +36,7 @@ pub use self::facts::{
     Promise,
 };
 pub use self::merge::{Merged, merge};
+pub use self::progress::{OnProgress, Stage};
 pub use self::reads::Reads;
 pub use self::reconcile::{ControlTotals, Reconciliation, TieOut, reconcile};
 pub use self::store::{LedgerError, Manifest};
@@ -65,9 +68,10 @@ impl Ledger {
     /// other are merged or rejected as [`merge`] does.
     pub fn from_records(records: Records, imported_on: Day) -> Checked<(Ledger, Vec<Rejected>)> {
         let merged = merge(BTreeMap::new(), records, imported_on);
-        let timeless = merged.value.timeless;
-        let tables = Arc::new(Tables::in_memory(merged.value.tables));
-        let ledger = Ledger::from_tables(tables, timeless, String::new());
+        let tables = merged.value.tables;
+        let unpacked = tables.iter().map(|(name, table)| (name.clone(), table.unpacked()));
+        let stored = Arc::new(Tables::in_memory(unpacked.collect()));
+        let ledger = Ledger::from_packed(&tables, stored, merged.value.timeless, String::new());
         let mut issues = merged.issues;
         issues.extend(ledger.issues().clone());
         Checked {
@@ -192,6 +196,11 @@ impl Ledger {
         self.tables.get(name)
     }
 
+    /// Returns the number of rows of a canonical table as stored; 0 where it was not imported.
+    pub fn n_rows(&self, table: &str) -> usize {
+        self.tables.n_rows(table)
+    }
+
     /// Tells whether a table was imported; where it was not, its metrics are not available rather than zero.
     pub fn has(&self, table: &str) -> bool {
         self.tables.has(table)
@@ -266,6 +275,11 @@ impl Ledger {
             ("entities", self.entities.words() == other.entities.words()),
         ];
         kinds.into_iter().find(|(_, is_same)| !is_same).map(|(kind, _)| kind)
+    }
+
+    /// Names the stored tables that the facts were made from, and the hash over them.
+    fn stored_as(self, tables: Arc<Tables>, hash: String) -> Ledger {
+        Ledger { tables, hash, ..self }
     }
 
     /// Makes the facts again from the tables.

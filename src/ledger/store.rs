@@ -16,7 +16,8 @@ use thiserror::Error;
 
 use super::content_file::ContentFile;
 use super::kept::KeptFacts;
-use super::merge::{Merged, merge};
+use super::merge::{Merged, merge_showing};
+use super::progress::{OnProgress, Share, Stage};
 use super::stored_facts::{StoredFacts, Written};
 use super::tables::Tables;
 use super::{Ledger, reconcile, stored_facts};
@@ -25,7 +26,7 @@ use crate::contract::TableSpec;
 use crate::ids::Dictionary;
 use crate::outcome::Checked;
 use crate::records::Records;
-use crate::table::{Table, TableError, parquet};
+use crate::table::{PackedTable, TableError, parquet};
 
 /// The version of the folder's layout that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -183,8 +184,11 @@ impl Ledger {
     pub fn open(dir: &Path) -> Result<Ledger, LedgerError> {
         let manifest = read_manifest(dir)?;
         let (timeless, hash) = (manifest.timeless.clone(), manifest.ledger_hash.clone());
-        let tables = open_checked(dir, &manifest.tables)?;
-        let tables = Arc::new(Tables::in_files(tables));
+        let (tables, facts) = rayon::join(
+            || open_checked(dir, &manifest.tables),
+            || open_checked(dir, &manifest.facts),
+        );
+        let tables = Arc::new(Tables::in_files(tables?, &manifest.tables));
         if manifest.facts_version != stored_facts::FACTS_VERSION {
             return Ok(Ledger::from_tables(tables, timeless, hash));
         }
@@ -194,7 +198,7 @@ impl Ledger {
                 name,
             });
         }
-        let stored = StoredFacts::open(open_checked(dir, &manifest.facts)?)?;
+        let stored = StoredFacts::open(facts?)?;
         let mut entities = Dictionary::default();
         for word in stored.entities()? {
             entities.number(&word);
@@ -216,6 +220,20 @@ impl Ledger {
 /// # Errors
 /// The folder cannot be read or written; what was there before is untouched.
 pub fn append(dir: &Path, records: Records, imported_on: Day, profile: &str) -> Result<Checked<Appended>, LedgerError> {
+    append_showing(dir, records, imported_on, profile, &|_, _, _| {})
+}
+
+/// As [`append`], telling how far it has come.
+///
+/// # Errors
+/// As [`append`].
+pub fn append_showing(
+    dir: &Path,
+    records: Records,
+    imported_on: Day,
+    profile: &str,
+    on_progress: OnProgress<'_>,
+) -> Result<Checked<Appended>, LedgerError> {
     let (old_manifest, old_tables) = match read_manifest(dir) {
         Ok(manifest) => {
             let tables = read_tables(dir, &manifest)?;
@@ -232,11 +250,30 @@ pub fn append(dir: &Path, records: Records, imported_on: Day, profile: &str) -> 
         value: mut merged,
         mut issues,
         caveats,
-    } = merge(old_tables, records, imported_on);
+    } = merge_showing(old_tables, records, imported_on, on_progress);
     if let Some(old) = &old_manifest {
         merged.timeless.extend(old.timeless.iter().cloned());
     }
-    let entries = write_tables(dir, &merged.tables)?;
+    // Cells of the tables, and for the facts their rows twice: once to make them, once to write them.
+    let n_rows: usize = merged.tables.values().map(PackedTable::n_rows).sum();
+    let n_cells = merged
+        .tables
+        .values()
+        .map(|table| table.n_rows() * table.columns().len());
+    let progress = Share::new(Stage::Writing, n_cells.sum::<usize>() + 2 * n_rows, on_progress);
+    let (entries, ledger) = rayon::join(
+        || write_tables(dir, &merged.tables, &progress),
+        || -> Result<_, LedgerError> {
+            let no_words = Arc::new(Tables::default());
+            let ledger = Ledger::from_packed(&merged.tables, no_words, merged.timeless.clone(), String::new());
+            progress.add(n_rows);
+            let facts = write_facts(dir, &ledger)?;
+            progress.add(n_rows);
+            Ok((ledger, facts))
+        },
+    );
+    let (entries, (ledger, facts)) = (entries?, ledger?);
+    merged.tables.clear();
     let ledger_hash = sha256(
         entries
             .iter()
@@ -244,9 +281,6 @@ pub fn append(dir: &Path, records: Records, imported_on: Day, profile: &str) -> 
             .collect::<String>()
             .as_bytes(),
     );
-    let tables = Arc::new(Tables::in_memory(std::mem::take(&mut merged.tables)));
-    let ledger = Ledger::from_tables(tables, merged.timeless.clone(), ledger_hash.clone());
-    let facts = write_facts(dir, &ledger)?;
     issues.extend(ledger.issues().clone());
     let mut imports = old_manifest.map(|manifest| manifest.imports).unwrap_or_default();
     imports.push(ImportEntry {
@@ -275,6 +309,8 @@ pub fn append(dir: &Path, records: Records, imported_on: Day, profile: &str) -> 
     let text = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain text and numbers");
     write_beside_and_rename(&dir.join(MANIFEST), &text)?;
     remove_unreferenced(dir, &manifest);
+    let tables = Arc::new(Tables::in_files(open_written(dir, &manifest)?, &manifest.tables));
+    let ledger = ledger.stored_as(tables, manifest.ledger_hash.clone());
     Ok(Checked {
         value: Appended {
             ledger,
@@ -336,14 +372,28 @@ fn open_checked(dir: &Path, entries: &BTreeMap<String, TableEntry>) -> Result<BT
     entries.par_iter().map(open).collect()
 }
 
-fn read_tables(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Table>, LedgerError> {
+/// Opens the tables that were written just now.
+fn open_written(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<String, File>, LedgerError> {
+    let open = |(name, entry): (&String, &TableEntry)| {
+        let path = dir.join(&entry.file);
+        let file = File::open(&path).map_err(|source| LedgerError::Io {
+            doing: "read",
+            path,
+            source,
+        })?;
+        Ok((name.clone(), file))
+    };
+    manifest.tables.iter().map(open).collect()
+}
+
+fn read_tables(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<String, PackedTable>, LedgerError> {
     let read = |(name, entry): (&String, &TableEntry)| {
         let path = dir.join(&entry.file);
         let bytes = read_checked(&path, entry)?;
-        let table = parquet::read(name, bytes).map_err(|source| LedgerError::Table { path, source })?;
+        let table = parquet::read_packed(name, bytes).map_err(|source| LedgerError::Table { path, source })?;
         Ok((name.clone(), table))
     };
-    manifest.tables.iter().map(read).collect()
+    manifest.tables.par_iter().map(read).collect()
 }
 
 fn read_checked(path: &Path, entry: &TableEntry) -> Result<Vec<u8>, LedgerError> {
@@ -367,18 +417,24 @@ fn same_hash(path: PathBuf, found: String, entry: &TableEntry) -> Result<(), Led
     })
 }
 
-fn write_tables(dir: &Path, tables: &BTreeMap<String, Table>) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
-    let encode = |(name, table): (&String, &Table)| {
-        let mut bytes = Vec::new();
-        parquet::write(table, parquet::DOCUMENT_PRECISION, &mut bytes).map_err(|source| LedgerError::Table {
+fn write_tables(
+    dir: &Path,
+    tables: &BTreeMap<String, PackedTable>,
+    progress: &Share<'_>,
+) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
+    let write = |(name, table): (&String, &PackedTable)| {
+        let mut file = ContentFile::create(dir, TABLES, name)?;
+        parquet::write_packed(table, parquet::DOCUMENT_PRECISION, &mut file, |cells| {
+            progress.add(cells)
+        })
+        .map_err(|source| LedgerError::Table {
             path: dir.join(TABLES).join(name),
             source,
         })?;
-        let entry = write_named_by_content(dir, TABLES, name, &bytes, table.n_rows())?;
-        Ok((name.clone(), entry))
+        Ok((name.clone(), file.keep(dir, table.n_rows())?))
     };
     create_folder(&dir.join(TABLES))?;
-    tables.iter().map(encode).collect()
+    tables.par_iter().map(write).collect()
 }
 
 fn write_facts(dir: &Path, ledger: &Ledger) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
@@ -393,27 +449,6 @@ fn create_folder(folder: &Path) -> Result<(), LedgerError> {
         doing: "create",
         path: folder.to_owned(),
         source,
-    })
-}
-
-/// Writes a file whose name holds the hash of its content; one that is there already is the same.
-fn write_named_by_content(
-    dir: &Path,
-    folder: &str,
-    name: &str,
-    bytes: &[u8],
-    n_rows: usize,
-) -> Result<TableEntry, LedgerError> {
-    let hash = sha256(bytes);
-    let file = format!("{folder}/{name}-{}.parquet", &hash[..16]);
-    let path = dir.join(&file);
-    if !path.exists() {
-        write_beside_and_rename(&path, bytes)?;
-    }
-    Ok(TableEntry {
-        file,
-        sha256: hash,
-        n_rows: n_rows as u64,
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::OnceLock;
 
+use super::store::TableEntry;
 use crate::table::{Table, parquet};
 
 /// The tables of a ledger by name.
@@ -15,6 +16,7 @@ pub(super) struct Tables(BTreeMap<String, StoredTable>);
 #[derive(Debug)]
 struct StoredTable {
     name: String,
+    n_rows: usize,
     table: OnceLock<Table>,
     // The file whose content was compared with its hash when the ledger was opened; held open, so that an import
     // that replaces it meanwhile does not pull it away.
@@ -27,6 +29,7 @@ impl Tables {
         let stored = tables.into_iter().map(|(name, table)| {
             let stored = StoredTable {
                 name: name.clone(),
+                n_rows: table.n_rows(),
                 table: OnceLock::from(table),
                 file: None,
             };
@@ -35,11 +38,13 @@ impl Tables {
         Tables(stored.collect())
     }
 
-    /// Takes open files whose content was checked against their hashes.
-    pub fn in_files(files: BTreeMap<String, File>) -> Tables {
+    /// Takes open files whose content was checked against their entries in the manifest.
+    pub fn in_files(files: BTreeMap<String, File>, entries: &BTreeMap<String, TableEntry>) -> Tables {
         let stored = files.into_iter().map(|(name, file)| {
+            let n_rows = entries.get(&name).map_or(0, |entry| entry.n_rows as usize);
             let stored = StoredTable {
                 name: name.clone(),
+                n_rows,
                 table: OnceLock::new(),
                 file: Some(file),
             };
@@ -57,6 +62,11 @@ impl Tables {
     /// Tells whether a table was imported.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    /// Returns the number of rows of a table, without reading it.
+    pub fn n_rows(&self, name: &str) -> usize {
+        self.0.get(name).map_or(0, |stored| stored.n_rows)
     }
 
     /// Returns every table with its name, in order of names.

@@ -46,12 +46,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::aging::{AgingError, AgingParams, aging};
+use super::aging::{AgingBasis, AgingByGroup, AgingError, AgingParams, AgingScheme};
 use super::flow::Flow;
-use super::segments;
-use super::view_note;
+use super::{ByGroup, segments, view_note};
 use crate::calendar::{AsOf, Day};
-use crate::ledger::{Ledger, Posting, facts_difference};
+use crate::history::{self, Accumulator, CustomerHistory, Groups};
+use crate::ledger::{Ledger, Posting, Reads, facts_difference};
 use crate::money::{Currency, Total};
 use crate::table::Table;
 
@@ -95,55 +95,123 @@ pub fn certificate(
     known_on: Option<Day>,
     params: &AgingParams,
 ) -> Result<Certificate, AgingError> {
-    let groups = segments::groups_by_entity(ledger);
-    // The views of credits and disputes move money between columns; the certificate shows them apart.
-    let apart = AgingParams {
-        credits: Default::default(),
-        disputes: Default::default(),
-        ..params.clone()
-    };
-    let aging = aging(ledger, as_of, &groups, known_on, &apart)?.value;
-    let mut rows: BTreeMap<Book, CertificateRow> = BTreeMap::new();
-    for (group, sums) in groups.all().iter().zip(aging.sums()) {
-        let entity = group.values.first().cloned().flatten().unwrap_or_default();
-        for entity in [None, Some(entity)] {
-            let row = rows.entry((group.currency, entity)).or_default();
-            row.not_due += sums.not_due;
-            row.past_due += sums.overdue();
-            row.no_due_date += sums.no_due_date;
-            row.unapplied_cash += sums.unapplied_cash;
-            row.unapplied_credits += sums.unapplied_credits;
+    let plan = CertificatePlan::new(ledger, as_of, known_on, params)?;
+    Ok(plan.result(ledger, &history::run(ledger, known_on, plan.empty())))
+}
+
+/// What a certificate is taken over, settled before the pass.
+#[derive(Clone, Debug)]
+pub struct CertificatePlan {
+    as_of: AsOf,
+    known_on: Option<Day>,
+    basis: AgingBasis,
+    scheme: AgingScheme,
+    books: Groups,
+}
+
+/// Adds up both sides of a certificate by currency and entity.
+#[derive(Clone, Debug)]
+pub struct CertificateByBook<'a> {
+    books: &'a Groups,
+    as_of: AsOf,
+    aging: AgingByGroup<'a>,
+    // Documents and postings, without ageing.
+    balances: ByGroup<Total>,
+}
+
+impl CertificatePlan {
+    /// Settles what [`certificate`] is asked for.
+    ///
+    /// # Errors
+    /// The bucket edges do not increase from 1.
+    pub fn new(
+        ledger: &Ledger,
+        as_of: AsOf,
+        known_on: Option<Day>,
+        params: &AgingParams,
+    ) -> Result<CertificatePlan, AgingError> {
+        Ok(CertificatePlan {
+            as_of,
+            known_on,
+            basis: params.basis,
+            scheme: params.scheme()?,
+            books: segments::groups_by_entity(ledger),
+        })
+    }
+
+    /// Returns the accumulator, with nothing in it.
+    ///
+    /// The views of credits and disputes move money between columns; the certificate shows them apart.
+    pub fn empty(&self) -> CertificateByBook<'_> {
+        CertificateByBook {
+            books: &self.books,
+            as_of: self.as_of,
+            aging: AgingByGroup::new(&self.books, self.as_of, self.known_on, &self.scheme, self.basis),
+            balances: ByGroup::default(),
         }
     }
-    let mut balances: BTreeMap<(Currency, u16), Total> = BTreeMap::new();
-    let issued = ledger
-        .documents()
-        .all()
-        .iter()
-        .filter(|document| document.issued_on <= as_of.0);
-    for document in issued {
-        *balances.entry((document.currency, document.entity)).or_default() += document.amount;
-    }
-    let postings = ledger.postings().iter().chain(ledger.unapplied().all());
-    for posting in postings.filter(|posting| posting.on <= as_of.0) {
-        *balances.entry((posting.currency, posting.entity)).or_default() += posting.delta;
-    }
-    for ((currency, entity), balance) in balances {
-        for entity in [None, Some(ledger.entity(entity).to_owned())] {
-            rows.entry((currency, entity)).or_default().ledger += balance;
+
+    /// Compares both sides with each other and with the general ledger.
+    pub fn result(&self, ledger: &Ledger, pass: &CertificateByBook<'_>) -> Certificate {
+        let aging = pass.aging.sums();
+        let mut rows: BTreeMap<Book, CertificateRow> = BTreeMap::new();
+        for (at, group) in self.books.all().iter().enumerate() {
+            let entity = group.values.first().cloned().flatten().unwrap_or_default();
+            for entity in [None, Some(entity)] {
+                let row = rows.entry((group.currency, entity)).or_default();
+                row.ledger += pass.balances.of(at).copied().unwrap_or_default();
+                let Some(sums) = aging.of(at) else { continue };
+                row.not_due += sums.not_due;
+                row.past_due += sums.overdue();
+                row.no_due_date += sums.no_due_date;
+                row.unapplied_cash += sums.unapplied_cash;
+                row.unapplied_credits += sums.unapplied_credits;
+            }
+        }
+        for (book, balance) in general_ledger(ledger, self.as_of) {
+            rows.entry(book).or_default().general_ledger = Some(balance);
+        }
+        // A book with no named entity is the same as all entities together.
+        let named: BTreeSet<Currency> = rows
+            .keys()
+            .filter(|(_, entity)| entity.as_ref().is_some_and(|name| !name.is_empty()))
+            .map(|(currency, _)| *currency)
+            .collect();
+        rows.retain(|(currency, entity), _| entity.as_deref() != Some("") || named.contains(currency));
+        Certificate {
+            as_of: self.as_of,
+            known_on: self.known_on,
+            rows,
         }
     }
-    for (book, balance) in general_ledger(ledger, as_of) {
-        rows.entry(book).or_default().general_ledger = Some(balance);
+}
+
+impl Accumulator for CertificateByBook<'_> {
+    /// Adds one customer: aged, and as plain sums.
+    fn update(&mut self, customer: &CustomerHistory<'_>) {
+        self.aging.update(customer);
+        let day = self.as_of.0;
+        for history in customer.documents().filter(|history| history.document.issued_on <= day) {
+            let book = self.books.of_document(history.ix, history.document);
+            *self.balances.at(book, Total::default) += history.open_on(day);
+        }
+        for posting in customer.unapplied().filter(|posting| posting.on <= day) {
+            let book = self
+                .books
+                .of_unapplied(customer.customer, posting.currency, posting.entity);
+            *self.balances.at(book, Total::default) += posting.delta;
+        }
     }
-    // A book with no named entity is the same as all entities together.
-    let named: BTreeSet<Currency> = rows
-        .keys()
-        .filter(|(_, entity)| entity.as_ref().is_some_and(|name| !name.is_empty()))
-        .map(|(currency, _)| *currency)
-        .collect();
-    rows.retain(|(currency, entity), _| entity.as_deref() != Some("") || named.contains(currency));
-    Ok(Certificate { as_of, known_on, rows })
+
+    /// Adds other customers.
+    fn merge(&mut self, other: Self) {
+        self.aging.merge(other.aging);
+        self.balances.merge(other.balances, |own, more| *own += more);
+    }
+
+    fn reads(&self) -> Reads {
+        self.aging.reads()
+    }
 }
 
 /// The balances of the control accounts on a day.

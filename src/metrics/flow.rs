@@ -52,7 +52,7 @@ use thiserror::Error;
 use super::{ByGroup, GroupLabels, Months, MonthsError, Sums, sums, view_note};
 use crate::calendar::{Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ledger::{DocumentKind, Ledger, Nature, Posting};
+use crate::ledger::{DocumentKind, Ledger, Nature, Posting, Reads};
 use crate::money::Total;
 use crate::outcome::Checked;
 use crate::table::Table;
@@ -285,7 +285,9 @@ impl Accumulator for FlowByMonth<'_> {
             self.sums.at(of_unapplied(posting), empty).add_posting(months, posting);
         }
         for posting in customer.recoveries() {
-            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
+            let of_document = posting
+                .document
+                .map(|ix| groups.of_document(ix, customer.document(ix).document));
             let group = of_document.unwrap_or_else(|| of_unapplied(posting));
             self.sums.at(group, empty).add_posting(months, posting);
         }
@@ -300,6 +302,10 @@ impl Accumulator for FlowByMonth<'_> {
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads().and(Reads::UNAPPLIED).and(Reads::RECOVERIES)
     }
 }
 

@@ -11,12 +11,12 @@ use arrow::datatypes::{
     Schema, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
-use super::{Column, Data, Table, TableError};
+use super::{Column, Data, DataKind, Table, TableError};
 use crate::calendar::Day;
 use crate::money::Total;
 
 /// Decimals of every money column: ten-thousandths.
-const MONEY_SCALE: i8 = 4;
+pub(super) const MONEY_SCALE: i8 = 4;
 
 /// Turns a table into one record batch; money becomes `DECIMAL(precision, 4)`.
 ///
@@ -25,7 +25,7 @@ pub fn to_batch(table: &Table, money_precision: u8) -> RecordBatch {
     let fields: Vec<Field> = table
         .columns
         .iter()
-        .map(|column| Field::new(&column.name, data_type(&column.data, money_precision), true))
+        .map(|column| Field::new(&column.name, data_type(column.data.kind(), money_precision), true))
         .collect();
     let arrays: Vec<ArrayRef> = table
         .columns
@@ -42,14 +42,15 @@ pub fn to_batch(table: &Table, money_precision: u8) -> RecordBatch {
     .expect("the columns of a table have equal length and the types of their fields")
 }
 
-fn data_type(data: &Data, money_precision: u8) -> DataType {
-    match data {
-        Data::Text(_) => DataType::Utf8,
-        Data::Day(_) => DataType::Date32,
-        Data::Money(_) => DataType::Decimal128(money_precision, MONEY_SCALE),
-        Data::Int(_) => DataType::Int64,
-        Data::Real(_) => DataType::Float64,
-        Data::Flag(_) => DataType::Boolean,
+/// Returns the type of a column in a file.
+pub(super) fn data_type(kind: DataKind, money_precision: u8) -> DataType {
+    match kind {
+        DataKind::Text => DataType::Utf8,
+        DataKind::Day => DataType::Date32,
+        DataKind::Money => DataType::Decimal128(money_precision, MONEY_SCALE),
+        DataKind::Int => DataType::Int64,
+        DataKind::Real => DataType::Float64,
+        DataKind::Flag => DataType::Boolean,
     }
 }
 
@@ -99,8 +100,8 @@ pub fn from_batches(name: &str, schema: &Schema, batches: &[RecordBatch]) -> Res
     Ok(table)
 }
 
-fn kind_of(field: &Field) -> Result<super::DataKind, TableError> {
-    use super::DataKind;
+/// Returns what a column of a file holds.
+pub(super) fn kind_of(field: &Field) -> Result<DataKind, TableError> {
     Ok(match value_type(field.data_type()) {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => DataKind::Text,
         DataType::Date32 => DataKind::Day,

@@ -1,7 +1,10 @@
 //! Named, typed columns: what an import yields, what a ledger stores and what every result prints as.
 
 mod arrow;
+mod packed;
 pub mod parquet;
+mod values;
+mod words;
 
 use std::fmt::{self, Write};
 
@@ -11,6 +14,9 @@ use crate::calendar::Day;
 use crate::money::{Amount, Total};
 
 pub use self::arrow::{from_batches, to_batch};
+pub use self::packed::{Packed, PackedColumn, PackedTable};
+pub use self::values::Values;
+pub use self::words::{Words, hash};
 
 /// Columns of equal length under a name.
 #[derive(Clone, Debug, Default, PartialEq)]

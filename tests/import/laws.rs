@@ -95,12 +95,12 @@ proptest! {
         prop_assert_eq!(fate.read, rows.len() as u64);
         prop_assert_eq!(fate.read, fate.kept + fate.merged + fate.quarantined);
         prop_assert_eq!(fate.quarantined, imported.rejected.len() as u64);
-        prop_assert_eq!(fate.kept, imported.records.table("invoices").unwrap().table.n_rows() as u64);
+        prop_assert_eq!(fate.kept, imported.records.table("invoices").unwrap().table().n_rows() as u64);
         for money in imported.money.values() {
             prop_assert_eq!(money.read, money.kept + money.merged + money.quarantined);
         }
         // Added up from the records and the quarantine themselves.
-        let table = &imported.records.table("invoices").unwrap().table;
+        let table = &imported.records.table("invoices").unwrap().table();
         let kept: Total = table
             .moneys("amount").unwrap().iter().zip(table.texts("kind").unwrap())
             .map(|(amount, kind)| if kind.as_deref() == Some("credit_note") { -amount.unwrap() } else { amount.unwrap() })

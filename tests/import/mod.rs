@@ -2,6 +2,7 @@ mod encodings;
 mod formats;
 mod gallery;
 mod laws;
+mod pieces;
 mod profiles;
 mod real;
 mod refusals;

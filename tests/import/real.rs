@@ -8,7 +8,7 @@ use super::support::{sum_read, total};
 use crate::support::real;
 
 fn n_rows(imported: &Imported, table: &str) -> usize {
-    imported.records.table(table).map_or(0, |table| table.table.n_rows())
+    imported.records.table(table).map_or(0, |table| table.rows.n_rows())
 }
 
 fn currency(code: &str) -> Currency {
@@ -65,10 +65,10 @@ fn every_invoice_of_the_ibm_sample_is_kept_with_its_payment() {
     assert_eq!(sum_read(&imported.money), total("147703.18"));
     let invoices = &imported.records.table("invoices").unwrap();
     assert_eq!(
-        invoices.table.texts("invoice_id").unwrap()[0].as_deref(),
+        invoices.table().texts("invoice_id").unwrap()[0].as_deref(),
         Some("0000611365")
     );
-    assert_eq!(invoices.sources[0].line, 2);
+    assert_eq!(invoices.sources.at(0).unwrap().line, 2);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn open_items_in_the_sap_layout_are_kept() {
     assert_eq!((imported.rows.read, imported.rows.kept), (9_700, 9_700));
     assert_eq!(n_rows(imported, "customers"), 664);
     assert_eq!(sum_read(&imported.money), total("319584725.91"));
-    let invoices = &imported.records.table("invoices").unwrap().table;
+    let invoices = &imported.records.table("invoices").unwrap().table();
     assert_eq!(invoices.texts("invoice_id").unwrap()[0].as_deref(), Some("1930571429"));
     assert_eq!(invoices.texts("customer_id").unwrap()[0].as_deref(), Some("0200706844"));
 }

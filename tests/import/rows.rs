@@ -18,7 +18,18 @@ fn lines_are_counted_as_an_editor_counts_them() {
         let checked = import_canonical(&[("invoices.csv", text.as_bytes())]).unwrap();
         let lines: Vec<_> = checked.value.rejected.iter().map(|row| row.place.line).collect();
         assert_eq!(lines, [Some(6), Some(7), Some(10)], "{end:?}");
-        assert_eq!(checked.value.records.table("invoices").unwrap().sources[0].line, 2);
+        assert_eq!(
+            checked
+                .value
+                .records
+                .table("invoices")
+                .unwrap()
+                .sources
+                .at(0)
+                .unwrap()
+                .line,
+            2
+        );
     }
 }
 
@@ -40,7 +51,15 @@ fn title_lines_and_subtotals_are_no_rows() {
             ["acme|5.00"]
         );
         assert_eq!((checked.value.rows.read, checked.value.n_skipped), (1, 2));
-        let line = checked.value.records.table("invoices").unwrap().sources[0].line;
+        let line = checked
+            .value
+            .records
+            .table("invoices")
+            .unwrap()
+            .sources
+            .at(0)
+            .unwrap()
+            .line;
         assert_eq!(line, preamble.lines().count() as u64 + 2, "{header}");
     }
 }

@@ -70,5 +70,5 @@ pub fn lines(table: &Table, columns: &[&str]) -> Vec<String> {
 
 /// Returns columns of a canonical table of an import as words.
 pub fn imported_lines(checked: &Checked<Imported>, table: &str, columns: &[&str]) -> Vec<String> {
-    lines(&checked.value.records.table(table).unwrap().table, columns)
+    lines(&checked.value.records.table(table).unwrap().table(), columns)
 }

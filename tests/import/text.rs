@@ -22,8 +22,8 @@ fn text_in_memory_reads_as_the_same_text_in_files() {
     assert!(from_text.tables.len() >= 10);
     for table in &from_files.tables {
         assert_eq!(
-            from_text.table(table.spec.name).unwrap().table,
-            table.table,
+            from_text.table(table.spec.name).unwrap().table(),
+            table.table(),
             "{}",
             table.spec.name
         );

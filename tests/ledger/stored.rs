@@ -88,7 +88,12 @@ fn answers(ledger: &Ledger) -> String {
         let flow = flow(ledger, first, last, &groups, None, &FlowParams::default()).unwrap();
         let dso = dso(ledger, first, last, &groups, None, &DsoParams::default()).unwrap();
         let rolls = roll_rates(ledger, first, last, &groups, None, &RollRatesParams::default()).unwrap();
-        for table in [aging.value.table(), flow.value.table(), dso.value.table(), rolls.value.table()] {
+        for table in [
+            aging.value.table(),
+            flow.value.table(),
+            dso.value.table(),
+            rolls.value.table(),
+        ] {
             write!(answers, "{table:?}").unwrap();
         }
     }

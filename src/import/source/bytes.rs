@@ -1,10 +1,10 @@
 //! Bytes of a file as UTF-8 text with plain line ends: unzipped, decoded, counted.
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8};
 use flate2::bufread::MultiGzDecoder;
@@ -13,15 +13,15 @@ use crate::import::error::ImportError;
 
 /// Bytes read so far from all files, for the progress bar.
 #[derive(Clone, Debug, Default)]
-pub struct BytesRead(Rc<Cell<u64>>);
+pub struct BytesRead(Arc<AtomicU64>);
 
 impl BytesRead {
     pub fn get(&self) -> u64 {
-        self.0.get()
+        self.0.load(Ordering::Relaxed)
     }
 
     pub fn add(&self, bytes: u64) {
-        self.0.set(self.0.get() + bytes);
+        self.0.fetch_add(bytes, Ordering::Relaxed);
     }
 }
 
@@ -34,13 +34,13 @@ pub struct TextFile {
     /// The first bytes, decoded; a guess about the layout is made from them.
     pub head: Vec<u8>,
     /// The whole text, `head` included, ending in a line end.
-    pub text: Box<dyn BufRead>,
+    pub text: Box<dyn BufRead + Send>,
     /// Whether the text was UTF-8 already: if so, bytes that do not decode are still in it, else they have become U+FFFD.
     pub is_raw: bool,
 }
 
 /// Opens a file, unzipping it where it starts like a gzip file.
-pub fn open_bytes(path: &Path, bytes_read: BytesRead) -> Result<Box<dyn BufRead>, ImportError> {
+pub fn open_bytes(path: &Path, bytes_read: BytesRead) -> Result<Box<dyn BufRead + Send>, ImportError> {
     let error = |source| ImportError::Io {
         path: path.to_owned(),
         source,
@@ -80,7 +80,7 @@ pub fn open_text(
     let (encoding, mark) = Encoding::for_bom(start).unwrap_or((encoding.unwrap_or(UTF_8), 0));
     bytes.consume(mark);
     let is_raw = encoding == UTF_8;
-    let mut text: Box<dyn BufRead> = if is_raw {
+    let mut text: Box<dyn BufRead + Send> = if is_raw {
         bytes
     } else {
         Box::new(BufReader::with_capacity(BUFFER_BYTES, Decoding::new(bytes, encoding)))
@@ -96,7 +96,7 @@ pub fn open_text(
     }
     let text = Cursor::new(head.clone()).chain(text);
     // With plain line ends and one at the end, the line of a row follows from the lines read so far.
-    let text: Box<dyn BufRead> = if head.contains(&b'\r') {
+    let text: Box<dyn BufRead + Send> = if head.contains(&b'\r') {
         head = with_plain_line_ends(&head);
         Box::new(BufReader::with_capacity(BUFFER_BYTES, LineEnds::new(text)).chain(&b"\n"[..]))
     } else {

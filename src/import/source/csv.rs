@@ -1,13 +1,14 @@
 //! Character-separated files.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::mem;
 use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord, Terminator};
 
 use super::bytes::{self, TextFile};
-use super::{BytesRead, Defect, Reader, Row, RowEvent};
+use super::pieces::{Pieces, RowEnds, TextPiece};
+use super::{BytesRead, Defect, Piece, Reader, Row, RowEvent};
 use crate::import::captions;
 use crate::import::error::ImportError;
 use crate::import::profile::SourceRules;
@@ -23,10 +24,15 @@ const HEADER_LINES: usize = 200;
 pub struct CsvReader {
     path: PathBuf,
     captions: Vec<String>,
+    layout: Layout,
+    pieces: Pieces,
+}
+
+/// What must be known to read a row.
+#[derive(Clone, Copy)]
+struct Layout {
     separator: u8,
-    reader: csv::Reader<Box<dyn BufRead>>,
-    /// Lines in front of what the reader sees.
-    lines_before: u64,
+    n_captions: usize,
     /// Whether the bytes are UTF-8 as they stand in the file.
     is_raw: bool,
 }
@@ -70,18 +76,21 @@ impl CsvReader {
                 }
             });
         };
-        let mut reader = builder(separator).from_reader(text);
-        let mut record = ByteRecord::new();
-        for _ in 0..=header.n_records_before {
-            read_record(&mut reader, &mut record).map_err(io_error)?;
-        }
+        skipped.clear();
+        text.by_ref()
+            .take(header.n_bytes)
+            .read_to_end(&mut skipped)
+            .map_err(io_error)?;
+        let lines_of_header = skipped.iter().filter(|byte| **byte == b'\n').count() as u64;
         Ok(CsvReader {
             path: path.to_owned(),
+            layout: Layout {
+                separator,
+                n_captions: header.captions.len(),
+                is_raw,
+            },
             captions: header.captions,
-            separator,
-            reader,
-            lines_before: rules.skip_lines,
-            is_raw,
+            pieces: Pieces::new(text, rules.skip_lines + lines_of_header),
         })
     }
 }
@@ -91,25 +100,40 @@ impl Reader for CsvReader {
         &self.captions
     }
 
-    fn for_each(&mut self, sink: &mut dyn FnMut(RowEvent<'_>)) -> Result<(), ImportError> {
+    fn next_piece(&mut self) -> Result<Option<Box<dyn Piece>>, ImportError> {
+        let piece = self.pieces.next(RowEnds::Quoted(self.layout.separator));
+        let piece = piece.map_err(|source| ImportError::Io {
+            path: self.path.clone(),
+            source,
+        })?;
+        let layout = self.layout;
+        Ok(piece.map(|text| Box::new(CsvPiece { text, layout }) as Box<dyn Piece>))
+    }
+}
+
+/// Some rows of a character-separated file.
+struct CsvPiece {
+    text: TextPiece,
+    layout: Layout,
+}
+
+impl Piece for CsvPiece {
+    fn for_each(&self, sink: &mut dyn FnMut(RowEvent<'_>)) -> Result<(), ImportError> {
+        let mut reader = builder(self.layout.separator).from_reader(self.text.bytes.as_slice());
         let mut record = ByteRecord::new();
-        let mut lines = self.reader.position().line();
-        loop {
-            let more = read_record(&mut self.reader, &mut record).map_err(|source| ImportError::Io {
-                path: self.path.clone(),
-                source,
-            })?;
-            if !more {
-                return Ok(());
-            }
-            let lines_after = self.reader.position().line();
+        let mut lines = reader.position().line();
+        while reader
+            .read_byte_record(&mut record)
+            .expect("rows of any length are taken from memory, and no row is read by serde")
+        {
+            let lines_after = reader.position().line();
             // Blank lines in front of the row were passed too, so count back from its end.
             let inside = match lines_after - lines {
                 1 => 0,
                 _ => record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64,
             };
             lines = lines_after;
-            let line = self.lines_before + (lines_after - 1).saturating_sub(inside);
+            let line = self.text.lines_before + (lines_after - 1).saturating_sub(inside);
             let (row, undecodable) = match StringRecord::from_byte_record(mem::take(&mut record)) {
                 Ok(cells) => (cells, None),
                 Err(error) => {
@@ -122,9 +146,16 @@ impl Reader for CsvReader {
             };
             let row = CsvRow {
                 cells: row,
-                separator: self.separator,
+                separator: self.layout.separator,
             };
-            let defect = self.defect(&row, undecodable);
+            let defect = match self.text.is_unclosed {
+                true => Some(Defect {
+                    code: IssueCode::RowShape,
+                    found: format!("a quote in cell {} that is never closed", row.cells.len()),
+                    expected: "a closing quote".to_owned(),
+                }),
+                false => self.layout.defect(&row, undecodable),
+            };
             sink(RowEvent {
                 line,
                 row: &row,
@@ -132,11 +163,12 @@ impl Reader for CsvReader {
             });
             record = row.cells.into_byte_record();
         }
+        Ok(())
     }
 }
 
-impl CsvReader {
-    fn defect(&self, row: &CsvRow, undecodable: Option<usize>) -> Option<Defect> {
+impl Layout {
+    fn defect(self, row: &CsvRow, undecodable: Option<usize>) -> Option<Defect> {
         let text = row.cells.as_slice();
         let spoilt = undecodable
             .or_else(|| text.contains('\0').then(|| row.position_of('\0')))
@@ -148,7 +180,7 @@ impl CsvReader {
                 expected: "text in the declared encoding (`source.encoding` in the profile)".to_owned(),
             });
         }
-        let (n_cells, n_captions) = (row.cells.len(), self.captions.len());
+        let (n_cells, n_captions) = (row.cells.len(), self.n_captions);
         // Spreadsheets leave empty cells behind the last column.
         let surplus = row.cells.iter().skip(n_captions).any(|cell| !cell.trim().is_empty());
         (n_cells < n_captions || surplus).then(|| Defect {
@@ -196,15 +228,16 @@ impl Row for CsvRow {
 /// The header and where it stands.
 struct Header {
     captions: Vec<String>,
-    n_records_before: usize,
+    /// Bytes up to its end.
+    n_bytes: u64,
 }
 
 fn find_header(head: &[u8], separator: u8, header_has: &[String]) -> Option<Header> {
     let mut reader = builder(separator).from_reader(head);
     let mut record = ByteRecord::new();
     let wanted: Vec<String> = header_has.iter().map(|caption| captions::normal(caption)).collect();
-    for n_records_before in 0..HEADER_LINES {
-        if !read_record(&mut reader, &mut record).ok()? {
+    for _ in 0..HEADER_LINES {
+        if !reader.read_byte_record(&mut record).ok()? {
             return None;
         }
         let captions: Vec<String> = record
@@ -215,7 +248,7 @@ fn find_header(head: &[u8], separator: u8, header_has: &[String]) -> Option<Head
         if wanted.iter().all(|caption| normal.contains(caption)) {
             return Some(Header {
                 captions,
-                n_records_before,
+                n_bytes: reader.position().byte(),
             });
         }
     }
@@ -231,14 +264,4 @@ fn builder(separator: u8) -> ReaderBuilder {
         .terminator(Terminator::Any(b'\n'))
         .buffer_capacity(1 << 16);
     builder
-}
-
-fn read_record<R: std::io::Read>(reader: &mut csv::Reader<R>, record: &mut ByteRecord) -> std::io::Result<bool> {
-    reader
-        .read_byte_record(record)
-        .map_err(|error| match error.into_kind() {
-            csv::ErrorKind::Io(error) => error,
-            // Rows of any length are taken, and no row is read by serde: only the file itself can fail.
-            other => std::io::Error::other(format!("{other:?}")),
-        })
 }

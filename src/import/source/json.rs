@@ -1,11 +1,12 @@
 //! JSON lines: one object a line. Numbers are taken digit by digit, never through a binary number.
 
 use std::collections::{HashMap, HashSet};
-use std::io::BufRead;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::bytes::{self, TextFile};
-use super::{BytesRead, Defect, Reader, Row, RowEvent};
+use super::pieces::{Pieces, RowEnds, TextPiece};
+use super::{BytesRead, Defect, Piece, Reader, Row, RowEvent};
 use crate::import::error::ImportError;
 use crate::import::profile::SourceRules;
 use crate::import::value::Cell;
@@ -15,8 +16,8 @@ use crate::outcome::IssueCode;
 pub struct JsonReader {
     path: PathBuf,
     captions: Vec<String>,
-    positions: HashMap<String, usize>,
-    text: Box<dyn BufRead>,
+    positions: Arc<HashMap<String, usize>>,
+    pieces: Pieces,
 }
 
 impl JsonReader {
@@ -27,20 +28,23 @@ impl JsonReader {
             return Err(ImportError::JsonArray { path: path.to_owned() });
         }
         let (mut captions, mut known) = (Vec::new(), HashSet::new());
-        for_each_line(path, first_pass.text, &mut |_, line| {
-            for (name, _) in std::str::from_utf8(line).ok().and_then(members).into_iter().flatten() {
-                if known.insert(name.clone()) {
-                    captions.push(name);
+        let mut pieces = Pieces::new(first_pass.text, 0);
+        while let Some(piece) = next_lines(path, &mut pieces)? {
+            for_each_line(&piece, &mut |_, line| {
+                for (name, _) in std::str::from_utf8(line).ok().and_then(members).into_iter().flatten() {
+                    if known.insert(name.clone()) {
+                        captions.push(name);
+                    }
                 }
-            }
-        })?;
+            });
+        }
         let TextFile { text, .. } = bytes::open_text(path, rules.encoding, bytes_read)?;
         let positions = captions.iter().cloned().zip(0..).collect();
         Ok(JsonReader {
             path: path.to_owned(),
             captions,
-            positions,
-            text,
+            positions: Arc::new(positions),
+            pieces: Pieces::new(text, 0),
         })
     }
 }
@@ -50,9 +54,23 @@ impl Reader for JsonReader {
         &self.captions
     }
 
-    fn for_each(&mut self, sink: &mut dyn FnMut(RowEvent<'_>)) -> Result<(), ImportError> {
-        let text = std::mem::replace(&mut self.text, Box::new(std::io::empty()));
-        for_each_line(&self.path, text, &mut |number, line| {
+    fn next_piece(&mut self) -> Result<Option<Box<dyn Piece>>, ImportError> {
+        let positions = Arc::clone(&self.positions);
+        let lines = next_lines(&self.path, &mut self.pieces)?;
+        Ok(lines.map(|lines| Box::new(JsonPiece { lines, positions }) as Box<dyn Piece>))
+    }
+}
+
+/// Some lines of JSON.
+struct JsonPiece {
+    lines: TextPiece,
+    /// Where each member stands among the columns.
+    positions: Arc<HashMap<String, usize>>,
+}
+
+impl Piece for JsonPiece {
+    fn for_each(&self, sink: &mut dyn FnMut(RowEvent<'_>)) -> Result<(), ImportError> {
+        for_each_line(&self.lines, &mut |number, line| {
             let mut row = JsonRow {
                 line: String::from_utf8_lossy(line).into_owned(),
                 cells: Vec::new(),
@@ -75,7 +93,7 @@ impl Reader for JsonReader {
                         });
                     }
                     Some(members) => {
-                        row.cells.resize(self.captions.len(), Member::Missing);
+                        row.cells.resize(self.positions.len(), Member::Missing);
                         for (name, member) in members {
                             if let Some(&position) = self.positions.get(&name) {
                                 row.cells[position] = member;
@@ -89,7 +107,8 @@ impl Reader for JsonReader {
                 row: &row,
                 defect,
             });
-        })
+        });
+        Ok(())
     }
 }
 
@@ -97,20 +116,17 @@ fn shortened(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// Hands out the lines that are not blank, with their numbers from 1.
-fn for_each_line(path: &Path, mut text: Box<dyn BufRead>, sink: &mut dyn FnMut(u64, &[u8])) -> Result<(), ImportError> {
-    let mut line = Vec::new();
-    let mut number = 0;
-    loop {
-        line.clear();
-        let n = text.read_until(b'\n', &mut line).map_err(|source| ImportError::Io {
-            path: path.to_owned(),
-            source,
-        })?;
-        if n == 0 {
-            return Ok(());
-        }
-        number += 1;
+fn next_lines(path: &Path, pieces: &mut Pieces) -> Result<Option<TextPiece>, ImportError> {
+    pieces.next(RowEnds::Lines).map_err(|source| ImportError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Hands out the lines that are not blank, with their numbers in the file from 1.
+fn for_each_line(piece: &TextPiece, sink: &mut dyn FnMut(u64, &[u8])) {
+    let lines = piece.bytes.split(|byte| *byte == b'\n');
+    for (line, number) in lines.zip(piece.lines_before + 1..) {
         let trimmed = line.trim_ascii();
         if !trimmed.is_empty() {
             sink(number, trimmed);

@@ -4,6 +4,7 @@ mod bytes;
 mod csv;
 mod json;
 mod parquet;
+mod pieces;
 
 use std::path::Path;
 
@@ -37,15 +38,24 @@ pub struct RowEvent<'r> {
     pub defect: Option<Defect>,
 }
 
-/// An open file.
-pub trait Reader {
-    /// Returns the captions of the columns.
-    fn captions(&self) -> &[String];
+/// Whole rows of a file, in its order, that can be read on any thread.
+pub trait Piece: Send + Sync {
     /// Hands every row to `sink`, in file order.
     ///
     /// # Errors
+    /// A column is of a type that no cell has.
+    fn for_each(&self, sink: &mut dyn FnMut(RowEvent<'_>)) -> Result<(), ImportError>;
+}
+
+/// An open file.
+pub trait Reader: Send {
+    /// Returns the captions of the columns.
+    fn captions(&self) -> &[String];
+    /// Returns the next rows, or `None` at the end of the file.
+    ///
+    /// # Errors
     /// The file cannot be read to its end.
-    fn for_each(&mut self, sink: &mut dyn FnMut(RowEvent<'_>)) -> Result<(), ImportError>;
+    fn next_piece(&mut self) -> Result<Option<Box<dyn Piece>>, ImportError>;
 }
 
 /// Opens a file as its name or the profile says.

@@ -4,21 +4,26 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use arrow::array::{RecordBatch, new_null_array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
+    StringArray,
+};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 
 use super::bytes::{BytesRead, open_bytes};
-use super::{Reader, Row, RowEvent};
+use super::{Piece, Reader, Row, RowEvent};
+use crate::calendar::Day;
 use crate::import::error::ImportError;
 use crate::import::value::Cell;
-use crate::table::{Data, Table, from_batches};
+use crate::money::Total;
+use crate::table::TableError;
 
 /// Rows decoded at a time.
-const BATCH_ROWS: usize = 8192;
+const BATCH_ROWS: usize = 1 << 14;
 /// Decimals a money column can hold without a closer look.
 const MONEY_SCALE: i8 = 4;
 
@@ -28,6 +33,7 @@ pub struct ParquetReader {
     captions: Vec<String>,
     batches: ParquetRecordBatchReader,
     n_rows: u64,
+    rows_before: u64,
     n_bytes: u64,
     bytes_read: BytesRead,
 }
@@ -64,6 +70,7 @@ impl ParquetReader {
             captions,
             batches,
             n_rows,
+            rows_before: 0,
             n_bytes,
             bytes_read,
         })
@@ -86,99 +93,136 @@ impl Reader for ParquetReader {
         &self.captions
     }
 
-    fn for_each(&mut self, sink: &mut dyn FnMut(RowEvent<'_>)) -> Result<(), ImportError> {
-        let column_error = |message: String| ImportError::Column {
-            path: self.path.clone(),
-            message,
+    fn next_piece(&mut self) -> Result<Option<Box<dyn Piece>>, ImportError> {
+        let Some(batch) = self.batches.next() else {
+            return Ok(None);
         };
-        let (mut line, mut bytes_done) = (0, 0);
-        for batch in &mut self.batches {
-            let batch = batch.map_err(|source| ImportError::Parquet {
+        let batch = batch.map_err(|source| ImportError::Parquet {
+            path: self.path.clone(),
+            source: source.into(),
+        })?;
+        let rows_before = self.rows_before;
+        self.rows_before += batch.num_rows() as u64;
+        let bytes_at = |rows| (u128::from(self.n_bytes) * u128::from(rows) / u128::from(self.n_rows.max(1))) as u64;
+        self.bytes_read.add(bytes_at(self.rows_before) - bytes_at(rows_before));
+        Ok(Some(Box::new(ParquetPiece {
+            path: self.path.clone(),
+            batch,
+            rows_before,
+        })))
+    }
+}
+
+/// Some rows of a Parquet file.
+struct ParquetPiece {
+    path: PathBuf,
+    batch: RecordBatch,
+    rows_before: u64,
+}
+
+impl Piece for ParquetPiece {
+    fn for_each(&self, sink: &mut dyn FnMut(RowEvent<'_>)) -> Result<(), ImportError> {
+        let schema = self.batch.schema();
+        let columns = schema.fields().iter().zip(self.batch.columns());
+        let columns: Vec<Column> = columns
+            .map(|(field, column)| Column::of(field, column))
+            .collect::<Result<_, String>>()
+            .map_err(|message| ImportError::Column {
                 path: self.path.clone(),
-                source: source.into(),
+                message,
             })?;
-            let (batch, in_words) = plain_types(&batch).map_err(column_error)?;
-            let table = from_batches("", &batch.schema(), std::slice::from_ref(&batch))
-                .map_err(|error| column_error(error.to_string()))?;
-            for row in 0..table.n_rows() {
-                line += 1;
-                let row = ParquetRow {
-                    table: &table,
-                    in_words: &in_words,
-                    row,
-                };
-                sink(RowEvent {
-                    line,
-                    row: &row,
-                    defect: None,
-                });
-            }
-            let bytes_now = (u128::from(self.n_bytes) * u128::from(line) / u128::from(self.n_rows.max(1))) as u64;
-            self.bytes_read.add(bytes_now - bytes_done);
-            bytes_done = bytes_now;
+        for (row, line) in (0..self.batch.num_rows()).zip(self.rows_before + 1..) {
+            let row = ParquetRow { columns: &columns, row };
+            sink(RowEvent {
+                line,
+                row: &row,
+                defect: None,
+            });
         }
         Ok(())
     }
 }
 
-/// Brings columns to the types of a table: times become days, decimals with many places become digits in words, and nested
-/// columns become empty. Returns which columns hold digits in words.
-fn plain_types(batch: &RecordBatch) -> Result<(RecordBatch, Vec<bool>), String> {
-    let (mut fields, mut columns, mut in_words) = (Vec::new(), Vec::new(), Vec::new());
-    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-        let (wanted, digits) = match field.data_type() {
-            DataType::Timestamp(..) | DataType::Date64 => (Some(DataType::Date32), false),
-            DataType::Decimal128(_, scale) if *scale > MONEY_SCALE => (Some(DataType::Utf8), true),
-            DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal256(..) => {
-                (Some(DataType::Utf8), true)
-            }
-            DataType::Float16 => (Some(DataType::Float64), false),
-            _ => (None, false),
-        };
-        let column = match wanted {
-            Some(wanted) => cast(column, &wanted).map_err(|error| format!("column `{}`: {error}", field.name()))?,
-            None if field.data_type().is_nested() || matches!(field.data_type(), DataType::Binary) => {
-                new_null_array(&DataType::Utf8, column.len())
-            }
-            None => column.clone(),
-        };
-        fields.push(Field::new(field.name(), column.data_type().clone(), true));
-        columns.push(column);
-        in_words.push(digits);
-    }
-    let batch = RecordBatch::try_new(Schema::new(fields).into(), columns).map_err(|error| error.to_string())?;
-    Ok((batch, in_words))
+/// A column of one of the types that cells have.
+enum Column {
+    Text(StringArray),
+    /// Numbers of other kinds, as digits.
+    Digits(StringArray),
+    Day(Date32Array),
+    /// Decimals, and what makes ten-thousandths of them.
+    Money(Decimal128Array, i128),
+    Int(Int64Array),
+    Real(Float64Array),
+    Flag(BooleanArray),
+    /// Nested values and bytes, which are no cells.
+    None,
 }
 
-struct ParquetRow<'t> {
-    table: &'t Table,
-    in_words: &'t [bool],
+impl Column {
+    /// Brings a column to the type of its cells: times become days, decimals with many places become digits.
+    fn of(field: &Field, column: &ArrayRef) -> Result<Column, String> {
+        let to =
+            |wanted: DataType| cast(column, &wanted).map_err(|error| format!("column `{}`: {error}", field.name()));
+        if let DataType::Dictionary(_, words) = field.data_type() {
+            let plain = Field::new(field.name(), words.as_ref().clone(), true);
+            return Column::of(&plain, &to(words.as_ref().clone())?);
+        }
+        let days = || to(DataType::Date32).map(|days| Column::Day(days.as_primitive().clone()));
+        let reals = || to(DataType::Float64).map(|numbers| Column::Real(numbers.as_primitive().clone()));
+        let words = || to(DataType::Utf8).map(|words| words.as_string().clone());
+        match field.data_type() {
+            DataType::Timestamp(..) | DataType::Date64 | DataType::Date32 => days(),
+            DataType::Decimal128(_, scale) if *scale <= MONEY_SCALE => {
+                let places = u32::from((MONEY_SCALE - scale).unsigned_abs());
+                let factor = 10_i128.checked_pow(places).unwrap_or(i128::MAX);
+                Ok(Column::Money(column.as_primitive().clone(), factor))
+            }
+            DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
+                words().map(Column::Digits)
+            }
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => words().map(Column::Text),
+            DataType::Float16 | DataType::Float32 | DataType::Float64 => reals(),
+            DataType::Boolean => Ok(Column::Flag(column.as_boolean().clone())),
+            DataType::Null | DataType::Binary => Ok(Column::None),
+            whole if whole.is_integer() => {
+                to(DataType::Int64).map(|numbers| Column::Int(numbers.as_primitive().clone()))
+            }
+            nested if nested.is_nested() => Ok(Column::None),
+            other => Err(TableError::TypeUnknown {
+                column: field.name().clone(),
+                found: other.to_string(),
+            }
+            .to_string()),
+        }
+    }
+}
+
+struct ParquetRow<'p> {
+    columns: &'p [Column],
     row: usize,
 }
 
 impl Row for ParquetRow<'_> {
     fn cell(&self, position: usize) -> Cell<'_> {
         let row = self.row;
-        let Some(column) = self.table.columns().get(position) else {
-            return Cell::Missing;
+        let cell = match self.columns.get(position) {
+            None | Some(Column::None) => None,
+            Some(Column::Text(words)) => words.is_valid(row).then(|| Cell::Text(words.value(row).trim())),
+            Some(Column::Digits(words)) => words.is_valid(row).then(|| Cell::Number(words.value(row))),
+            Some(Column::Day(days)) => days.is_valid(row).then(|| Cell::Day(Day::from_epoch(days.value(row)))),
+            Some(Column::Money(units, factor)) => units.is_valid(row).then(|| {
+                // What is too large for a total is too large for an amount, and is reported as such.
+                Cell::Money(Total::from_units(units.value(row).saturating_mul(*factor)))
+            }),
+            Some(Column::Int(numbers)) => numbers.is_valid(row).then(|| Cell::Int(numbers.value(row))),
+            Some(Column::Real(numbers)) => numbers.is_valid(row).then(|| Cell::Real(numbers.value(row))),
+            Some(Column::Flag(flags)) => flags.is_valid(row).then(|| Cell::Flag(flags.value(row))),
         };
-        match &column.data {
-            Data::Text(words) => words[row]
-                .as_deref()
-                .map_or(Cell::Missing, |word| match self.in_words[position] {
-                    true => Cell::Number(word),
-                    false => Cell::Text(word.trim()),
-                }),
-            Data::Day(days) => days[row].map_or(Cell::Missing, Cell::Day),
-            Data::Money(totals) => totals[row].map_or(Cell::Missing, Cell::Money),
-            Data::Int(numbers) => numbers[row].map_or(Cell::Missing, Cell::Int),
-            Data::Real(numbers) => numbers[row].map_or(Cell::Missing, Cell::Real),
-            Data::Flag(flags) => flags[row].map_or(Cell::Missing, Cell::Flag),
-        }
+        cell.unwrap_or(Cell::Missing)
     }
 
     fn text(&self) -> String {
-        let cells: Vec<_> = (0..self.table.columns().len())
+        let cells: Vec<_> = (0..self.columns.len())
             .map(|position| self.cell(position).text().into_owned())
             .collect();
         cells.join(",")

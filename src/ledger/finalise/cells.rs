@@ -4,78 +4,111 @@ use crate::calendar::Day;
 use crate::ids::{CustomerIx, Dictionary};
 use crate::money::{Amount, Currency};
 use crate::outcome::{Issue, IssueCode, Place};
-use crate::table::Table;
+use crate::table::{PackedTable, Values, Words};
 
-/// A column of a table that may be absent, as missing cells.
+/// The columns of a table, any of which may be absent, as missing cells.
 pub(super) struct Cells<'a> {
-    pub(super) table: &'a Table,
+    pub(super) table: &'a PackedTable,
 }
 
 impl<'a> Cells<'a> {
     pub(super) fn texts(&self, column: &str) -> Texts<'a> {
-        Texts(self.table.texts(column).ok())
+        Texts(self.table.texts(column))
     }
 
     pub(super) fn days(&self, column: &str) -> Days<'a> {
-        Days(self.table.days(column).ok())
+        Days(self.table.days(column))
     }
 
-    pub(super) fn amount(&self, column: &str, row: usize) -> Option<Amount> {
-        self.table.amount(column, row)
+    pub(super) fn ints(&self, column: &str) -> Ints<'a> {
+        Ints(self.table.ints(column))
+    }
+
+    pub(super) fn amounts(&self, column: &str) -> Amounts<'a> {
+        Amounts(self.table.amounts(column))
+    }
+
+    pub(super) fn flags(&self, column: &str) -> Flags<'a> {
+        Flags(self.table.flags(column))
     }
 }
 
-pub(super) struct Texts<'a>(pub(super) Option<&'a [Option<String>]>);
-pub(super) struct Days<'a>(pub(super) Option<&'a [Option<Day>]>);
+/// A column of words that may be absent.
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'a>(pub(super) Option<&'a Words>);
+/// A column of days that may be absent.
+#[derive(Clone, Copy)]
+pub(super) struct Days<'a>(Option<&'a Values<i32>>);
+/// A column of counts that may be absent.
+#[derive(Clone, Copy)]
+pub(super) struct Ints<'a>(pub(super) Option<&'a Values<i64>>);
+/// A column of amounts that may be absent.
+#[derive(Clone, Copy)]
+pub(super) struct Amounts<'a>(Option<&'a Values<Amount>>);
+/// A column of yes and no that may be absent.
+#[derive(Clone, Copy)]
+pub(super) struct Flags<'a>(Option<&'a Values<bool>>);
 
 impl<'a> Texts<'a> {
-    pub(super) fn at(&self, row: usize) -> Option<&'a str> {
-        self.0?[row].as_deref()
+    pub(super) fn at(self, row: usize) -> Option<&'a str> {
+        self.0?.at(row)
     }
-}
 
-impl Days<'_> {
-    pub(super) fn at(&self, row: usize) -> Option<Day> {
-        self.0?[row]
-    }
-}
-
-/// Walks the customer column of a sorted table, giving each row its customer.
-struct CustomerColumn<'a> {
-    ids: &'a [Option<String>],
-    customer_ids: &'a [String],
-}
-
-impl CustomerColumn<'_> {
-    fn positions(&self) -> Vec<CustomerIx> {
-        let mut last: Option<(&str, CustomerIx)> = None;
-        self.ids
-            .iter()
-            .map(|id| {
-                let id = id.as_deref().unwrap_or_default();
-                match last {
-                    Some((seen, customer)) if seen == id => customer,
-                    _ => {
-                        let customer = position(self.customer_ids, id);
-                        last = Some((id, customer));
-                        customer
-                    }
-                }
+    /// Computes something for each word of the column, once for each word kept, and returns it by row.
+    pub(super) fn each<T: Copy>(self, n_rows: usize, missing: T, mut of: impl FnMut(&'a str) -> T) -> Vec<T> {
+        let Some(words) = self.0 else {
+            return vec![missing; n_rows];
+        };
+        let mut known: Vec<Option<T>> = vec![None; words.n_kept()];
+        (0..n_rows)
+            .map(|row| match words.number_at(row) {
+                None => missing,
+                Some(number) => *known[number as usize].get_or_insert_with(|| of(words.word(number))),
             })
             .collect()
     }
 }
 
-pub(super) fn customers_of(table: &Table, customer_ids: &[String]) -> Vec<CustomerIx> {
-    CustomerColumn {
-        ids: table.texts("customer_id").unwrap_or_default(),
-        customer_ids,
+impl Days<'_> {
+    pub(super) fn at(self, row: usize) -> Option<Day> {
+        self.0?.at(row).map(Day::from_epoch)
     }
-    .positions()
 }
 
-pub(super) fn entity_number(entities: &mut Dictionary, name: Option<&str>) -> u16 {
-    name.map_or(0, |name| u16::try_from(entities.number(name)).unwrap_or(u16::MAX))
+impl Ints<'_> {
+    pub(super) fn at(self, row: usize) -> Option<i64> {
+        self.0?.at(row)
+    }
+}
+
+impl Amounts<'_> {
+    pub(super) fn at(self, row: usize) -> Option<Amount> {
+        self.0?.at(row)
+    }
+}
+
+impl Flags<'_> {
+    pub(super) fn at(self, row: usize) -> Option<bool> {
+        self.0?.at(row)
+    }
+}
+
+/// Returns each row's customer.
+pub(super) fn customers_of(table: &PackedTable, customer_ids: &[String]) -> Vec<CustomerIx> {
+    let ids = Texts(table.texts("customer_id"));
+    let n_rows = ids.0.map_or(0, Words::len);
+    // No row of a table with customers lacks its customer; one that did would stand under the empty id.
+    let nobody = CustomerIx(0);
+    ids.each(n_rows, nobody, |id| position(customer_ids, id))
+}
+
+/// Returns each row's legal entity as a number, adding those that are new.
+pub(super) fn entities_of(table: &PackedTable, entities: &mut Dictionary) -> Vec<u16> {
+    Texts(table.texts("entity")).each(table.n_rows(), 0, |name| entity_number(entities, name))
+}
+
+fn entity_number(entities: &mut Dictionary, name: &str) -> u16 {
+    u16::try_from(entities.number(name)).unwrap_or(u16::MAX)
 }
 
 fn position(customer_ids: &[String], id: &str) -> CustomerIx {
@@ -85,9 +118,10 @@ fn position(customer_ids: &[String], id: &str) -> CustomerIx {
     CustomerIx(position as u32)
 }
 
-pub(super) fn currency(text: Option<&str>) -> Currency {
-    text.and_then(|text| Currency::parse(text).ok())
-        .unwrap_or(Currency::UNKNOWN)
+/// Returns each row's currency; unknown where none was named.
+pub(super) fn currencies_of(table: &PackedTable) -> Vec<Currency> {
+    let currency = |code: &str| Currency::parse(code).unwrap_or(Currency::UNKNOWN);
+    Texts(table.texts("currency")).each(table.n_rows(), Currency::UNKNOWN, currency)
 }
 
 pub(super) fn issue(code: IssueCode, table: &str, message: String, action: &str, hint: &str) -> Issue {

@@ -1,32 +1,28 @@
 //! The invoices table as documents.
 
-use super::cells::{Cells, currency, customers_of, entity_number, issue};
+use super::cells::{Cells, currencies_of, customers_of, entities_of, issue};
 use crate::ids::Dictionary;
 use crate::ledger::{Document, DocumentKind};
 use crate::outcome::{IssueCode, Issues};
-use crate::table::Table;
+use crate::table::PackedTable;
 
 /// Reads the invoices: the latest version of each document, with its amount signed.
 pub(super) fn documents(
-    invoices: &Table,
+    invoices: &PackedTable,
     customer_ids: &[String],
     entities: &mut Dictionary,
     issues: &mut Issues,
 ) -> Vec<Document> {
     let cells = Cells { table: invoices };
     let customers = customers_of(invoices, customer_ids);
-    let (ids, kinds, currencies, entity_names) = (
-        cells.texts("invoice_id"),
-        cells.texts("kind"),
-        cells.texts("currency"),
-        cells.texts("entity"),
-    );
+    let (ids, kinds) = (cells.texts("invoice_id"), cells.texts("kind"));
+    let (currencies, entities) = (currencies_of(invoices), entities_of(invoices, entities));
     let (issued, due, posted) = (cells.days("issued_on"), cells.days("due_on"), cells.days("posted_on"));
-    let instalments = invoices.ints("instalment").unwrap_or_default();
+    let (instalments, amounts) = (cells.ints("instalment"), cells.amounts("amount"));
 
     let mut documents: Vec<Document> = Vec::with_capacity(invoices.n_rows());
     for (row, &customer) in customers.iter().enumerate() {
-        let (Some(issued_on), Some(amount)) = (issued.at(row), cells.amount("amount", row)) else {
+        let (Some(issued_on), Some(amount)) = (issued.at(row), amounts.at(row)) else {
             continue;
         };
         let kind = match kinds.at(row) {
@@ -38,8 +34,8 @@ pub(super) fn documents(
         let document = Document {
             customer,
             kind,
-            currency: currency(currencies.at(row)),
-            entity: entity_number(entities, entity_names.at(row)),
+            currency: currencies[row],
+            entity: entities[row],
             row: row as u32,
             issued_on,
             due_on: due.at(row),
@@ -55,7 +51,7 @@ pub(super) fn documents(
         let same_invoice = documents
             .last()
             .filter(|last| last.customer == customer && ids.at(last.row as usize) == ids.at(row));
-        let same_as_last = same_invoice.is_some_and(|last| instalments.get(last.row as usize) == instalments.get(row));
+        let same_as_last = same_invoice.is_some_and(|last| instalments.at(last.row as usize) == instalments.at(row));
         let n_before = same_invoice.map_or(0, |last| last.n_before.saturating_add(1));
         match documents.last_mut() {
             // A later version of the same document replaces it and keeps the day on which it was first known.

@@ -5,7 +5,7 @@ mod documents;
 mod optional;
 mod receipts;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use self::cells::issue;
@@ -18,16 +18,30 @@ use super::{ByCustomer, Document, Ledger, Posting};
 use crate::ids::{Dictionary, DocumentIx};
 use crate::money::Amount;
 use crate::outcome::{IssueCode, Issues};
-use crate::table::Table;
+use crate::table::{PackedTable, Words};
 
 impl Ledger {
     /// Builds the ledger from tables in their stored order.
     pub(in crate::ledger) fn from_tables(tables: Arc<Tables>, timeless: BTreeSet<String>, hash: String) -> Ledger {
-        let customer_ids = customer_ids(&tables);
+        let packed = tables.all().map(|(name, table)| {
+            let packed = PackedTable::of(table).expect("a stored table holds amounts of documents");
+            (name.to_owned(), packed)
+        });
+        Ledger::from_packed(&packed.collect(), tables, timeless, hash)
+    }
+
+    /// Builds the ledger from packed tables in their stored order; `stored` are the same tables, for the words in them.
+    pub(in crate::ledger) fn from_packed(
+        tables: &BTreeMap<String, PackedTable>,
+        stored: Arc<Tables>,
+        timeless: BTreeSet<String>,
+        hash: String,
+    ) -> Ledger {
+        let customer_ids = customer_ids(tables);
         let mut issues = Issues::default();
         let mut entities = Dictionary::default();
         entities.number("");
-        note_unknown_customers(&tables, &customer_ids, &mut issues);
+        note_unknown_customers(tables, &customer_ids, &mut issues);
 
         let documents = tables
             .get("invoices")
@@ -59,7 +73,7 @@ impl Ledger {
             .sort_by_key(|(customer, posting)| (*customer, posting.on, posting.row));
 
         let optional = Optional {
-            tables: &tables,
+            tables,
             customer_ids: &customer_ids,
             documents: &documents,
         };
@@ -79,7 +93,7 @@ impl Ledger {
         Ledger {
             facts: Arc::new(KeptFacts::in_memory(facts)),
             entities,
-            tables,
+            tables: stored,
             timeless,
             issues: OnceLock::from(issues),
             hash,
@@ -88,32 +102,30 @@ impl Ledger {
     }
 }
 
-fn customer_ids(tables: &Tables) -> Vec<String> {
-    let mut ids = BTreeSet::new();
-    for (_, table) in tables.all() {
-        let mut last = None;
-        for id in table.texts("customer_id").unwrap_or_default().iter().flatten() {
-            // Tables are sorted by customer, so most rows repeat the customer of the row before.
-            if last != Some(id) {
-                ids.insert(id.as_str());
-                last = Some(id);
-            }
-        }
-    }
+fn customer_ids(tables: &BTreeMap<String, PackedTable>) -> Vec<String> {
+    let ids: BTreeSet<&str> = tables.values().flat_map(kept_customer_ids).collect();
     ids.into_iter().map(str::to_owned).collect()
 }
 
-fn note_unknown_customers(tables: &Tables, customer_ids: &[String], issues: &mut Issues) {
+/// Returns the customers of a table, some of them more than once.
+fn kept_customer_ids(table: &PackedTable) -> impl Iterator<Item = &str> {
+    let ids = table.texts("customer_id");
+    let mut is_used = vec![false; ids.map_or(0, Words::n_kept)];
+    let rows = ids
+        .into_iter()
+        .flat_map(|ids| (0..ids.len()).map(move |row| (ids, row)));
+    rows.filter_map(move |(ids, row)| {
+        let number = ids.number_at(row)?;
+        let is_new = !std::mem::replace(&mut is_used[number as usize], true);
+        is_new.then(|| ids.word(number))
+    })
+}
+
+fn note_unknown_customers(tables: &BTreeMap<String, PackedTable>, customer_ids: &[String], issues: &mut Issues) {
     let Some(customers) = tables.get("customers") else {
         return;
     };
-    let known: BTreeSet<&str> = customers
-        .texts("customer_id")
-        .unwrap_or_default()
-        .iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
+    let known: BTreeSet<&str> = kept_customer_ids(customers).collect();
     for id in customer_ids.iter().filter(|id| !known.contains(id.as_str())) {
         issues.push_with(IssueCode::CustomerUnknown, || {
             issue(
@@ -145,7 +157,7 @@ fn sort_and_attach_postings(documents: &mut ByCustomer<Document>, postings: &mut
 fn note_over_applied(
     documents: &ByCustomer<Document>,
     postings: &[Posting],
-    invoices: Option<&Table>,
+    invoices: Option<&PackedTable>,
     issues: &mut Issues,
 ) {
     for document in documents.all() {
@@ -156,8 +168,7 @@ fn note_over_applied(
         let open = document.amount.units() + settled;
         if open != 0 && (open < 0) == document.is_claim() {
             issues.push_with(IssueCode::OverApplied, || {
-                let id =
-                    invoices.and_then(|invoices| invoices.texts("invoice_id").ok()?[document.row as usize].clone());
+                let id = invoices.and_then(|invoices| invoices.texts("invoice_id")?.at(document.row as usize));
                 issue(
                     IssueCode::OverApplied,
                     "receipts",

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::cells::{Cells, Days, Texts, customers_of, entity_number, issue};
+use super::cells::{Amounts, Cells, Days, Ints, Texts, customers_of, entities_of, issue};
 use crate::calendar::Day;
 use crate::ids::{CustomerIx, Dictionary, DocumentIx};
 use crate::ledger::{Document, DocumentKind, Nature, Posting};
-use crate::money::{Amount, Currency, Total};
+use crate::money::{Amount, Currency};
 use crate::outcome::{IssueCode, Issues};
-use crate::table::Table;
+use crate::table::PackedTable;
 
 /// Changes of balances, not yet sorted.
 #[derive(Default)]
@@ -22,19 +22,19 @@ pub(super) struct Posted {
 pub(super) struct Receipts<'a> {
     n_rows: usize,
     receipt_ids: Texts<'a>,
-    applications: &'a [Option<i64>],
+    applications: Ints<'a>,
     named_invoices: Texts<'a>,
-    named_instalments: &'a [Option<i64>],
+    named_instalments: Ints<'a>,
     kinds: Texts<'a>,
     paid: Days<'a>,
     applied: Days<'a>,
     posted: Days<'a>,
-    amounts: &'a [Option<Total>],
-    currencies: Texts<'a>,
+    amounts: Amounts<'a>,
+    currencies: Vec<Option<Currency>>,
     reverses: Texts<'a>,
     credit_notes: Texts<'a>,
     invoice_ids: Texts<'a>,
-    instalments: &'a [Option<i64>],
+    instalments: Ints<'a>,
     documents: &'a [Document],
     /// Where each customer's documents start, one entry more than customers.
     starts: Vec<u32>,
@@ -59,8 +59,8 @@ struct Line<'a> {
 
 impl<'a> Receipts<'a> {
     pub(super) fn new(
-        table: &'a Table,
-        invoices: Option<&'a Table>,
+        table: &'a PackedTable,
+        invoices: Option<&'a PackedTable>,
         documents: &'a [Document],
         customer_ids: &[String],
         entities: &mut Dictionary,
@@ -73,31 +73,28 @@ impl<'a> Receipts<'a> {
             starts[at] += starts[at - 1];
         }
         let cells = Cells { table };
-        let names = cells.texts("entity");
         Receipts {
             n_rows: table.n_rows(),
             receipt_ids: cells.texts("receipt_id"),
-            applications: table.ints("application").unwrap_or_default(),
+            applications: cells.ints("application"),
             named_invoices: cells.texts("invoice_id"),
-            named_instalments: table.ints("instalment").unwrap_or_default(),
+            named_instalments: cells.ints("instalment"),
             kinds: cells.texts("kind"),
             paid: cells.days("paid_on"),
             applied: cells.days("applied_on"),
             posted: cells.days("posted_on"),
-            amounts: table.moneys("amount").unwrap_or_default(),
-            currencies: cells.texts("currency"),
+            amounts: cells.amounts("amount"),
+            currencies: cells
+                .texts("currency")
+                .each(table.n_rows(), None, |code| Currency::parse(code).ok()),
             reverses: cells.texts("reverses"),
             credit_notes: cells.texts("document_id"),
-            invoice_ids: Texts(invoices.and_then(|invoices| invoices.texts("invoice_id").ok())),
-            instalments: invoices
-                .and_then(|invoices| invoices.ints("instalment").ok())
-                .unwrap_or_default(),
+            invoice_ids: Texts(invoices.and_then(|invoices| invoices.texts("invoice_id"))),
+            instalments: Ints(invoices.and_then(|invoices| invoices.ints("instalment"))),
             documents,
             starts,
             customers: customers_of(table, customer_ids),
-            entities: (0..table.n_rows())
-                .map(|row| entity_number(entities, names.at(row)))
-                .collect(),
+            entities: entities_of(table, entities),
         }
     }
 
@@ -141,13 +138,13 @@ impl<'a> Receipts<'a> {
             row,
             customer: self.customers[row],
             invoice_id: self.named_invoices.at(row),
-            instalment: self.named_instalments.get(row).copied().flatten(),
+            instalment: self.named_instalments.at(row),
             kind: self.kinds.at(row).unwrap_or("cash"),
             paid_on,
             applied_on: self.applied.at(row).unwrap_or(paid_on).max(paid_on),
             known_on: self.posted.at(row).unwrap_or(paid_on),
-            amount: self.amounts.get(row).copied().flatten().and_then(Total::to_amount)?,
-            currency: self.currencies.at(row).and_then(|text| Currency::parse(text).ok()),
+            amount: self.amounts.at(row)?,
+            currency: self.currencies[row],
             entity: self.entities[row],
         })
     }
@@ -165,7 +162,7 @@ impl<'a> Receipts<'a> {
             .iter()
             .enumerate()
             .take_while(|(_, document)| id(document) == Some(invoice_id))
-            .filter(|(_, document)| instalment.is_none() || self.instalments[document.row as usize] == instalment)
+            .filter(|(_, document)| instalment.is_none() || self.instalments.at(document.row as usize) == instalment)
             .map(|(offset, _)| DocumentIx((first + from + offset) as u32))
             .collect()
     }
@@ -368,7 +365,7 @@ impl<'a> Receipts<'a> {
         }
         (0..self.n_rows)
             .filter_map(|row| {
-                let application = self.applications.get(row).copied().flatten().unwrap_or(1);
+                let application = self.applications.at(row).unwrap_or(1);
                 Some(((self.receipt_ids.at(row)?, application), row))
             })
             .filter(|(key, _)| wanted.contains(key))

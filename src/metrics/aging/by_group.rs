@@ -5,6 +5,7 @@ use super::sums::Slot;
 use super::{AgingBasis, AgingCredits, AgingDisputes, AgingScheme, AgingSums};
 use crate::calendar::{AsOf, Day};
 use crate::history::{Accumulator, CustomerHistory, Groups};
+use crate::ledger::Reads;
 use crate::metrics::{ByGroup, Sums};
 use crate::money::Total;
 
@@ -194,5 +195,13 @@ impl Accumulator for AgingByGroup<'_> {
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
+    }
+
+    fn reads(&self) -> Reads {
+        self.basis
+            .reads()
+            .and(self.groups.reads())
+            .and(Reads::UNAPPLIED)
+            .and(OpenDisputes::READS)
     }
 }

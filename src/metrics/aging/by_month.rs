@@ -7,7 +7,7 @@ use super::{AgingByGroup, AgingCredits, AgingDisputes, AgingParams, AgingScheme,
 use crate::calendar::{AsOf, Day};
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ids::DocumentIx;
-use crate::ledger::{Document, Posting};
+use crate::ledger::{Document, Posting, Reads};
 use crate::metrics::{GroupLabels, MonthStep, Months, Sums, sums};
 use crate::money::Total;
 use crate::table::Table;
@@ -92,6 +92,11 @@ impl AgingMonths {
 }
 
 impl<'a> AgingByMonth<'a> {
+    /// Says what it looks at, beyond what every pass reads.
+    pub fn reads(&self) -> Reads {
+        self.params.basis.reads().and(OpenDisputes::READS)
+    }
+
     pub(in crate::metrics) fn new(
         months: &'a Months,
         known_on: Option<Day>,

@@ -3,6 +3,7 @@
 use crate::calendar::Day;
 use crate::history::{CustomerHistory, DocumentHistory};
 use crate::ids::DocumentIx;
+use crate::ledger::Reads;
 use crate::money::{Amount, Total};
 
 /// The disputes of one customer that are open on a day, by document, each with the disputed amount where it is not the whole.
@@ -12,6 +13,9 @@ pub(super) struct OpenDisputes {
 }
 
 impl OpenDisputes {
+    /// What a pass reads to tell the disputed part of each document.
+    pub const READS: Reads = Reads::DISPUTES.and(Reads::INSTALMENTS);
+
     /// Collects the disputes that are open on a day; `known_on` leaves out what was posted after that day.
     pub fn find(&mut self, customer: &CustomerHistory<'_>, day: Day, known_on: Option<Day>) {
         let open = customer

@@ -3,7 +3,7 @@
 use super::AgingError;
 use super::sums::Slot;
 use crate::calendar::{AsOf, Day, DaysPastDue};
-use crate::ledger::Document;
+use crate::ledger::{Document, Reads};
 
 /// Ordered ranges of days past due, from day 1 upward; the last one has no end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,6 +153,14 @@ impl AgingBasis {
             AgingBasis::Due => document.due_on,
             AgingBasis::Issue => Some(document.issued_on),
             AgingBasis::Posting => Some(document.known_on),
+        }
+    }
+
+    /// Says what of a document it looks at, beyond what every pass reads.
+    pub const fn reads(self) -> Reads {
+        match self {
+            AgingBasis::Due | AgingBasis::Issue => Reads::BALANCES,
+            AgingBasis::Posting => Reads::KNOWN_ON,
         }
     }
 

@@ -4,7 +4,7 @@ use super::CohortOrigin;
 use super::origin::Entry;
 use crate::calendar::Day;
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ledger::Nature;
+use crate::ledger::{Nature, Reads};
 use crate::metrics::{ByGroup, Periods, Sums, sums};
 use crate::money::Total;
 
@@ -148,6 +148,10 @@ impl Accumulator for CohortsByGroup<'_> {
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{DsoSums, Tenures};
 use crate::calendar::Day;
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ledger::{Document, DocumentKind, Nature, Posting};
+use crate::ledger::{Document, DocumentKind, Nature, Posting, Reads};
 use crate::metrics::{ByGroup, MonthStep, Months, Sums, month_steps};
 use crate::money::{Amount, Total};
 
@@ -65,7 +65,9 @@ impl Accumulator for DsoByGroup<'_> {
             spans.add_change(self.sums.at(of_unapplied(posting), empty), posting);
         }
         for posting in customer.recoveries() {
-            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
+            let of_document = posting
+                .document
+                .map(|ix| groups.of_document(ix, customer.document(ix).document));
             let group = of_document.unwrap_or_else(|| of_unapplied(posting));
             spans.add_recovery(self.sums.at(group, empty), posting);
         }
@@ -87,6 +89,10 @@ impl Accumulator for DsoByGroup<'_> {
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads().and(Reads::UNAPPLIED).and(Reads::RECOVERIES)
     }
 }
 

@@ -7,6 +7,7 @@ use super::moves::ClaimMoves;
 use super::states::{RollStates, RollSums};
 use super::{RollPeriods, RollUnit, n_periods};
 use crate::history::{Accumulator, CustomerHistory, Groups};
+use crate::ledger::Reads;
 use crate::metrics::{ByGroup, Months, Sums, month_steps};
 use crate::money::Total;
 
@@ -112,5 +113,9 @@ impl Accumulator for RollsByGroup<'_> {
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
+    }
+
+    fn reads(&self) -> Reads {
+        self.groups.reads()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::TimelinePlan;
 use crate::history::{Accumulator, CustomerHistory, Groups};
-use crate::ledger::Posting;
+use crate::ledger::{Posting, Reads};
 use crate::metrics::aging::{AgingByMonth, AgingMonths};
 use crate::metrics::cohorts::CohortSums;
 use crate::metrics::dso::DsoSums;
@@ -93,7 +93,9 @@ impl<'a> TimelineByGroup<'a> {
             }
         }
         for posting in customer.recoveries() {
-            let of_document = posting.document.map(|ix| groups.of_document(ix, customer.document(ix).document));
+            let of_document = posting
+                .document
+                .map(|ix| groups.of_document(ix, customer.document(ix).document));
             let sums = self
                 .sums
                 .at(of_document.unwrap_or_else(|| of_unapplied(posting)), empty);
@@ -183,5 +185,10 @@ impl Accumulator for TimelineByGroup<'_> {
     /// Adds sums over other customers.
     fn merge(&mut self, other: Self) {
         self.sums.merge(other.sums, |own, more| own.add(&more));
+    }
+
+    fn reads(&self) -> Reads {
+        let beside_documents = Reads::UNAPPLIED.and(Reads::RECOVERIES);
+        self.aging.reads().and(self.groups.reads()).and(beside_documents)
     }
 }

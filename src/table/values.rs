@@ -1,0 +1,116 @@
+//! A column of small values of one kind, any of which may be missing.
+
+/// Values by row, `None` where missing. Rows before the first value take no memory, and so a column without values takes
+/// none; a column in which nothing is missing has no marks for it.
+#[derive(Clone, Debug, Default)]
+pub struct Values<T> {
+    n_before: usize,
+    values: Vec<T>,
+    /// Which values are there; empty while all of them are.
+    present: Vec<bool>,
+}
+
+impl<T: Copy + Default> Values<T> {
+    /// Adds a value, or a missing cell.
+    pub fn push(&mut self, value: Option<T>) {
+        match value {
+            Some(value) => {
+                self.values.push(value);
+                if !self.present.is_empty() {
+                    self.present.push(true);
+                }
+            }
+            None if self.values.is_empty() => self.n_before += 1,
+            None => self.fill(self.len() + 1),
+        }
+    }
+
+    /// Returns the value of a row; `None` where it is missing.
+    pub fn at(&self, row: usize) -> Option<T> {
+        let at = row.checked_sub(self.n_before)?;
+        self.is_present(at).then(|| self.values[at])
+    }
+
+    /// Returns the values in order of rows.
+    pub fn iter(&self) -> impl Iterator<Item = Option<T>> {
+        (0..self.len()).map(|row| self.at(row))
+    }
+
+    /// Returns the number of rows.
+    pub fn len(&self) -> usize {
+        self.n_before + self.values.len()
+    }
+
+    /// Tells whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds the rows of another column.
+    pub fn append(&mut self, other: &Values<T>) {
+        self.append_mapped(other, |value| value);
+    }
+
+    /// Adds the rows of another column, each value changed.
+    pub fn append_mapped(&mut self, other: &Values<T>, change: impl Fn(T) -> T) {
+        self.fill(self.len() + other.n_before);
+        if !self.present.is_empty() || !other.present.is_empty() {
+            self.mark_present();
+            self.present
+                .extend((0..other.values.len()).map(|at| other.is_present(at)));
+        }
+        let values = other.values.iter().enumerate();
+        self.values.extend(values.map(|(at, value)| match other.is_present(at) {
+            true => change(*value),
+            false => T::default(),
+        }));
+    }
+
+    /// Adds missing cells until there are so many rows.
+    pub fn fill(&mut self, n_rows: usize) {
+        if n_rows <= self.len() {
+            return;
+        }
+        if self.values.is_empty() {
+            self.n_before = n_rows;
+            return;
+        }
+        self.mark_present();
+        self.values.resize(n_rows - self.n_before, T::default());
+        self.present.resize(n_rows - self.n_before, false);
+    }
+
+    /// Returns the rows at the given positions, in that order.
+    pub fn take(&self, rows: &[u32]) -> Values<T> {
+        if self.values.is_empty() {
+            return Values {
+                n_before: rows.len(),
+                ..Values::default()
+            };
+        }
+        rows.iter().map(|&row| self.at(row as usize)).collect()
+    }
+
+    fn is_present(&self, at: usize) -> bool {
+        self.present.is_empty() || self.present[at]
+    }
+
+    /// Starts to mark which values are there.
+    fn mark_present(&mut self) {
+        if self.present.is_empty() {
+            self.present.resize(self.values.len(), true);
+        }
+    }
+}
+
+impl<T: Copy + Default> FromIterator<Option<T>> for Values<T> {
+    fn from_iter<I: IntoIterator<Item = Option<T>>>(values: I) -> Values<T> {
+        let values = values.into_iter();
+        let mut filled = Values {
+            values: Vec::with_capacity(values.size_hint().0),
+            ..Values::default()
+        };
+        values.for_each(|value| filled.push(value));
+        filled
+    }
+}
