@@ -20,6 +20,7 @@ mod stored_facts;
 mod stretch;
 mod tables;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
@@ -28,7 +29,7 @@ use crate::ids::{CustomerIx, Dictionary, DocumentIx};
 use crate::money::Currency;
 use crate::outcome::{Checked, Issues};
 use crate::records::{Records, Rejected};
-use crate::table::Table;
+use crate::table::{Data, Table};
 
 pub use self::difference::{BalanceChange, Change, ChangedFact, FactsDifference, facts_difference};
 pub use self::facts::{
@@ -194,6 +195,11 @@ impl Ledger {
     /// Returns a canonical table as stored, or `None` where it was not imported.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.get(name)
+    }
+
+    /// Returns one column of a canonical table, without reading the others; `None` where the ledger does not have it.
+    pub fn column(&self, table: &str, column: &str) -> Option<Cow<'_, Data>> {
+        self.tables.column(table, column)
     }
 
     /// Returns the number of rows of a canonical table as stored; 0 where it was not imported.
