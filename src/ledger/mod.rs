@@ -252,6 +252,17 @@ impl Ledger {
         self.facts.n_stretches()
     }
 
+    /// Returns about how many bytes the largest stretch takes while it is decoded; 0 where all documents are in memory already.
+    pub fn bytes_of_a_stretch(&self) -> usize {
+        self.facts.bytes_of_a_stretch()
+    }
+
+    /// Returns about how many bytes are held for customers whatever is read of them: their accounts, their groups, their first days.
+    pub fn bytes_of_customers(&self) -> usize {
+        const EACH: usize = 96;
+        EACH * self.n_customers()
+    }
+
     /// Reads one stretch of customers; stretches are numbered in the order of customers.
     pub fn stretch(&self, stretch: usize, reads: Reads) -> Stretch {
         self.facts.stretch(stretch, reads)
