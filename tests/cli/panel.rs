@@ -53,7 +53,7 @@ fn the_panel_is_the_same_as_csv_and_as_parquet() {
     assert_eq!(note("months"), Some("2024-01 to 2024-03"));
     assert_eq!(
         note("label"),
-        Some("bad: more than 0 of the invoice is unsettled at the end of the 5th day after it was due")
+        Some("bad: more than 0.00 of the invoice is unsettled at the end of the 5th day after it was due")
     );
     assert!(note("ledger").is_some() && note("tie_out").is_some());
 }
