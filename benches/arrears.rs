@@ -1,82 +1,149 @@
-//! What the stages cost, over a generated ledger: `ARREARS_BENCH_INVOICES=1000000 cargo bench`.
+//! What the stages cost, over a generated ledger of `ARREARS_BENCH_INVOICES`; README.md beside this file tells how to run it.
+
+mod decode;
+mod fixture;
 
 use std::hint::black_box;
 
-use arrears::calendar::{AsOf, Day, Month};
-use arrears::generate::{GenerateParams, generate};
-use arrears::ledger::{Ledger, store};
+use arrears::calendar::AsOf;
+use arrears::features::{LabelParams, Panel, Unit};
+use arrears::import::from_text;
+use arrears::ledger::Ledger;
 use arrears::metrics::aging::{AgingParams, aging};
-use arrears::metrics::roll_rates::{RollRatesParams, roll_rates};
-use arrears::metrics::segments;
+use arrears::metrics::cohorts::{CohortParams, cohorts};
+use arrears::metrics::dso::{DsoParams, dso};
+use arrears::metrics::flow::{FlowParams, flow};
+use arrears::metrics::roll_rates::{RollRatesParams, RollUnit, roll_rates};
+use arrears::metrics::timeline::{TimelineParams, timeline};
 use arrears::records::Records;
-use arrears::table::parquet;
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 
-fn records(n_invoices: u64) -> Records {
-    let params = GenerateParams::new(n_invoices, 36, 1)
-        .check()
-        .expect("the size is within the limits");
-    generate(&params)
-        .tables
-        .iter()
-        .fold(Records::default(), |records, table| {
-            records.with(table).expect("the generator keeps the contract")
-        })
+use crate::fixture::{
+    FILES, Folder, N_INVOICES, STORED, append_to, first_month, import_into, last_day, last_month, n_customers,
+};
+
+/// Month ends of the panel.
+const PANEL_DAYS: i32 = 24;
+
+fn group<'a>(criterion: &'a mut Criterion, what: &str) -> BenchmarkGroup<'a, WallTime> {
+    let mut group = criterion.benchmark_group(format!("{what}, {} invoices", *N_INVOICES));
+    group.sample_size(10).throughput(Throughput::Elements(*N_INVOICES));
+    group
 }
 
-fn stages(criterion: &mut Criterion) {
-    let n_invoices = std::env::var("ARREARS_BENCH_INVOICES")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(100_000);
-    let imported_on = Day::parse("2025-12-31").expect("the day exists");
-    let folder = std::env::temp_dir().join(format!("arrears-bench-{}", std::process::id()));
-    let records = records(n_invoices);
-    store::append(&folder, records, imported_on, "canonical").expect("the folder can be written");
-    let ledger = Ledger::open(&folder).expect("the ledger was just written");
-    let as_of = AsOf(imported_on);
-    let groups = segments::groups(&ledger, as_of, &[])
-        .expect("no attribute is asked for")
-        .value;
-    let manifest = store::read_manifest(&folder).expect("the ledger was just written");
-    let files: Vec<_> = manifest
-        .tables
-        .values()
-        .map(|entry| std::fs::read(folder.join(&entry.file)).expect("the table was just written"))
-        .collect();
-
-    let mut group = criterion.benchmark_group(format!("{n_invoices} invoices"));
-    group.sample_size(10);
-    group.bench_function("decode the same files", |bencher| {
-        bencher.iter(|| {
-            for bytes in &files {
-                black_box(parquet::read("table", bytes.clone()).expect("the table was just written"));
-            }
-        });
+/// One pass each over all months, beside the decoding of the columns it needs.
+fn passes(criterion: &mut Criterion) {
+    let mut group = group(criterion, "pass");
+    group.bench_function("decode only", |bencher| {
+        let folder = &STORED.folder;
+        bencher.iter(|| black_box(decode::decode(folder)));
     });
     group.bench_function("open the ledger", |bencher| {
-        bencher.iter(|| black_box(Ledger::open(&folder).expect("the ledger was just written")));
+        let folder = &STORED.folder;
+        bencher.iter(|| black_box(Ledger::open(folder).expect("the ledger is complete")));
     });
-    group.bench_function("ageing", |bencher| {
-        bencher.iter(|| black_box(aging(&ledger, as_of, &groups, None, &AgingParams::default())));
+    let (from, to, as_of) = (first_month(), last_month(), last_day());
+    group.bench_function("ageing of one day", |bencher| {
+        let (ledger, groups) = (&STORED.ledger, &STORED.groups);
+        bencher.iter(|| black_box(aging(ledger, as_of, groups, None, &AgingParams::default())));
     });
-    group.bench_function("roll rates over 24 months", |bencher| {
-        let (from, to) = (Month::new(2024, 1), Month::new(2025, 12));
-        bencher.iter(|| {
-            black_box(roll_rates(
-                &ledger,
-                from,
-                to,
-                &groups,
-                None,
-                &RollRatesParams::default(),
-            ))
+    group.bench_function("flow", |bencher| {
+        let (ledger, groups) = (&STORED.ledger, &STORED.groups);
+        bencher.iter(|| black_box(flow(ledger, from, to, groups, None, &FlowParams::default())));
+    });
+    for (name, unit) in [
+        ("roll rates of claims", RollUnit::Item),
+        ("roll rates of customers", RollUnit::Customer),
+    ] {
+        group.bench_function(name, |bencher| {
+            let (ledger, groups) = (&STORED.ledger, &STORED.groups);
+            let params = RollRatesParams {
+                unit,
+                n_draws: 0,
+                ..RollRatesParams::default()
+            };
+            bencher.iter(|| black_box(roll_rates(ledger, from, to, groups, None, &params)));
         });
+    }
+    group.bench_function("cohorts", |bencher| {
+        let (ledger, groups) = (&STORED.ledger, &STORED.groups);
+        bencher.iter(|| black_box(cohorts(ledger, as_of, from, to, groups, None, &CohortParams::default())));
+    });
+    group.bench_function("dso", |bencher| {
+        let (ledger, groups) = (&STORED.ledger, &STORED.groups);
+        bencher.iter(|| black_box(dso(ledger, from, to, groups, None, &DsoParams::default())));
+    });
+    group.bench_function("all histories", |bencher| {
+        let (ledger, groups, params) = (&STORED.ledger, &STORED.groups, TimelineParams::default());
+        bencher.iter(|| black_box(timeline(ledger, as_of, from, to, groups, None, &params)));
     });
     group.finish();
-    // What a benchmark leaves behind is only disk; failing to remove it changes no figure.
-    let _ = std::fs::remove_dir_all(&folder);
 }
 
-criterion_group!(benches, stages);
+/// Files into a new ledger, and one more day into a ledger that is there.
+fn imports(criterion: &mut Criterion) {
+    let mut group = group(criterion, "import");
+    group.bench_function("files", |bencher| {
+        let files = &FILES.1;
+        bencher.iter_batched(
+            || Folder::new("import"),
+            |folder| {
+                import_into(folder.path(), files);
+                folder
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    group.bench_function("one day more", |bencher| {
+        let (day, after) = a_day_more();
+        bencher.iter_batched(
+            || (Folder::copy_of(&STORED.folder, "append"), day.clone()),
+            |(folder, day)| {
+                append_to(folder.path(), day, after.0);
+                folder
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+/// Returns the day after the history, with as many invoices and receipts on account as a day has, of customers all over the ledger.
+fn a_day_more() -> (Records, AsOf) {
+    let day = AsOf(last_day().0 + 1);
+    let (n_rows, n_customers) = ((*N_INVOICES / (48 * 30)).max(1), n_customers());
+    let mut invoices = "invoice_id,customer_id,issued_on,due_on,amount,currency\n".to_owned();
+    let mut receipts = "receipt_id,customer_id,paid_on,amount,currency\n".to_owned();
+    for row in 0..n_rows {
+        let (customer, due_on) = (row * n_customers / n_rows + 1, day.0 + 30);
+        let day = day.0;
+        invoices.push_str(&format!(
+            "day-{row},C{customer:05},{day},{due_on},{}.00,EUR\n",
+            100 + row % 900
+        ));
+        receipts.push_str(&format!("day-{row},C{customer:05},{day},{}.00,EUR\n", 50 + row % 400));
+    }
+    let records = from_text(&[("invoices", &invoices), ("receipts", &receipts)]);
+    (records.expect("the text keeps the contract"), day)
+}
+
+/// The rows a model of customers is trained on.
+fn panel(criterion: &mut Criterion) {
+    let mut group = group(criterion, "panel");
+    group.bench_function("customers, 24 month ends", |bencher| {
+        let ledger = &STORED.ledger;
+        let days: Vec<AsOf> = (0..PANEL_DAYS)
+            .rev()
+            .map(|back| AsOf((last_month() - back).last()))
+            .collect();
+        let params = LabelParams::new(Unit::Customer, 60)
+            .check()
+            .expect("the settings are in their ranges");
+        bencher.iter(|| black_box(Panel::build(ledger, &days, &params)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, passes, imports, panel);
 criterion_main!(benches);

@@ -83,6 +83,12 @@ pub enum GenerateError {
         /// Latest month accepted.
         latest: Month,
     },
+    /// A table that there is not.
+    #[error("found the table `{found}`, expected one of {}", table_names().collect::<Vec<_>>().join(", "))]
+    TableUnknown {
+        /// The name that was asked for.
+        found: String,
+    },
     /// A share that is no share.
     #[error("held_out_share must be from 0 to 1, is {found}")]
     ShareOutOfRange {
@@ -182,6 +188,12 @@ impl CheckedGenerateParams {
     pub fn params(&self) -> &GenerateParams {
         &self.0
     }
+
+    /// Returns how many customers have about so many invoices together, at least one.
+    pub fn customers_with(&self, n_invoices: u64) -> u64 {
+        let n_customers = u128::from(self.0.n_customers.unwrap_or(1));
+        (n_customers * u128::from(n_invoices) / u128::from(self.0.n_invoices)).max(1) as u64
+    }
 }
 
 /// Generates a ledger at once; memory is in proportion to it.
@@ -201,10 +213,17 @@ pub fn generate_in_parts(params: &CheckedGenerateParams, customers_per_part: u64
     Parts {
         control: vec![[[0; CURRENCIES.len()]; ENTITIES.len()]; world.n_months],
         segments: truths::SegmentSums::default(),
+        wanted: table_names().collect(),
         next_customer: 0,
         customers_per_part: customers_per_part.max(1),
         world,
     }
+}
+
+/// Returns the names of all tables: those of the contract in its order, then the truths.
+pub fn table_names() -> impl Iterator<Item = &'static str> {
+    let tables = tables::TABLES.iter().map(|(name, _)| *name);
+    tables.chain(truths::TRUTHS.iter().map(|(name, _)| *name))
 }
 
 /// The parts of a ledger, one after the other.
@@ -212,6 +231,7 @@ pub struct Parts {
     world: World,
     control: Control,
     segments: truths::SegmentSums,
+    wanted: Vec<&'static str>,
     next_customer: u64,
     customers_per_part: u64,
 }
@@ -236,19 +256,72 @@ impl Iterator for Parts {
 }
 
 impl Parts {
+    /// Builds only the tables of these names; their rows stay what they are.
+    ///
+    /// # Errors
+    /// [`GenerateError::TableUnknown`] names the first table that there is not.
+    pub fn only(mut self, names: &[impl AsRef<str>]) -> Result<Parts, GenerateError> {
+        let known = |name: &str| table_names().find(|known| *known == name);
+        let names = names.iter().map(AsRef::as_ref);
+        self.wanted = names
+            .map(|name| known(name).ok_or_else(|| GenerateError::TableUnknown { found: name.to_owned() }))
+            .collect::<Result<_, _>>()?;
+        Ok(self)
+    }
+
+    /// Returns the names of the tables in [`Generated::tables`] of each part, in their order.
+    pub fn tables(&self) -> impl Iterator<Item = &'static str> {
+        self.names(&tables::TABLES)
+    }
+
+    /// Returns the names of the tables in [`Generated::truths`] of each part, in their order.
+    pub fn truths(&self) -> impl Iterator<Item = &'static str> {
+        self.names(&truths::TRUTHS)
+    }
+
+    /// Returns the number of customers in the ledger.
+    pub fn n_customers(&self) -> u64 {
+        self.world.n_customers
+    }
+
+    /// Returns the number of customers in the parts handed out so far.
+    pub fn n_done(&self) -> u64 {
+        self.next_customer
+    }
+
     fn part(&self, histories: &[History], is_first: bool, is_last: bool) -> Generated {
         let world = &self.world;
-        let (mut tables, mut truths) = rayon::join(
-            || tables::of_customers(world, histories),
-            || truths::of_customers(world, histories),
-        );
         let only = |wanted: bool, table: Table| if wanted { table } else { table.take(&[]) };
-        // Collectors stand before external attributes in the contract.
-        tables.insert(tables.len() - 1, only(is_first, tables::collectors(world)));
-        tables.push(only(is_first, tables::fx_rates(world)));
-        tables.push(only(is_last, tables::gl_balances(world, &self.control)));
-        truths.push(only(is_last, truths::segments(&self.segments)));
+        let (tables, truths) = rayon::join(
+            || {
+                self.build(&tables::TABLES, |builder| match builder {
+                    tables::Builder::Customers(build) => build(world, histories),
+                    tables::Builder::World(build) => only(is_first, build(world)),
+                    tables::Builder::Control(build) => only(is_last, build(world, &self.control)),
+                })
+            },
+            || {
+                self.build(&truths::TRUTHS, |builder| match builder {
+                    truths::Builder::Customers(build) => build(world, histories),
+                    truths::Builder::Segments(build) => only(is_last, build(&self.segments)),
+                })
+            },
+        );
         Generated { tables, truths }
+    }
+
+    fn names<B>(&self, builders: &'static [(&'static str, B)]) -> impl Iterator<Item = &'static str> {
+        let names = builders.iter().map(|(name, _)| *name);
+        names.filter(|name| self.wanted.contains(name))
+    }
+
+    /// Builds those of some tables that are wanted, in their order.
+    fn build<B: Sync>(&self, builders: &[(&str, B)], table: impl Fn(&B) -> Table + Sync) -> Vec<Table> {
+        builders
+            .par_iter()
+            .filter(|(name, _)| self.wanted.contains(name))
+            .map(|(_, builder)| table(builder))
+            .collect()
     }
 }
 

@@ -17,12 +17,22 @@ pub(super) struct SegmentSum {
     settled_late: [u64; TRUTH_DAYS.len()],
 }
 
-/// Builds the truths that hold rows of customers.
-pub(super) fn of_customers(world: &World, histories: &[History]) -> Vec<Table> {
-    use rayon::prelude::*;
-    let builders: [fn(&World, &[History]) -> Table; 4] = [customers, states, invoices, contacts];
-    builders.par_iter().map(|build| build(world, histories)).collect()
+/// Where the rows of a truth come from, and so in which part of a ledger they stand.
+pub(super) enum Builder {
+    /// The customers of the part.
+    Customers(fn(&World, &[History]) -> Table),
+    /// The sums over all customers: in the last part.
+    Segments(fn(&SegmentSums) -> Table),
 }
+
+/// The truths in the order in which they are handed out.
+pub(super) const TRUTHS: [(&str, Builder); 5] = [
+    ("truth_customers", Builder::Customers(customers)),
+    ("truth_states", Builder::Customers(states)),
+    ("truth_invoices", Builder::Customers(invoices)),
+    ("truth_contacts", Builder::Customers(contacts)),
+    ("truth_segments", Builder::Segments(segments)),
+];
 
 fn customers(_: &World, histories: &[History]) -> Table {
     let customer = || histories.iter().map(|history| &history.life.customer);
@@ -160,7 +170,7 @@ pub(super) fn add_segments(sums: &mut SegmentSums, histories: &[History]) {
 }
 
 /// Builds the truths by segment: mean true probability of being late, and the share that would have been late alone.
-pub(super) fn segments(sums: &SegmentSums) -> Table {
+fn segments(sums: &SegmentSums) -> Table {
     let share = |count: u64, sum: &SegmentSum| (sum.n_invoices > 0).then(|| count as f64 / sum.n_invoices as f64);
     let mut table = Table::new("truth_segments")
         .text("segment", sums.keys().map(|key| key.0.to_owned()))

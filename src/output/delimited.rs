@@ -4,41 +4,40 @@ use std::io::{self, Write};
 
 use crate::table::{Data, Table};
 
-/// Writes one table. Its notes are left out, so that the first line is the header.
-pub(super) fn write(table: &Table, sink: &mut dyn Write) -> io::Result<()> {
+/// Writes the rows of one table, after a header where one is wanted. Its notes are left out, so that the header is the first line.
+pub(super) fn write(table: &Table, header: bool, sink: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(sink);
-    writer.write_record(table.columns().iter().map(|column| harmless(column.name.clone())))?;
-    write_rows_to(&mut writer, table)
-}
-
-/// Writes the lines of one table without its header.
-pub(super) fn write_rows(table: &Table, sink: &mut dyn Write) -> io::Result<()> {
-    write_rows_to(&mut csv::Writer::from_writer(sink), table)
-}
-
-fn write_rows_to(writer: &mut csv::Writer<&mut dyn Write>, table: &Table) -> io::Result<()> {
+    let mut cell = String::new();
+    if header {
+        for column in table.columns() {
+            cell.clear();
+            harmless(&column.name, &mut cell);
+            writer.write_field(&cell)?;
+        }
+        writer.write_record(None::<&[u8]>)?;
+    }
     for row in 0..table.n_rows() {
         for column in table.columns() {
-            let text = column.data.text(row);
-            writer.write_field(match column.data {
-                Data::Text(_) => harmless(text),
-                _ => text,
-            })?;
+            cell.clear();
+            match &column.data {
+                Data::Text(values) => harmless(values[row].as_deref().unwrap_or_default(), &mut cell),
+                data => data.write_text(row, &mut cell),
+            }
+            writer.write_field(&cell)?;
         }
         writer.write_record(None::<&[u8]>)?;
     }
     writer.flush()
 }
 
-/// Puts an apostrophe before a text that a spreadsheet would run as a formula.
+/// Adds a text to a cell, with an apostrophe before one that a spreadsheet would run as a formula.
 ///
 /// A plain number such as the id `-5` runs as nothing and is left alone.
-fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !is_plain_number(&text) {
-        format!("'{text}")
-    } else {
-        text
+fn harmless(text: &str, cell: &mut String) {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !is_plain_number(text) {
+        cell.push('\'');
     }
+    cell.push_str(text);
 }
 
 fn is_plain_number(text: &str) -> bool {

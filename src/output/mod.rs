@@ -28,7 +28,7 @@ use thiserror::Error;
 
 use crate::table::Table;
 
-pub use self::parts::{EncodedPart, PartEncoder, check_in_parts, write_in_parts};
+pub use self::parts::{EncodedPart, GrowingFile, PartEncoder, check_in_parts, write_in_parts};
 pub use self::target::{NewFile, NewFolder, Target};
 
 /// How a result is written.
@@ -171,7 +171,7 @@ fn one_file_holds(tables: &[&Table], format: Format) -> Result<(), OutputError> 
 fn encode(tables: &[&Table], format: Format, layout: Layout, sink: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Table => terminal::write(tables, layout, sink),
-        Format::Csv => tables.iter().try_for_each(|table| delimited::write(table, sink)),
+        Format::Csv => tables.iter().try_for_each(|table| delimited::write(table, true, sink)),
         Format::Json => json::write(tables, sink),
         Format::Parquet => tables.iter().try_for_each(|table| columnar::write(table, sink)),
     }

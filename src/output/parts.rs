@@ -1,12 +1,13 @@
 //! A table written in parts, for results that are larger than memory: parts are encoded on any core and written in order.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::file::writer::SerializedFileWriter;
 
-use super::{Format, OutputError, Target, columnar, delimited};
+use super::{Format, NewFile, OutputError, Target, columnar, delimited};
 use crate::table::{Table, to_batch};
 
 /// Turns parts of a table into the bytes of its format; every part has the columns of its head.
@@ -34,7 +35,7 @@ impl PartEncoder {
         match &self.0 {
             Encoder::Csv => {
                 let mut lines = Vec::new();
-                delimited::write_rows(part, &mut lines)?;
+                delimited::write(part, false, &mut lines)?;
                 Ok(EncodedPart(Encoded::Lines(lines)))
             }
             Encoder::Parquet(factory) => {
@@ -56,33 +57,29 @@ impl PartEncoder {
     }
 }
 
-/// The file of a table, which grows by a part at a time.
-struct GrowingFile<'a> {
-    sink: &'a mut dyn Write,
+/// What a file that grows by a part at a time has to remember.
+struct Growing {
     // Of a Parquet file; its buffer is emptied into the sink after every row group.
     parquet: Option<SerializedFileWriter<Vec<u8>>>,
 }
 
-impl<'a> GrowingFile<'a> {
-    fn start(head: &Table, format: Format, sink: &'a mut dyn Write) -> io::Result<(PartEncoder, GrowingFile<'a>)> {
+impl Growing {
+    fn start(head: &Table, format: Format, sink: &mut dyn Write) -> io::Result<(PartEncoder, Growing)> {
         if format == Format::Csv {
-            delimited::write(head, sink)?;
-            return Ok((PartEncoder(Encoder::Csv), GrowingFile { sink, parquet: None }));
+            delimited::write(head, true, sink)?;
+            return Ok((PartEncoder(Encoder::Csv), Growing { parquet: None }));
         }
         let schema = to_batch(head, columnar::MONEY_PRECISION).schema();
         let writer = ArrowWriter::try_new_with_options(Vec::new(), schema, columnar::options(head))
             .and_then(ArrowWriter::into_serialized_writer);
         let (writer, factory) = writer.map_err(io::Error::other)?;
-        let file = GrowingFile {
-            sink,
-            parquet: Some(writer),
-        };
-        Ok((PartEncoder(Encoder::Parquet(factory)), file))
+        let growing = Growing { parquet: Some(writer) };
+        Ok((PartEncoder(Encoder::Parquet(factory)), growing))
     }
 
-    fn add(&mut self, part: EncodedPart) -> io::Result<()> {
+    fn add(&mut self, part: EncodedPart, sink: &mut dyn Write) -> io::Result<()> {
         match (part.0, &mut self.parquet) {
-            (Encoded::Lines(lines), None) => self.sink.write_all(&lines),
+            (Encoded::Lines(lines), None) => sink.write_all(&lines),
             (Encoded::RowGroup(chunks), Some(writer)) => {
                 let mut row_group = writer.next_row_group().map_err(io::Error::other)?;
                 for chunk in chunks {
@@ -90,7 +87,7 @@ impl<'a> GrowingFile<'a> {
                 }
                 row_group.close().map_err(io::Error::other)?;
                 writer.flush()?;
-                self.sink.write_all(writer.inner())?;
+                sink.write_all(writer.inner())?;
                 writer.inner_mut().clear();
                 Ok(())
             }
@@ -98,11 +95,68 @@ impl<'a> GrowingFile<'a> {
         }
     }
 
-    fn finish(self) -> io::Result<()> {
+    fn finish(self, sink: &mut dyn Write) -> io::Result<()> {
         match self.parquet {
-            Some(writer) => self.sink.write_all(&writer.into_inner().map_err(io::Error::other)?),
+            Some(writer) => sink.write_all(&writer.into_inner().map_err(io::Error::other)?),
             None => Ok(()),
         }
+    }
+}
+
+/// A CSV or Parquet file of one table in the making, which takes its rows part by part.
+///
+/// The parts of a CSV file are, byte for byte, what [`super::write`] writes of them together; each part of a Parquet file
+/// that has rows is a row group. The file appears under its name with [`GrowingFile::finish`]; dropped before that, it
+/// leaves what stood there untouched.
+pub struct GrowingFile {
+    file: NewFile,
+    format: Format,
+    // The columns are known with the first part.
+    growing: Option<(PartEncoder, Growing)>,
+}
+
+impl GrowingFile {
+    /// Opens a file under a temporary name.
+    ///
+    /// # Errors
+    /// As [`NewFile::open`], or a format that is not written in parts.
+    pub fn open(path: &Path, format: Format) -> Result<GrowingFile, OutputError> {
+        check_in_parts(format)?;
+        Ok(GrowingFile {
+            file: NewFile::open(path)?,
+            format,
+            growing: None,
+        })
+    }
+
+    /// Adds the rows of a part; its columns are those of the parts before it.
+    ///
+    /// # Errors
+    /// The operating system refuses, or the columns differ.
+    pub fn append(&mut self, part: &Table) -> Result<(), OutputError> {
+        let (growing, format) = (&mut self.growing, self.format);
+        self.file.fill(|sink| {
+            let (encoder, growing) = match growing {
+                Some(open) => open,
+                None => growing.insert(Growing::start(&part.take(&[]), format, sink)?),
+            };
+            match part.n_rows() {
+                0 => Ok(()),
+                _ => growing.add(encoder.encode(part)?, sink),
+            }
+        })
+    }
+
+    /// Stores all bytes and gives the file its name.
+    ///
+    /// # Errors
+    /// The operating system refuses, or no part came, so that the columns are unknown.
+    pub fn finish(mut self) -> Result<(), OutputError> {
+        self.file.fill(|sink| match self.growing {
+            Some((_, growing)) => growing.finish(sink),
+            None => Err(io::Error::other("no part was added, so its columns are unknown")),
+        })?;
+        self.file.finish()
     }
 }
 
@@ -131,9 +185,9 @@ pub fn write_in_parts(
 ) -> Result<(), OutputError> {
     check_in_parts(format)?;
     let write = |sink: &mut dyn Write| {
-        let (encoder, mut file) = GrowingFile::start(head, format, sink)?;
-        fill(&encoder, &mut |part| file.add(part))?;
-        file.finish()
+        let (encoder, mut growing) = Growing::start(head, format, sink)?;
+        fill(&encoder, &mut |part| growing.add(part, sink))?;
+        growing.finish(sink)
     };
     match target {
         Target::Writer(writer) => write(writer)

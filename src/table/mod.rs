@@ -6,6 +6,8 @@ pub mod parquet;
 mod values;
 mod words;
 
+use std::fmt::{self, Write};
+
 use thiserror::Error;
 
 use crate::calendar::Day;
@@ -209,16 +211,25 @@ impl Data {
     ///
     /// Reals print with the fewest digits that read back as the same number.
     pub fn text(&self, row: usize) -> String {
-        fn show<T: ToString>(value: &Option<T>) -> String {
-            value.as_ref().map(T::to_string).unwrap_or_default()
+        let mut text = String::new();
+        self.write_text(row, &mut text);
+        text
+    }
+
+    /// Adds what [`Data::text`] returns to the end of a text.
+    pub fn write_text(&self, row: usize, text: &mut String) {
+        fn show<T: fmt::Display>(value: &Option<T>, text: &mut String) {
+            if let Some(value) = value {
+                write!(text, "{value}").expect("a text in memory takes everything");
+            }
         }
         match self {
-            Data::Text(values) => values[row].clone().unwrap_or_default(),
-            Data::Day(values) => show(&values[row]),
-            Data::Money(values) => show(&values[row]),
-            Data::Int(values) => show(&values[row]),
-            Data::Real(values) => show(&values[row]),
-            Data::Flag(values) => show(&values[row]),
+            Data::Text(values) => text.push_str(values[row].as_deref().unwrap_or_default()),
+            Data::Day(values) => show(&values[row], text),
+            Data::Money(values) => show(&values[row], text),
+            Data::Int(values) => show(&values[row], text),
+            Data::Real(values) => show(&values[row], text),
+            Data::Flag(values) => show(&values[row], text),
         }
     }
 

@@ -42,7 +42,16 @@ fn a_verb_says_the_same_of_a_ledger_on_disk_and_in_memory() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     fine(at, "generate --invoices 4000 --months 24 --seed 11 --out E");
-    fine(at, "import --ledger L E");
+    let files = std::fs::read_dir(at.join("E"))
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let files = files
+        .filter(|path| path.is_file())
+        .map(|path| path.to_str().unwrap().to_owned());
+    fine(
+        at,
+        &format!("import --ledger L {}", files.collect::<Vec<_>>().join(" ")),
+    );
     // The same ledger by a program that knows other facts: they are made from the tables, in memory.
     std::fs::create_dir_all(at.join("M/tables")).unwrap();
     for file in std::fs::read_dir(at.join("L/tables")).unwrap() {

@@ -3,6 +3,7 @@
 mod books;
 mod contract;
 mod embedded;
+mod files;
 mod params;
 mod same_ledger;
 mod truths;

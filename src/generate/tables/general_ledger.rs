@@ -21,7 +21,7 @@ pub(in crate::generate) fn add_control(control: &mut Control, histories: &[Histo
 }
 
 /// Builds the control balances of every month end, for each entity and currency that is ever used.
-pub(in crate::generate) fn gl_balances(world: &World, control: &Control) -> Table {
+pub(super) fn gl_balances(world: &World, control: &Control) -> Table {
     let mut rows = Vec::new();
     for entity in 0..ENTITIES.len() {
         for currency in 0..CURRENCIES.len() {

@@ -5,11 +5,10 @@ mod customers;
 mod documents;
 mod general_ledger;
 
-use rayon::prelude::*;
-
 use self::collection::{contacts, disputes, holds, placements, plans, promises, steps};
 use self::customers::{customers, external};
 use self::documents::{invoices, orders, receipts};
+use self::general_ledger::gl_balances;
 use super::books::{Books, document_id};
 use super::life::Life;
 use super::rows::DocumentId;
@@ -17,7 +16,7 @@ use super::world::{CURRENCIES, LONG_RUN_RATES, World};
 use crate::money::Total;
 use crate::table::Table;
 
-pub(super) use self::general_ledger::{Control, add_control, gl_balances};
+pub(super) use self::general_ledger::{Control, add_control};
 
 /// One customer, lived and written down.
 pub(super) struct History {
@@ -45,13 +44,34 @@ fn rows<'a, T>(histories: &'a [History], of: impl Fn(&'a History) -> &'a [T]) ->
         .collect()
 }
 
-/// Builds the tables that hold rows of customers, in the order of the contract.
-pub(super) fn of_customers(world: &World, histories: &[History]) -> Vec<Table> {
-    let builders: [fn(&World, &[History]) -> Table; 12] = [
-        customers, invoices, receipts, disputes, promises, plans, contacts, steps, placements, orders, holds, external,
-    ];
-    builders.par_iter().map(|build| build(world, histories)).collect()
+/// Where the rows of a table come from, and so in which part of a ledger they stand.
+pub(super) enum Builder {
+    /// The customers of the part.
+    Customers(fn(&World, &[History]) -> Table),
+    /// What all customers share: in the first part.
+    World(fn(&World) -> Table),
+    /// The sums over all customers: in the last part.
+    Control(fn(&World, &Control) -> Table),
 }
+
+/// The canonical tables in the order of the contract.
+pub(super) const TABLES: [(&str, Builder); 15] = [
+    ("customers", Builder::Customers(customers)),
+    ("invoices", Builder::Customers(invoices)),
+    ("receipts", Builder::Customers(receipts)),
+    ("disputes", Builder::Customers(disputes)),
+    ("promises", Builder::Customers(promises)),
+    ("plans", Builder::Customers(plans)),
+    ("contacts", Builder::Customers(contacts)),
+    ("steps", Builder::Customers(steps)),
+    ("placements", Builder::Customers(placements)),
+    ("orders", Builder::Customers(orders)),
+    ("holds", Builder::Customers(holds)),
+    ("collectors", Builder::World(collectors)),
+    ("external", Builder::Customers(external)),
+    ("fx_rates", Builder::World(fx_rates)),
+    ("gl_balances", Builder::Control(gl_balances)),
+];
 
 /// Returns the id of a customer's item by position.
 fn item_id(world: &World, history: &History, position: usize) -> DocumentId {
@@ -78,7 +98,7 @@ fn customer_ids<'a, T>(rows: &'a [(&History, &T)]) -> impl Iterator<Item = Strin
 }
 
 /// Builds the table of collectors.
-pub(super) fn collectors(world: &World) -> Table {
+fn collectors(world: &World) -> Table {
     let numbers = || 1..=world.n_collectors;
     Table::new("collectors")
         .text("collector", numbers().map(collector_name))
@@ -101,7 +121,7 @@ pub(super) fn collectors(world: &World) -> Table {
 }
 
 /// Builds the rates of month ends, that before the first month included; the base currency's own rate is 1.
-pub(super) fn fx_rates(world: &World) -> Table {
+fn fx_rates(world: &World) -> Table {
     let opening = std::iter::once((world.first_day - 1, LONG_RUN_RATES));
     let month_ends = (0..world.n_months).map(|month| (world.calendar.last(month), world.rates[month]));
     let rates = || {

@@ -183,7 +183,12 @@ impl DsoSpans<'_> {
             let window_from = history.day_before((at + 1).saturating_sub(window_months)) + 1;
             if since > window_from {
                 let n_days = history.end(at) - since + 1;
-                *sums.sales_of_young[at - first].entry(n_days).or_default() += amount;
+                let young = &mut sums.sales_of_young[at - first];
+                let sold = young.entry(n_days).or_default();
+                *sold += amount;
+                if sold.is_zero() {
+                    young.remove(&n_days);
+                }
             }
         }
     }
