@@ -32,7 +32,7 @@ fn group<'a>(criterion: &'a mut Criterion, what: &str) -> BenchmarkGroup<'a, Wal
     group
 }
 
-/// One pass each over all months, beside the decoding of the columns it needs.
+/// One pass each over all months, beside the decoding of the columns that all of them read.
 fn passes(criterion: &mut Criterion) {
     let mut group = group(criterion, "pass");
     group.bench_function("decode only", |bencher| {

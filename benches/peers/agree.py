@@ -40,7 +40,7 @@ def program(folder: Path, by: str | None) -> Numbers:
     def group(row: dict) -> tuple:
         return (row["currency"], row[by] or "") if by else (row["currency"],)
 
-    for row in rows(folder, "aging_history") or rows(folder, "aging"):
+    for row in rows(folder, "ageing"):
         for name in BUCKETS:
             numbers["ageing", *group(row), row["month_end"][:7], name] = money(row[name])
     for row in rows(folder, "flow"):
