@@ -89,10 +89,19 @@ from states join months on t >= v and t < v_to
 where settled_on is null and open > 0
 group by customer, t;
 
+create or replace temp table judged as
+select doc, customer, due_on + {d} as day, t as first, v, v_to, (settled_on is null or settled_on - due_on > {d})::int as late
+from states join first_seen on day = greatest(due_on + {d}, issued_on) where t < v_to;
+
 create or replace temp table matured as
-select customer, due_on + {d} as day, doc, (settled_on is null or settled_on - due_on > {d})::int as late
-from states join first_seen on day = greatest(due_on + {d}, issued_on) where t < v_to
-qualify row_number() over (partition by doc order by v) = 1;
+select customer, day, doc, late from judged qualify row_number() over (partition by doc order by v) = 1;
+
+-- What was judged otherwise later: paid in time as it turned out, or not paid after all.
+create or replace temp table changed as
+select j.customer, t, sum(j.late - m.late) as late_all, coalesce(sum(j.late - m.late) filter (j.day > t - 91), 0) as late3,
+    coalesce(sum(j.late - m.late) filter (j.day > t - 365), 0) as late12
+from judged j join matured m using (doc) join months on t >= j.v and t < j.v_to
+where j.late <> m.late group by j.customer, t;
 
 create or replace temp table late as
 with last_five as (
@@ -111,18 +120,22 @@ framed as (
         a as (partition by customer order by day range between unbounded preceding and current row),
         r as (partition by customer order by day, mark rows between unbounded preceding and current row)
 )
-select * exclude (mark) from framed where mark = 1;
+select f.customer, f.t, n3, n12, n_all, f.late3 + coalesce(c.late3, 0) as late3, f.late12 + coalesce(c.late12, 0) as late12,
+    f.late_all + coalesce(c.late_all, 0) as late_all, late5, n5
+from framed f left join changed c on f.customer = c.customer and f.t = c.t where mark = 1;
 
 create or replace temp table portfolio as
 select t, (sum(late_all) + 5e-1) / (sum(n_all) + 1e0) as late_share from late group by t;
 
 create or replace temp table settled as
 with runs as (
-    select customer, doc, due_on, v, v_to, settled_on, lag(settled_on) over (partition by doc order by v) as before from states
+    select customer, doc, due_on, v, settled_on from states
+    qualify settled_on is distinct from lag(settled_on) over (partition by doc order by v)
 ),
+lives as (select *, coalesce(lead(v) over (partition by doc order by v), 1000000) as v_to from runs),
 delays as (
-    select customer, settled_on as day, v, least(greatest(settled_on - due_on, -60), 120) as late
-    from runs where settled_on is not null and settled_on is distinct from before
+    select customer, settled_on as day, v, v_to, least(greatest(settled_on - due_on, -60), 120) as late
+    from lives where settled_on is not null
 ),
 events as (
     select customer, day, late, 0 as mark from delays union all select customer, t, null, 1 from marks
@@ -137,13 +150,18 @@ framed as (
         y as (partition by customer order by day range between 364 preceding and current row),
         a as (partition by customer order by day range between unbounded preceding and current row)
 ),
+-- Settlements that a month end within their window does not know yet, or no longer: the payment was taken back.
 unknown as (
-    select customer, t, count(*) as n, sum(late) as sum, sum(late * late) as sq
-    from delays join months on day <= t and v > t group by customer, t
+    select customer, t, count(*) as n_all, sum(late) as sum_all, count(*) filter (t - day < 182) as n6, sum(late) filter (t - day < 182) as sum6,
+        count(*) filter (t - day < 365) as n12, sum(late) filter (t - day < 365) as sum12, sum(late * late) filter (t - day < 365) as sq12,
+        count(*) filter (t - day < 91) as n3, sum(late) filter (t - day < 91) as sum3
+    from (select delays.* from delays join first_seen f using (day) where f.t < v or v_to < 1000000) join months on day <= t and (v > t or v_to <= t)
+    group by customer, t
 )
-select f.customer, f.t, n6 - coalesce(u.n, 0) as n6, coalesce(sum6, 0) - coalesce(u.sum, 0) as sum6, n_all - coalesce(u.n, 0) as n_all,
-    coalesce(sum_all, 0) - coalesce(u.sum, 0) as sum_all, n12 - coalesce(u.n, 0) as n12, coalesce(sum12, 0) - coalesce(u.sum, 0) as sum12,
-    coalesce(sq12, 0) - coalesce(u.sq, 0) as sq12, n3 - coalesce(u.n, 0) as n3, coalesce(sum3, 0) - coalesce(u.sum, 0) as sum3
+select f.customer, f.t, f.n6 - coalesce(u.n6, 0) as n6, coalesce(f.sum6, 0) - coalesce(u.sum6, 0) as sum6,
+    f.n_all - coalesce(u.n_all, 0) as n_all, coalesce(f.sum_all, 0) - coalesce(u.sum_all, 0) as sum_all,
+    f.n12 - coalesce(u.n12, 0) as n12, coalesce(f.sum12, 0) - coalesce(u.sum12, 0) as sum12, coalesce(f.sq12, 0) - coalesce(u.sq12, 0) as sq12,
+    f.n3 - coalesce(u.n3, 0) as n3, coalesce(f.sum3, 0) - coalesce(u.sum3, 0) as sum3
 from framed f left join unknown u on f.customer = u.customer and f.t = u.t where mark = 1;
 
 create or replace temp table issued as

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use super::args::{ByArgs, LedgerArgs, MonthsArgs};
 use super::certificate::Tied;
+use super::memory::Bytes;
 use super::{Exit, Stamp, Ui};
 use crate::calendar::AsOf;
 use crate::config::Config;
@@ -16,6 +18,9 @@ use crate::metrics::segments;
 use crate::metrics::timeline::{TimelineParams, TimelinePlan};
 use crate::output::{self, Format, Layout, Target};
 use crate::table::Table;
+
+/// How often the sums stand in memory while they become tables: the sums, what is made of them, their columns, their bytes.
+const RESULTS_OF_SUMS: usize = 4;
 
 /// Arguments of `arrears history`.
 #[derive(Debug, Args)]
@@ -32,6 +37,9 @@ pub(super) struct HistoryArgs {
     /// Form of the files.
     #[arg(long, value_enum, default_value_t = FileFormat::Parquet)]
     format: FileFormat,
+    /// Memory to keep within, such as `500MB`; by default no limit. Fewer threads run where it is tight.
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<Bytes>,
 }
 
 /// Form of the files.
@@ -59,7 +67,18 @@ pub(super) fn run(args: &HistoryArgs, config: &Config, ui: &mut Ui) -> anyhow::R
     let closing_day = AsOf(to.last());
     let plan = TimelinePlan::new(&ledger, as_of, from, to, known_on, &params)?;
     let books = CertificatePlan::new(&ledger, closing_day, known_on, &config.aging)?;
-    let (sums, balances) = history::run(&ledger, known_on, (plan.empty(&groups), books.empty()));
+    let pass = || history::run(&ledger, known_on, (plan.empty(&groups), books.empty()));
+    let (sums, balances) = match args.memory {
+        None => pass(),
+        Some(limit) => {
+            let of_groups = groups.len() * plan.bytes_of_a_group();
+            let once = ledger.bytes_of_customers() + RESULTS_OF_SUMS * of_groups;
+            let each = ledger.bytes_of_a_stretch() + of_groups;
+            let n_threads = limit.threads(once, each, rayon::current_num_threads())?;
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);
+            pool.build().context("cannot start the threads")?.install(pass)
+        }
+    };
     let certificate = books.result(&ledger, &balances);
     let sums = sums.into_sums();
     let timeline = ui.unpack(plan.result(&groups, &sums));

@@ -26,6 +26,7 @@ mod holds;
 mod import;
 mod input_file;
 mod loss_rates;
+mod memory;
 mod model;
 mod panel;
 mod plans;

@@ -163,6 +163,12 @@ impl KeptFacts {
         self.documents.get().is_none().then(|| stored.n_stretches())
     }
 
+    /// Returns about how many bytes the largest stretch in files takes while it is decoded.
+    pub fn bytes_of_a_stretch(&self) -> usize {
+        let stored = self.stored.as_ref().filter(|_| self.documents.get().is_none());
+        stored.map_or(0, StoredFacts::bytes_of_a_stretch)
+    }
+
     /// Reads one stretch of customers from files.
     pub fn stretch(&self, stretch: usize, reads: Reads) -> Stretch {
         self.read(|stored| stored.stretch(stretch, reads))

@@ -20,6 +20,7 @@ mod stored_facts;
 mod stretch;
 mod tables;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
@@ -28,7 +29,7 @@ use crate::ids::{CustomerIx, Dictionary, DocumentIx};
 use crate::money::Currency;
 use crate::outcome::{Checked, Issues};
 use crate::records::{Records, Rejected};
-use crate::table::Table;
+use crate::table::{Data, Table};
 
 pub use self::difference::{BalanceChange, Change, ChangedFact, FactsDifference, facts_difference};
 pub use self::facts::{
@@ -196,6 +197,11 @@ impl Ledger {
         self.tables.get(name)
     }
 
+    /// Returns one column of a canonical table, without reading the others; `None` where the ledger does not have it.
+    pub fn column(&self, table: &str, column: &str) -> Option<Cow<'_, Data>> {
+        self.tables.column(table, column)
+    }
+
     /// Returns the number of rows of a canonical table as stored; 0 where it was not imported.
     pub fn n_rows(&self, table: &str) -> usize {
         self.tables.n_rows(table)
@@ -244,6 +250,17 @@ impl Ledger {
     /// Returns how many stretches a pass reads one after the other; `None` where all documents are in memory already.
     pub fn n_stretches(&self) -> Option<usize> {
         self.facts.n_stretches()
+    }
+
+    /// Returns about how many bytes the largest stretch takes while it is decoded; 0 where all documents are in memory already.
+    pub fn bytes_of_a_stretch(&self) -> usize {
+        self.facts.bytes_of_a_stretch()
+    }
+
+    /// Returns about how many bytes are held for customers whatever is read of them: their accounts, their groups, their first days.
+    pub fn bytes_of_customers(&self) -> usize {
+        const EACH: usize = 96;
+        EACH * self.n_customers()
     }
 
     /// Reads one stretch of customers; stretches are numbered in the order of customers.

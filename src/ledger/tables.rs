@@ -1,11 +1,12 @@
 //! The stored tables of a ledger, each read from its file when it is first asked for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::store::TableEntry;
-use crate::table::{Table, parquet};
+use crate::table::{Data, Table, TableError, parquet};
 
 /// The tables of a ledger by name.
 ///
@@ -20,7 +21,7 @@ struct StoredTable {
     table: OnceLock<Table>,
     // The file whose content was compared with its hash when the ledger was opened; held open, so that an import
     // that replaces it meanwhile does not pull it away.
-    file: Option<File>,
+    file: Option<Mutex<File>>,
 }
 
 impl Tables {
@@ -46,7 +47,7 @@ impl Tables {
                 name: name.clone(),
                 n_rows,
                 table: OnceLock::new(),
-                file: Some(file),
+                file: Some(Mutex::new(file)),
             };
             (name, stored)
         });
@@ -57,6 +58,15 @@ impl Tables {
     pub fn get(&self, name: &str) -> Option<&Table> {
         let stored = self.0.get(name)?;
         Some(stored.table.get_or_init(|| stored.read()))
+    }
+
+    /// Returns one column of a table; read alone where the table is not in memory.
+    pub fn column(&self, name: &str, column: &str) -> Option<Cow<'_, Data>> {
+        let stored = self.0.get(name)?;
+        match stored.table.get() {
+            Some(table) => table.column(column).map(Cow::Borrowed),
+            None => stored.read_column(column).map(Cow::Owned),
+        }
     }
 
     /// Tells whether a table was imported.
@@ -78,9 +88,21 @@ impl Tables {
 
 impl StoredTable {
     fn read(&self) -> Table {
+        self.with_file(|file| parquet::read_chunks(&self.name, file))
+    }
+
+    fn read_column(&self, column: &str) -> Option<Data> {
+        let table = self.with_file(|file| parquet::read_columns(&self.name, &[column], file));
+        table.column(column).cloned()
+    }
+
+    /// Reads from the file, one reader at a time: they share its position.
+    fn with_file(&self, read: impl FnOnce(File) -> Result<Table, TableError>) -> Table {
         let file = self.file.as_ref().expect("a table is in memory or in a file");
-        let file = file.try_clone().expect("a handle of an open file can be duplicated");
-        parquet::read_chunks(&self.name, file)
-            .expect("the file is the one this program wrote: its hash was compared when the ledger was opened")
+        let file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        let handle = file.try_clone().expect("a handle of an open file can be duplicated");
+        read(handle).expect(AS_WRITTEN)
     }
 }
+
+const AS_WRITTEN: &str = "the file is the one this program wrote: its hash was compared when the ledger was opened";

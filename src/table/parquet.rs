@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchReader};
 use bytes::Bytes;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, compute_leaves};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
@@ -114,15 +114,28 @@ pub fn read(name: &str, bytes: impl Into<Bytes>) -> Result<Table, TableError> {
 /// # Errors
 /// The chunks are no Parquet file, or a column has a type the product has no use for.
 pub fn read_chunks(name: &str, chunks: impl ChunkReader + 'static) -> Result<Table, TableError> {
+    read_builder(name, ParquetRecordBatchReaderBuilder::try_new(chunks).map_err(failed)?)
+}
+
+/// Reads some columns of a Parquet file; those it does not have are left out.
+///
+/// # Errors
+/// As [`read_chunks`].
+pub fn read_columns(name: &str, columns: &[&str], chunks: impl ChunkReader + 'static) -> Result<Table, TableError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(chunks).map_err(failed)?;
-    let schema = builder.schema().clone();
-    let batches: Vec<RecordBatch> = builder
-        .build()
-        .map_err(failed)?
-        .collect::<Result<_, _>>()
-        .map_err(|error| TableError::Parquet {
-            message: error.to_string(),
-        })?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    read_builder(name, builder.with_projection(mask))
+}
+
+fn read_builder<T: ChunkReader + 'static>(
+    name: &str,
+    builder: ParquetRecordBatchReaderBuilder<T>,
+) -> Result<Table, TableError> {
+    let reader = builder.build().map_err(failed)?;
+    let schema = reader.schema();
+    let batches: Vec<RecordBatch> = reader.collect::<Result<_, _>>().map_err(|error| TableError::Parquet {
+        message: error.to_string(),
+    })?;
     from_batches(name, &schema, &batches)
 }
 

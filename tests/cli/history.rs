@@ -58,3 +58,45 @@ fn months_that_are_not_over_are_refused_before_any_file_is_written() {
     );
     assert_eq!(std::fs::read_dir(at.join("H")).unwrap().count(), 0);
 }
+
+#[test]
+fn a_limit_to_memory_changes_no_digit_and_is_refused_where_it_cannot_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fine(
+        at,
+        "generate --invoices 600 --months 12 --seed 7 --out E --tables customers,invoices,receipts",
+    );
+    fine(at, "import --ledger L E/customers.csv E/invoices.csv E/receipts.csv");
+    fine(at, &format!("history --ledger L {ARGS} --out H --format csv"));
+    fine(
+        at,
+        &format!("history --ledger L {ARGS} --out M --format csv --memory 200MB"),
+    );
+    for name in [
+        "ageing",
+        "flow",
+        "roll_rates_items",
+        "roll_rates_customers",
+        "cohorts",
+        "dso",
+    ] {
+        let file = |folder: &str| std::fs::read(at.join(format!("{folder}/{name}.csv"))).unwrap();
+        assert_eq!(file("H"), file("M"), "{name}");
+    }
+    let refused = arrears(at, &format!("history --ledger L {ARGS} --out S --memory 1MB"));
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("MB of memory, --memory allows 1000 KB"),
+        "{}",
+        refused.stderr
+    );
+    let unclear = arrears(at, &format!("history --ledger L {ARGS} --out S --memory much"));
+    assert!(
+        unclear
+            .stderr
+            .contains("found `much`, expected a size such as `500MB` or `4GB`"),
+        "{}",
+        unclear.stderr
+    );
+}

@@ -208,6 +208,16 @@ impl StoredFacts {
         self.firsts.len()
     }
 
+    /// Returns about how many bytes the largest stretch takes while it is decoded: its facts, and some columns beside them.
+    pub fn bytes_of_a_stretch(&self) -> usize {
+        let bytes = (0..self.n_stretches()).map(|stretch| {
+            let documents = self.files[Documents::NAME].n_rows_of(stretch) * size_of::<Document>();
+            let postings = self.files[POSTINGS].n_rows_of(stretch) + self.files[Unapplied::NAME].n_rows_of(stretch);
+            documents + postings * size_of::<Posting>()
+        });
+        2 * bytes.max().unwrap_or_default()
+    }
+
     /// Returns how many customers there are.
     pub fn n_customers(&self) -> usize {
         self.files[COUNTS].n_rows()

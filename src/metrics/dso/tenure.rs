@@ -4,6 +4,7 @@ use crate::calendar::Day;
 use crate::history::CustomerHistory;
 use crate::ids::CustomerIx;
 use crate::ledger::Ledger;
+use crate::table::Data;
 
 /// Since when each customer has been one, as far as the customers table says.
 ///
@@ -17,10 +18,11 @@ pub struct Tenures {
 impl Tenures {
     /// Reads `customer_since`; `known_on` leaves out rows posted after that day.
     pub fn of(ledger: &Ledger, known_on: Option<Day>) -> Tenures {
-        let column = ledger
-            .table("customers")
-            .and_then(|customers| customers.days("customer_since").ok())
-            .filter(|days| days.iter().any(Option::is_some));
+        let column = ledger.column("customers", "customer_since");
+        let column = match column.as_deref() {
+            Some(Data::Day(days)) if days.iter().any(Option::is_some) => Some(days),
+            _ => None,
+        };
         let since = column.map(|days| {
             let of = |customer: CustomerIx| {
                 let versions = ledger.versions().of(customer).iter();

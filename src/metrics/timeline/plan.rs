@@ -9,7 +9,7 @@ use crate::metrics::cohorts::CohortFrame;
 use crate::metrics::dso::DsoFrame;
 use crate::metrics::flow::{Flow, GroupFlow};
 use crate::metrics::roll_rates::{RollFrame, RollPeriods, RollRatesParams, RollUnit};
-use crate::metrics::{ByGroup, GroupLabels, Months};
+use crate::metrics::{ByGroup, GroupLabels, Months, Sums};
 use crate::outcome::Checked;
 
 /// Months, buckets and periods of the histories of a ledger.
@@ -93,6 +93,13 @@ impl TimelinePlan {
             cohorts.origin,
             self.cohorts.calendar(),
         )
+    }
+
+    /// Returns about how many bytes the sums of one group take.
+    pub fn bytes_of_a_group(&self) -> usize {
+        let mut numbers = Vec::new();
+        self.empty_group().write(&mut numbers);
+        numbers.len() * size_of::<i128>()
     }
 
     pub(super) fn empty_group(&self) -> TimelineSums {
