@@ -177,9 +177,11 @@ impl Column {
                 let factor = 10_i128.checked_pow(places).unwrap_or(i128::MAX);
                 Ok(Column::Money(column.as_primitive().clone(), factor))
             }
-            DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
-                words().map(Column::Digits)
-            }
+            DataType::Decimal32(..)
+            | DataType::Decimal64(..)
+            | DataType::Decimal128(..)
+            | DataType::Decimal256(..)
+            | DataType::UInt64 => words().map(Column::Digits),
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => words().map(Column::Text),
             DataType::Float16 | DataType::Float32 | DataType::Float64 => reals(),
             DataType::Boolean => Ok(Column::Flag(column.as_boolean().clone())),
