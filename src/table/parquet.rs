@@ -1,8 +1,10 @@
 //! Tables as Parquet bytes.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::datatypes::Schema;
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, compute_leaves};
@@ -131,8 +133,10 @@ fn read_builder<T: ChunkReader + 'static>(
     name: &str,
     builder: ParquetRecordBatchReaderBuilder<T>,
 ) -> Result<Table, TableError> {
+    // The reader's schema has the columns that are read, the builder's what the file says of itself.
+    let notes = builder.schema().metadata().clone();
     let reader = builder.build().map_err(failed)?;
-    let schema = reader.schema();
+    let schema = Arc::new(Schema::new_with_metadata(reader.schema().fields().clone(), notes));
     let batches: Vec<RecordBatch> = reader.collect::<Result<_, _>>().map_err(|error| TableError::Parquet {
         message: error.to_string(),
     })?;
