@@ -10,7 +10,7 @@ use anyhow::bail;
 pub(super) struct Bytes(u64);
 
 /// Memory that the program takes before it reads anything, with its libraries and what it writes.
-const BASE: u64 = 64_000_000;
+const BASE: u64 = 100_000_000;
 
 const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000)];
 

@@ -259,7 +259,7 @@ impl Ledger {
 
     /// Returns about how many bytes are held for customers whatever is read of them: their accounts, their groups, their first days.
     pub fn bytes_of_customers(&self) -> usize {
-        const EACH: usize = 96;
+        const EACH: usize = 144;
         EACH * self.n_customers()
     }
 
