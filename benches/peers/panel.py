@@ -38,15 +38,16 @@ STATES = """
 create or replace temp table months as select unnest({days}) as t;
 
 create or replace temp table first_seen as
-select day, min(t) as t from range((select min(least(issued_on, known_on)) from '{documents}'), (select max(t) + 1 from months)) r(day), months
+select day, min(t) as t from range((select min(least(n_of(issued_on), n_of(known_on))) from '{documents}'), (select max(t) + 1 from months)) r(day), months
 where t >= day group by day;
 
 create or replace temp table documents as
-select file_row_number as doc, customer, kind, currency, issued_on, due_on, amount, greatest(issued_on, known_on) as seen
+select file_row_number as doc, customer, kind, currency, n_of(issued_on) as issued_on, n_of(due_on) as due_on, amount,
+    greatest(n_of(issued_on), n_of(known_on)) as seen
 from read_parquet('{documents}', file_row_number = true);
 
 create or replace temp table postings as
-select document as doc, "on", known_on, delta, nature, money, file_row_number as n
+select document as doc, n_of("on") as "on", n_of(known_on) as known_on, delta, nature, money, file_row_number as n
 from read_parquet('{postings}', file_row_number = true);
 
 create or replace temp table states as
@@ -193,7 +194,7 @@ with cash as (
     select customer, "on", min(greatest(p."on", p.known_on, seen)) as v
     from postings p join documents using (doc) where nature = 0 group by all
     union all
-    select customer, "on", min(greatest("on", known_on)) from read_parquet('{unapplied}') where nature = 0 group by all
+    select customer, n_of("on"), min(greatest(n_of("on"), n_of(known_on))) from read_parquet('{unapplied}') where nature = 0 group by all
 ),
 days as (select customer, "on", min(v) as v from cash group by all),
 events as (
@@ -308,6 +309,8 @@ def main() -> None:
 
     con = duckdb.connect()
     con.execute(f"set threads = {args.threads}")
+    # Days as whole numbers, as the windows need them.
+    con.execute("create macro n_of(d) as (d - date '1970-01-01')::int")
     days = month_ends(con, args.last + "-01", args.months)
     names = {name: facts(args.ledger, name) for name in ("documents", "postings", "unapplied", "customer_ids")}
     values = dict(names, days=days, d=args.days_late, write_off=WRITE_OFF, credit_note=CREDIT_NOTE)
