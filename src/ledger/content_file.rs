@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::store::{LedgerError, TableEntry, hex};
+use super::LedgerError;
+use super::store::{TableEntry, hex};
 
 /// A file on its way; one that is dropped before [`ContentFile::keep`] leaves nothing behind.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 
 mod content_file;
 mod difference;
+mod error;
 mod facts;
 mod finalise;
 mod kept;
@@ -32,6 +33,7 @@ use crate::records::{Records, Rejected};
 use crate::table::{Data, Table};
 
 pub use self::difference::{BalanceChange, Change, ChangedFact, FactsDifference, facts_difference};
+pub use self::error::LedgerError;
 pub use self::facts::{
     Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, DocumentKind, Hold, Nature, Order, Posting,
     Promise,
@@ -40,7 +42,7 @@ pub use self::merge::{Merged, merge};
 pub use self::progress::{OnProgress, Stage};
 pub use self::reads::Reads;
 pub use self::reconcile::{ControlTotals, Reconciliation, TieOut, reconcile};
-pub use self::store::{LedgerError, Manifest};
+pub use self::store::Manifest;
 pub use self::stretch::{Facts, Stretch};
 
 use self::kept::KeptFacts;

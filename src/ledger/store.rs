@@ -12,9 +12,9 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
 use super::content_file::ContentFile;
+use super::error::LedgerError;
 use super::kept::KeptFacts;
 use super::merge::{Merged, merge_showing};
 use super::progress::{OnProgress, Share, Stage};
@@ -26,12 +26,12 @@ use crate::contract::TableSpec;
 use crate::ids::Dictionary;
 use crate::outcome::Checked;
 use crate::records::Records;
-use crate::table::{PackedTable, TableError, parquet};
+use crate::table::{PackedTable, parquet};
 
 /// The version of the folder's layout that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
-const MANIFEST: &str = "manifest.json";
-const TABLES: &str = "tables";
+pub(super) const MANIFEST: &str = "manifest.json";
+pub(super) const TABLES: &str = "tables";
 const FACTS: &str = "facts";
 
 /// What a ledger folder holds.
@@ -82,87 +82,6 @@ pub struct ImportEntry {
     pub files: Vec<String>,
     /// Rows that were new, by table.
     pub n_kept: BTreeMap<String, u64>,
-}
-
-/// Why a ledger cannot be opened or written.
-#[derive(Debug, Error)]
-pub enum LedgerError {
-    /// No ledger there.
-    #[error(
-        "found no ledger in {dir}, expected a folder with `{MANIFEST}`; import into it first: arrears import --ledger {dir} FILES"
-    )]
-    NotALedger {
-        /// The folder.
-        dir: PathBuf,
-    },
-    /// Reading or writing failed.
-    #[error("cannot {doing} {path}")]
-    Io {
-        /// What was tried.
-        doing: &'static str,
-        /// On which file.
-        path: PathBuf,
-        /// Why it failed.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The manifest is damaged.
-    #[error("the manifest {path} cannot be read; restore it from a copy, or import again into a new folder")]
-    Manifest {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        source: serde_json::Error,
-    },
-    /// Tables without a manifest: a ledger that lost it, or somebody else's folder.
-    #[error(
-        "{dir} has a folder `{TABLES}` with files but no `{MANIFEST}`; restore the manifest from a copy, or import into a new folder"
-    )]
-    ManifestMissing {
-        /// The folder.
-        dir: PathBuf,
-    },
-    /// Written by another version.
-    #[error("{dir} has ledger schema {found}, this program reads {SCHEMA_VERSION}; import again into a new folder")]
-    SchemaVersion {
-        /// The folder.
-        dir: PathBuf,
-        /// Its version.
-        found: u32,
-    },
-    /// A table file is not what the manifest says.
-    #[error(
-        "{path} is not the file that was written: its hash is {found}, the manifest says {expected}; restore it from a copy"
-    )]
-    HashDiffers {
-        /// The file.
-        path: PathBuf,
-        /// Hash found.
-        found: String,
-        /// Hash in the manifest.
-        expected: String,
-    },
-    /// The manifest names no such file of facts.
-    #[error("the manifest in {dir} names no facts `{name}`; restore it from a copy, or import again into a new folder")]
-    FactsMissing {
-        /// The folder.
-        dir: PathBuf,
-        /// The file it should name.
-        name: &'static str,
-    },
-    /// A table file cannot be decoded.
-    #[error("table {path} cannot be read")]
-    Table {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        source: TableError,
-    },
-    /// A file of facts cannot be decoded.
-    #[error("the facts of the ledger cannot be read; import again into a new folder")]
-    Facts(#[from] TableError),
 }
 
 /// What an import did to the ledger on disk.
