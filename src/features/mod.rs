@@ -5,7 +5,9 @@
 //! are walked once for all days, and [`Panel::build_in_parts`] hands the rows on part by part.
 
 pub mod catalogue;
+mod circles;
 mod days;
+mod external;
 pub mod label;
 mod panel;
 mod portfolio;
@@ -21,7 +23,7 @@ use crate::money::Amount;
 
 pub use self::catalogue::Feature;
 pub use self::label::{LabelCounts, Labelled, Outcome};
-pub use self::panel::{Panel, PanelRow, Standing};
+pub use self::panel::{Candidate, CandidateFeatures, Panel, PanelRow, Standing};
 
 /// What is scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
