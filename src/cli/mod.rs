@@ -17,6 +17,7 @@ mod diff;
 mod disputes;
 mod dso;
 mod explain_metric;
+mod features;
 mod flow;
 mod forecast;
 mod funnel;
@@ -137,6 +138,8 @@ enum Verb {
     ExplainMetric(explain_metric::ExplainMetricArgs),
     /// What changed between two states of knowledge.
     Diff(diff::DiffArgs),
+    /// What models look at: each feature's definition, unit, source, expected sign and when it is missing.
+    Features(features::FeaturesArgs),
     /// The rows models are trained on: features of each open invoice or customer at each month end, and how it ended.
     Panel(panel::PanelArgs),
     /// A model from the ledger, with its validation and its card.
@@ -219,6 +222,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Concentration(args) => concentration::run(args, &config, ui),
         Verb::ExplainMetric(args) => explain_metric::run(args),
         Verb::Diff(args) => diff::run(args, ui),
+        Verb::Features(args) => features::run(args),
         Verb::Panel(args) => panel::run(args, &config, ui),
         Verb::Train(args) => train::run(args, &config, ui),
         Verb::Score(args) => score::run(args, &config, ui),

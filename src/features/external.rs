@@ -8,7 +8,9 @@ use crate::table::Data;
 /// The numbers of one outside score, by customer and the day they were known.
 #[derive(Clone, Debug)]
 pub(super) struct OutsideScore {
-    numbers: Vec<(CustomerIx, Day, f64)>,
+    // One more entry than customers: where each one's numbers start.
+    starts: Vec<u32>,
+    numbers: Vec<(Day, f64)>,
 }
 
 impl OutsideScore {
@@ -55,16 +57,19 @@ impl OutsideScore {
             last = Some((id, customer));
             numbers.extend(customer.map(|customer| (customer, day, number)));
         }
-        numbers.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
-        Some(OutsideScore { numbers })
+        numbers.sort_by(|a: &(CustomerIx, Day, f64), b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
+        let customers = (0..=ledger.n_customers() as u32).map(CustomerIx);
+        let start = |customer| numbers.partition_point(|(whose, _, _)| *whose < customer) as u32;
+        Some(OutsideScore {
+            starts: customers.map(start).collect(),
+            numbers: numbers.iter().map(|&(_, day, number)| (day, number)).collect(),
+        })
     }
 
     /// Returns the newest number of a customer that was known at the end of a day.
     pub fn on(&self, customer: CustomerIx, day: Day) -> Option<f64> {
-        let after = self
-            .numbers
-            .partition_point(|(whose, known, _)| (*whose, *known) <= (customer, day));
-        let (whose, _, number) = self.numbers[..after].last()?;
-        (*whose == customer).then_some(*number)
+        let own = self.starts[customer.at()] as usize..self.starts[customer.at() + 1] as usize;
+        let known = self.numbers[own].iter().take_while(|(known, _)| *known <= day);
+        known.last().map(|(_, number)| *number)
     }
 }

@@ -12,6 +12,9 @@ use crate::money::{Amount, Currency, Total};
 /// The delay of a claim that is not settled: later than any day.
 pub(super) const NEVER: i32 = i32::MAX;
 
+/// The position of a claim that is not in the ledger yet: no dispute and no posting is its own.
+pub(super) const NO_DOCUMENT: DocumentIx = DocumentIx(u32::MAX);
+
 /// A claim with a due day, as it stands at the end of a day.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
@@ -36,6 +39,11 @@ impl Claim {
     /// Tells whether it is neither settled nor given up.
     pub fn is_open(&self) -> bool {
         self.delay == NEVER && self.open > Total::ZERO
+    }
+
+    /// Tells whether it is not in the ledger yet.
+    pub fn is_candidate(&self) -> bool {
+        self.ix == NO_DOCUMENT
     }
 
     /// Tells whether it was given up: nothing is open, and it is not settled.

@@ -266,6 +266,13 @@ impl<'a> View<'a> {
             .map(|&position| &self.timeline.claims[position as usize])
     }
 
+    /// Returns the number of open claims due on a day.
+    pub fn n_open_due_on(&self, due: Day) -> usize {
+        let open = self.open.values();
+        let due_of = |claim: &u32| self.timeline.claims[*claim as usize].due;
+        open.partition_point(|claim| due_of(claim) <= due) - open.partition_point(|claim| due_of(claim) < due)
+    }
+
     /// Returns the claims whose fate is known, by due day, the last first.
     pub fn matured(&self) -> impl Iterator<Item = &Claim> {
         let matured = self.timeline.claims[..self.n_matured].iter();

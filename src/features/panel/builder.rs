@@ -165,6 +165,7 @@ impl<'a> Builder<'a> {
             None => view.start_unknown(),
         }
         self.promises = Promises::default();
+        self.disputed.clear();
         for (at, &day) in surroundings.days.all().iter().enumerate() {
             view.go_on(at);
             if let Some(history) = history {

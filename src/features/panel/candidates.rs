@@ -10,10 +10,10 @@ use crate::calendar::{AsOf, Day};
 use crate::features::catalogue::Feature;
 use crate::features::circles::Circles;
 use crate::features::days::Days;
-use crate::features::timeline::{Claim, NEVER};
+use crate::features::timeline::{Claim, NEVER, NO_DOCUMENT};
 use crate::features::{CheckedLabelParams, Unit};
 use crate::history::{self, CustomerHistory};
-use crate::ids::{CustomerIx, DocumentIx};
+use crate::ids::CustomerIx;
 use crate::ledger::{Facts, Ledger};
 use crate::money::{Amount, Currency};
 
@@ -113,10 +113,9 @@ impl Panel {
 impl Candidate {
     fn claim(&self) -> Claim {
         Claim {
-            // No document of the ledger: no dispute and no posting is its own.
-            ix: DocumentIx(u32::MAX),
+            ix: NO_DOCUMENT,
             row: u32::MAX,
-            invoice: DocumentIx(u32::MAX),
+            invoice: NO_DOCUMENT,
             issued: self.issued_on,
             due: self.due_on,
             amount: self.amount,

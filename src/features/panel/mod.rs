@@ -15,7 +15,7 @@ mod table;
 
 use std::convert::Infallible;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 use self::builder::{Builder, Surroundings};
 use super::CheckedLabelParams;
@@ -156,6 +156,20 @@ impl Panel {
             make(builder.finish(), facts)
         };
         history::run_in_parts(ledger, READS, build, take)
+    }
+
+    /// Leaves the rows that were delinquent on their day already, those of the cure view.
+    pub fn already_bad(&self) -> Panel {
+        let is_bad = |row: &usize| self.rows[*row].standing == Standing::AlreadyBad;
+        let kept: Vec<usize> = (0..self.rows.len()).filter(is_bad).collect();
+        let invoice_rows = kept.iter().filter_map(|&row| self.invoice_rows.get(row).copied());
+        Panel {
+            params: self.params,
+            days: self.days.clone(),
+            rows: kept.iter().map(|&row| self.rows[row]).collect(),
+            invoice_rows: invoice_rows.collect(),
+            x: self.x.select(Axis(0), &kept),
+        }
     }
 
     /// Takes the features of its rows, row by row.

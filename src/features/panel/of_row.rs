@@ -25,10 +25,8 @@ impl Builder<'_> {
             behaviour.days_late.map(|usual| f64::from(age) - usual),
         );
         let (n_siblings_settled, n_past) = view.settled_around(claim.due);
-        let open_siblings = view
-            .open()
-            .filter(|other| other.due == claim.due && other.ix != claim.ix);
-        let n_siblings = n_siblings_settled + open_siblings.count();
+        let n_siblings_open = view.n_open_due_on(claim.due) - usize::from(!claim.is_candidate());
+        let n_siblings = n_siblings_settled + n_siblings_open;
         values.set(Feature::PaidPastIt, n_past as f64);
         values.set_known(
             Feature::SiblingsPaid,
