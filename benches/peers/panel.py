@@ -164,7 +164,7 @@ with shares as (
     select t, count(*) as n, avg(late_all / n_all) as p, avg(late_all * (late_all - 1) / (n_all * (n_all - 1))) as both_late
     from late where n_all >= 2 group by t
 )
-select t, case when n < 30 then 4e0 else least(greatest(1 / greatest((both_late - p * p) / (p - p * p), 0.001) - 1, 1e0), 30e0) end as w
+select t, case when n < 30 then 4e0 else least(greatest(1 / greatest((both_late - p * p) / (p - p * p), 0.001) - 1, 3e0), 30e0) end as w
 from months left join shares using (t);
 
 create or replace temp table portfolio as
@@ -302,7 +302,7 @@ select m.customer, m.t,
     (faded_late + w * (late_all + w * g.late_share) / (l.n_all + w)) / (faded + w) as late_share_faded,
     (late12 + w * g.late_share) / (l.n12 + w) as late_share_12m,
     (late_all + w * g.late_share) / (l.n_all + w) as late_share_all,
-    late5 / n5 as late_share_last_5, late_money_share_12m, m.t - late_on as days_since_late, l.n_all as n_judged,
+    late5 / n5 as late_share_last_5, late_money_share_12m, m.t - late_on as days_since_late, l.n_all / (l.n_all + w) as history_weight,
     g.late_share as late_share_peers, p.late3 / p.n3 as portfolio_late_share_3m,
     case when s.n3 > 0 then sum3 / s.n3 end as days_late_mean_3m,
     case when s.n12 > 0 then sum12 / s.n12 end as days_late_mean_12m,

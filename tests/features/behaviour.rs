@@ -47,7 +47,7 @@ fn windows_hold_what_was_judged_in_them() {
     assert_eq!(of(Feature::LateMoneyShare12m), 2.0 / 3.0);
     assert_eq!(of(Feature::LateStreak), 1.0);
     assert_eq!(of(Feature::DaysSinceLate), 19.0);
-    assert_eq!(of(Feature::NumberJudged), 4.0);
+    assert_eq!(of(Feature::HistoryWeight), 4.0 / (4.0 + 4.0));
     // Settled 13 June, 2 April, 31 January 2024, and 9 August 2023.
     assert_eq!(of(Feature::DaysLateMean3m), (12.0 + 0.0) / 2.0);
     assert_eq!(of(Feature::DaysLateMean6m), (12.0 + 0.0 + 30.0) / 3.0);

@@ -125,6 +125,6 @@ fn the_more_customers_differ_the_less_the_portfolio_counts() {
         weight(&|customer| [20 * (customer as i32 % 2); 2]),
         weight(&|_| [0, 20]),
     );
-    assert!((alike - 1.0).abs() < 1e-9, "{alike}");
+    assert!((alike - 3.0).abs() < 1e-9, "{alike}");
     assert!((mixed - 30.0).abs() < 1e-6, "{mixed}");
 }

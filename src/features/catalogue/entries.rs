@@ -85,9 +85,9 @@ features! {
     DaysSinceLate = "days_since_late", Days, "receipts", Falling, Both,
         "Days since an invoice last passed due + d unsettled.",
         "none did in the 365 days before t", "the last invoice went late {} ago";
-    NumberJudged = "n_judged", Count, "receipts", Either, Both,
-        "Number of the customer's invoices that passed due + d by t: how much history the shares rest on.",
-        "never", "{} earlier invoices are known to the end";
+    HistoryWeight = "history_weight", Share, "receipts", Either, Both,
+        "How far late_share_all is the customer's own: n / (n + w), n being its invoices that passed due + d by t, w those that the segment counts for.",
+        "never", "the customer's own invoices make {} of its late share";
     DaysLateMean3m = "days_late_mean_3m", DaysLate, "receipts", Rising, Both,
         "Mean days from due to settled over invoices settled in the 91 days before t, each between -60 and 120.",
         "nothing settled in the window", "paid {} on average over the last 3 months";

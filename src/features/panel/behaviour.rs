@@ -65,7 +65,7 @@ impl Builder<'_> {
         values.set_known(Feature::LateMoneyShare12m, judged.late_money_share());
         let since = |passed_on| f64::from(day.0 - passed_on);
         values.set_known(Feature::DaysSinceLate, judged.last_late_on.map(since));
-        values.set(Feature::NumberJudged, all.n as f64);
+        values.set(Feature::HistoryWeight, shrunk.own_weight(all.n));
         (judged, year, quarter)
     }
 

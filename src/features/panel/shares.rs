@@ -61,6 +61,11 @@ impl Shrinkage {
         (part + self.weight * wider) / (all + self.weight)
     }
 
+    /// Returns how far a share of so many claims is their own.
+    pub fn own_weight(self, n: i64) -> f64 {
+        n as f64 / (n as f64 + self.weight)
+    }
+
     /// Returns the share of claims later than `days_late` among those later than `age`.
     ///
     /// At an age beyond `days_late` every claim at risk is late already, and the share is that of the wider group and 1.

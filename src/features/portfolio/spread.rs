@@ -7,7 +7,8 @@ const PARTS: i64 = 1 << 30;
 /// Customers with two judged invoices or more from which the spread is learnt; before, [`USUAL_WEIGHT`] stands in.
 const LEAST_CUSTOMERS: i64 = 30;
 const USUAL_WEIGHT: f64 = 4.0;
-const WEIGHTS: (f64, f64) = (1.0, 30.0);
+/// Habits drift: even where every customer always ended alike so far, its next invoice may not.
+const WEIGHTS: (f64, f64) = (3.0, 30.0);
 
 /// Late shares of customers on a day, each customer counting the same.
 #[derive(Clone, Copy, Debug, Default)]
