@@ -16,6 +16,7 @@ mod demo;
 mod diff;
 mod disputes;
 mod dso;
+mod evaluate;
 mod explain_metric;
 mod flow;
 mod forecast;
@@ -141,6 +142,10 @@ enum Verb {
     Panel(panel::PanelArgs),
     /// A model from the ledger, with its validation and its card.
     Train(train::TrainArgs),
+    /// Every model and baseline on months none of them had seen: how well they rank, and whether they mean what they say.
+    ///
+    /// On each month end everything is learnt anew from what was known on it; `--by` judges each segment by itself. With --table, the accounts of a CSV file.
+    Evaluate(evaluate::EvaluateArgs),
     /// How likely each invoice or customer is to go late, and why.
     Score(score::ScoreArgs),
     /// Whom to contact first, and whom to leave alone.
@@ -221,6 +226,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Diff(args) => diff::run(args, ui),
         Verb::Panel(args) => panel::run(args, &config, ui),
         Verb::Train(args) => train::run(args, &config, ui),
+        Verb::Evaluate(args) => evaluate::run(args, &config, ui),
         Verb::Score(args) => score::run(args, &config, ui),
         Verb::Worklist(args) => worklist::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),

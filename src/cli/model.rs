@@ -9,7 +9,7 @@ use super::Ui;
 use crate::calendar::AsOf;
 use crate::features::Unit;
 use crate::ledger::Ledger;
-use crate::risk::{Model, registry};
+use crate::risk::{Choice, Model, registry};
 use crate::scoring::{Scores, score};
 
 /// What is scored.
@@ -25,6 +25,31 @@ impl UnitArg {
         match self {
             UnitArg::Invoice => Unit::Invoice,
             UnitArg::Customer => Unit::Customer,
+        }
+    }
+}
+
+/// What is fitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EstimatorArg {
+    Scorecard,
+    Logistic,
+    Ebm,
+    Boosting,
+    Forest,
+    Champion,
+}
+
+impl EstimatorArg {
+    /// Returns the library's choice.
+    pub(super) fn choice(self) -> Choice {
+        match self {
+            EstimatorArg::Scorecard => Choice::Scorecard,
+            EstimatorArg::Logistic => Choice::Logistic,
+            EstimatorArg::Ebm => Choice::Ebm,
+            EstimatorArg::Boosting => Choice::Boosting,
+            EstimatorArg::Forest => Choice::Forest,
+            EstimatorArg::Champion => Choice::Champion,
         }
     }
 }

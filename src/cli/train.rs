@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::args::{LedgerArgs, OutputArgs};
-use super::model::UnitArg;
+use super::model::{EstimatorArg, UnitArg};
 use super::{Exit, Stamp, Ui};
 use crate::config::Config;
 use crate::features::Unit;
@@ -29,6 +29,9 @@ pub(super) struct TrainArgs {
     /// For customers: days after the as-of day in which new invoices count.
     #[arg(long, value_name = "E")]
     entering: Option<i32>,
+    /// What is fitted; `champion` takes the simplest of all that is within one standard error of the best on held-out months.
+    #[arg(long, value_enum, default_value_t = EstimatorArg::Scorecard)]
+    estimator: EstimatorArg,
     /// Name of the model.
     #[arg(long, value_name = "N")]
     name: String,
@@ -41,7 +44,7 @@ pub(super) struct TrainArgs {
     /// Make this version the one that is used where none is named; the first version of a name always is.
     #[arg(long)]
     promote: bool,
-    /// Print the scorecard instead of the validation.
+    /// Print the model on a page (a scorecard's points, the curves of an EBM) instead of the validation.
     #[arg(long)]
     scorecard: bool,
     #[command(flatten)]
@@ -66,6 +69,7 @@ pub(super) fn run(args: &TrainArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     }
     let params = TrainParams {
         keep_refused: args.keep_refused,
+        estimator: args.estimator.choice(),
         ..config.train.params(&args.name, label)
     };
     let params = params.check()?;
@@ -85,13 +89,18 @@ pub(super) fn run(args: &TrainArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     let place = registry::store(&args.models, &mut training.model)?;
     let stamp = Stamp::new(&format!("train {params:?}"), &ledger, as_of, config);
     if args.scorecard {
-        output.write(&stamp.on(training.scorecard_table()))?;
+        output.write(&stamp.on(training.page()))?;
     } else {
-        output.write_all(&[
-            &stamp.on(training.label_table()),
-            &stamp.on(training.model.validation.summary()),
-            &stamp.on(training.validation_table()),
-        ])?;
+        let mut tables = vec![
+            training.label_table(),
+            training.model.validation.summary(),
+            training.validation_table(),
+        ];
+        if !training.model.candidates.is_empty() {
+            tables.push(training.model.candidate_table());
+        }
+        let tables: Vec<_> = tables.into_iter().map(|table| stamp.on(table)).collect();
+        output.write_all(&tables.iter().collect::<Vec<_>>())?;
     }
     if args.promote {
         registry::promote(&args.models, &args.name, training.model.version)?;

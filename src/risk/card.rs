@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::model::{Champion, Model};
+use super::Fitted;
+use super::model::Model;
 use crate::features::Feature;
 use crate::table::Table;
 
@@ -38,6 +39,13 @@ impl Model {
             &self.ledger_hash
         };
         writeln!(text, "- ledger: {ledger}; seed: {}", self.seed)?;
+        writeln!(text, "- estimator: {}", self.champion.name())?;
+        for (name, value) in &self.fit.facts {
+            writeln!(text, "- {name}: {value}")?;
+        }
+        if !matches!(self.champion, Fitted::Scorecard(_)) {
+            writeln!(text, "- calibration: {}", self.calibration.sentence())?;
+        }
         writeln!(
             text,
             "- validated {}: {} to {}, {} rows, {} bad\n",
@@ -63,16 +71,28 @@ impl Model {
         )?;
         writeln!(text, "## Reliability\n\n{}", markdown(&validation.reliability_table()))?;
         writeln!(text, "## Rows\n\n{}", markdown(&self.counts.table()))?;
-        writeln!(text, "## Scorecard\n\n{}", markdown(&self.card_table()))?;
-        let Champion::Scorecard(card) = &self.champion;
-        writeln!(text, "## Features on the card\n")?;
-        for feature in card.features() {
-            let entry = feature.entry();
+        if !self.candidates.is_empty() {
+            writeln!(text, "## Candidates\n\n{}", markdown(&self.candidate_table()))?;
+        }
+        if !matches!(self.champion, Fitted::Boosting(_) | Fitted::Forest(_)) {
             writeln!(
                 text,
-                "- `{}` ({}): {} Missing: {}.",
-                entry.name, entry.source, entry.definition, entry.missing
+                "## {}\n\n{}",
+                capitalised(self.champion.name()),
+                markdown(&self.page())
             )?;
+        }
+        writeln!(text, "## Features\n")?;
+        let left_out = |name: &String| self.fit.left_out.iter().any(|(other, _)| other == name);
+        for name in self.catalogue.iter().filter(|name| !left_out(name)) {
+            match Feature::by_name(name).map(Feature::entry) {
+                Some(entry) => writeln!(
+                    text,
+                    "- `{name}` ({}): {} Missing: {}.",
+                    entry.source, entry.definition, entry.missing
+                )?,
+                None => writeln!(text, "- `{name}`")?,
+            }
         }
         writeln!(text, "\n## Features left out\n")?;
         for (name, reason) in &self.fit.left_out {
@@ -89,6 +109,11 @@ impl Model {
             "- Without an invoice whose end is known the portfolio's share speaks, and the score is marked."
         )
     }
+}
+
+fn capitalised(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_uppercase() + rest
 }
 
 fn markdown(table: &Table) -> String {

@@ -2,11 +2,12 @@
 
 use thiserror::Error;
 
-use super::model::{Champion, Grades, LabelDefinition, Model, SCHEMA};
-use super::validate::{HeldOut, Validation, calibration, validate};
+use super::learn::{Learnt, learn};
+use super::model::{Grades, LabelDefinition, Model, SCHEMA};
+use super::validate::{HeldOut, Validation, validate};
 use super::{FitError, Rows};
 use crate::calendar::{AsOf, Day};
-use crate::features::{Feature, LabelCounts, Panel, Standing, Unit, label};
+use crate::features::{LabelCounts, Panel, Standing, Unit, label};
 use crate::history::CustomerHistory;
 use crate::ledger::Ledger;
 use crate::outcome::{Caveat, Checked};
@@ -57,6 +58,12 @@ pub enum TrainError {
         n_bad: u64,
         /// Rows of each class needed.
         expected: u64,
+    },
+    /// No month end to evaluate on.
+    #[error("no month end can be evaluated on: {}", .reasons.join("; "))]
+    NothingToJudge {
+        /// Why each of them is left out.
+        reasons: Vec<String>,
     },
     /// The fit has no result.
     #[error(transparent)]
@@ -119,14 +126,18 @@ pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Resul
         .collect();
     refuse_without_events(ledger, as_of, params, &counts)?;
     let rows = Rows::of(&panel, &labels);
-    let validation = validate(&params.scorecard, &rows, params.n_draws, params.seed)?;
+    let estimators = params.estimators();
+    let validation = validate(&estimators, &rows, params.n_draws, params.seed)?;
     if !validation.refusals.is_empty() && !params.keep_refused {
         return Err(TrainError::Refused {
             validation: Box::new(validation),
         });
     }
-    let (mut card, fit) = params.scorecard.fit_card(&rows)?;
-    card.calibration = calibration(&params.scorecard, &rows)?;
+    let Learnt {
+        fit,
+        calibration,
+        candidates,
+    } = learn(&estimators, &rows, params.seed)?;
     let mut caveats = caveats(&panel, &counts, &validation);
     if days.len() < candidates.len() {
         caveats.push(Caveat(format!(
@@ -139,18 +150,18 @@ pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Resul
         name: params.name.clone(),
         version: 0,
         label: LabelDefinition::of(params.label()),
-        catalogue: Feature::of(params.label().unit)
-            .iter()
-            .map(|feature| feature.entry().name.to_owned())
-            .collect(),
+        catalogue: rows.columns.iter().map(|column| column.name.clone()).collect(),
         trained_as_of: as_of.to_string(),
         panel: (first.to_string(), last.to_string()),
         ledger_hash: ledger.hash().to_owned(),
         seed: params.seed,
         counts,
-        bad_rate: rows.n_bad() as f64 / rows.n() as f64,
-        champion: Champion::Scorecard(card),
-        fit,
+        bad_rate: rows.bad_rate(),
+        champion: fit.model,
+        calibration,
+        scale: params.scorecard.scale,
+        fit: fit.report,
+        candidates,
         validation,
         grades: Grades::default(),
     };
@@ -162,7 +173,7 @@ pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Resul
 }
 
 /// Returns the month ends before the as-of day on which the ledger held documents, at most `n_months`, oldest first.
-fn month_ends(ledger: &Ledger, as_of: AsOf, n_months: usize) -> Vec<AsOf> {
+pub(super) fn month_ends(ledger: &Ledger, as_of: AsOf, n_months: usize) -> Vec<AsOf> {
     let known = ledger
         .documents()
         .all()
@@ -183,7 +194,7 @@ fn month_ends(ledger: &Ledger, as_of: AsOf, n_months: usize) -> Vec<AsOf> {
 
 /// Leaves out the first month ends, where the ledger itself has no past yet: an export that begins on some day shows all
 /// customers as new. They end with the first month end on which at least half as many rows have a past as on the best one.
-fn with_history<'a>(panel: &Panel, days: &'a [AsOf]) -> &'a [AsOf] {
+pub(super) fn with_history<'a>(panel: &Panel, days: &'a [AsOf]) -> &'a [AsOf] {
     let mut counts = vec![(0.0, 0.0); days.len()];
     for row in panel.rows() {
         if let Ok(position) = days.binary_search(&row.as_of) {

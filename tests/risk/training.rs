@@ -10,7 +10,7 @@ use arrears::money::{Amount, Total};
 use arrears::records::Records;
 use arrears::risk::measures::Measure;
 use arrears::risk::registry::{self, RegistryError};
-use arrears::risk::{Estimator, Rows, ScorecardParams, TrainError, TrainParams, train};
+use arrears::risk::{Column, Estimator, Rows, ScorecardParams, TrainError, TrainParams, train};
 use arrears::scoring::{Basis, score};
 use arrears::table::Table;
 use ndarray::Array2;
@@ -251,7 +251,7 @@ fn settings_out_of_range_are_refused_nan_included() {
 #[test]
 fn infinite_values_and_single_classes_are_refused() {
     let rows = |value: f64, bad: fn(usize) -> bool| Rows {
-        features: Feature::of(Unit::Invoice),
+        columns: Feature::of(Unit::Invoice).into_iter().map(Column::of).collect(),
         x: Array2::from_elem((100, Feature::of(Unit::Invoice).len()), value),
         bad: (0..100).map(bad).collect(),
         customers: (0..100).map(CustomerIx).collect(),
@@ -347,7 +347,7 @@ fn a_model_of_another_catalogue_or_layout_is_refused() {
         ),
         "{message}"
     );
-    assert!(load_with("\"schema\": 1", "\"schema\": 2").ends_with("found layout 2, expected 1"));
+    assert!(load_with("\"schema\": 2", "\"schema\": 1").ends_with("found layout 1, expected 2"));
     assert!(load_with("\"unit\": \"invoice\"", "\"unit\": \"order\"").contains("found the unit `order`"));
     assert!(load_with("\"seed\"", "\"sead\"").contains("is no model of this program"));
 }
@@ -359,7 +359,7 @@ fn a_scored_row_can_be_added_up_from_the_card() {
     let training = train(&ledger, as_of, &params(Unit::Customer).check().unwrap())
         .unwrap()
         .value;
-    let card = training.scorecard_table();
+    let card = training.page();
     let scores = score(&ledger, as_of, &training.model).unwrap().value;
     // The best score there can be is the sum of each feature's best line on the card, the least that of the worst.
     let (features, points) = (card.texts("feature").unwrap(), card.ints("points").unwrap());

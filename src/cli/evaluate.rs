@@ -1,0 +1,232 @@
+//! `arrears evaluate`: every model and baseline on months none of them had seen.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs, Prepared};
+use super::input_file::InputFile;
+use super::model::UnitArg;
+use super::{Exit, Stamp, Ui};
+use crate::calendar::AsOf;
+use crate::config::Config;
+use crate::features::Unit;
+use crate::ids::{CustomerIx, DocumentIx};
+use crate::ledger::Ledger;
+use crate::metrics::segments::groups;
+use crate::risk::accounts::{self, AccountColumns};
+use crate::risk::{Evaluation, TrainParams, evaluate, evaluate_accounts};
+use crate::table::Table;
+
+/// Arguments of `arrears evaluate`.
+#[derive(Debug, Args)]
+pub(super) struct EvaluateArgs {
+    #[command(flatten)]
+    ledger: Option<LedgerArgs>,
+    /// What is scored.
+    #[arg(long, value_enum, requires = "ledger")]
+    unit: Option<UnitArg>,
+    /// Bad means unsettled this many days after the due day.
+    #[arg(long, value_name = "D", requires = "ledger")]
+    days_late: Option<i32>,
+    /// For customers: days after the month end in which going late counts.
+    #[arg(long, value_name = "H", requires = "ledger")]
+    horizon: Option<i32>,
+    /// For customers: days after the month end in which new invoices count.
+    #[arg(long, value_name = "E", requires = "ledger")]
+    entering: Option<i32>,
+    #[command(flatten)]
+    months: MonthsArgs,
+    /// Take only every Nth month end, counted back from the last.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    every: usize,
+    #[command(flatten)]
+    by: ByArgs,
+    /// A CSV table of accounts instead of a ledger, gzipped or not.
+    #[arg(long, value_name = "FILE", conflicts_with = "ledger", requires = "target")]
+    table: Option<PathBuf>,
+    /// Column of the table that says how the account ended: 1 or 0, bad or good.
+    #[arg(long, value_name = "COL", requires = "table")]
+    target: Option<String>,
+    /// Column of the table with the day of the row.
+    #[arg(long, value_name = "COL", requires = "table")]
+    time: Option<String>,
+    /// Column of the table whose equal values belong together.
+    #[arg(long, value_name = "COL", requires = "table")]
+    group: Option<String>,
+    /// Columns of the table that are no features, such as an id.
+    #[arg(long, value_name = "COL,…", value_delimiter = ',', requires = "table")]
+    ignore: Vec<String>,
+    /// Draws of customers behind the intervals.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    draws: usize,
+    /// Also write each prediction to this file.
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+impl EvaluateArgs {
+    /// Tries the file of the predictions before the long work, where one is named.
+    fn predictions(&self) -> anyhow::Result<Option<Prepared>> {
+        let output = |path: &PathBuf| OutputArgs {
+            output: Some(path.clone()),
+            ..OutputArgs::default()
+        };
+        self.predictions.as_ref().map(|path| output(path).prepare()).transpose()
+    }
+}
+
+pub(super) fn run(args: &EvaluateArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    match (&args.table, &args.ledger) {
+        (Some(_), _) => of_table(args, config, ui),
+        (None, Some(ledger)) => of_ledger(args, ledger, config, ui),
+        (None, None) => {
+            bail!("name a ledger (--ledger DIR) or a table of accounts (--table FILE --target COL)")
+        }
+    }
+}
+
+fn of_ledger(args: &EvaluateArgs, ledger: &LedgerArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    let output = args.output.prepare_several()?;
+    let predictions = args.predictions()?;
+    let unit = args
+        .unit
+        .context("say what is scored: --unit invoice or --unit customer")?
+        .unit();
+    let days_late = args.days_late.context("say what late means: --days-late D")?;
+    if unit == Unit::Invoice && (args.horizon.is_some() || args.entering.is_some()) {
+        bail!(
+            "--horizon and --entering are for customers; an invoice is judged on the day --days-late after its due day"
+        );
+    }
+    let mut label = config.train.label(unit, days_late);
+    if unit == Unit::Customer {
+        label.horizon = args.horizon.unwrap_or(label.horizon);
+        label.entering = args.entering.unwrap_or(label.entering);
+    }
+    let params = TrainParams {
+        n_draws: args.draws,
+        ..config.train.params("evaluation", label)
+    }
+    .check()?;
+    let (ledger, as_of) = ledger.open(ui)?;
+    let (from, to) = args.months.settle(as_of)?;
+    let months: Vec<_> = from.through(to).collect();
+    let mut days: Vec<AsOf> = months
+        .iter()
+        .rev()
+        .step_by(args.every.max(1))
+        .map(|month| AsOf(month.last()))
+        .collect();
+    days.reverse();
+    let spinner = ui.spinner("learning on each month end");
+    let evaluation = evaluate(&ledger, as_of, &days, &params);
+    spinner.finish_and_clear();
+    let evaluation = ui.unpack(evaluation?);
+    let mut tables = tables(&evaluation);
+    if !args.by.by.is_empty() {
+        let segments = segments(&ledger, as_of, &args.by.by, &evaluation, ui)?;
+        tables.push(evaluation.segment_table(&args.by.by.join("+"), &segments));
+    }
+    let stamp = Stamp::new(
+        &format!("evaluate {from} {to} {} {params:?} {:?}", args.every, args.by.by),
+        &ledger,
+        as_of,
+        config,
+    );
+    let tables: Vec<Table> = tables.into_iter().map(|table| stamp.on(table)).collect();
+    output.write_all(&tables.iter().collect::<Vec<_>>())?;
+    if let Some(predictions) = predictions {
+        let name = |customer: CustomerIx| ledger.customer_id(customer).to_owned();
+        let invoice = |row: usize| evaluation.documents[row].map(|document| ledger.invoice_id(document).to_owned());
+        let table = evaluation.prediction_table(name, (unit == Unit::Invoice).then_some(invoice));
+        predictions.write(&stamp.on(table))?;
+    }
+    Ok(Exit::Fine)
+}
+
+fn of_table(args: &EvaluateArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    let (Some(path), Some(target)) = (&args.table, &args.target) else {
+        bail!("name the column of the table that says how the account ended: --target COL");
+    };
+    let output = args.output.prepare_several()?;
+    let predictions = args.predictions()?;
+    let columns = AccountColumns {
+        target: target.clone(),
+        time: args.time.clone(),
+        group: args.group.clone(),
+        ignore: args.ignore.clone(),
+    };
+    // Of the label only the settings of learning play a part.
+    let params = TrainParams {
+        n_draws: args.draws,
+        ..config.train.params("evaluation", config.train.label(Unit::Customer, 0))
+    }
+    .check()?;
+    let file = InputFile::read(path)?;
+    let rows = accounts::read(file.content(), &columns).with_context(|| format!("in {}", path.display()))?;
+    let spinner = ui.spinner("learning");
+    let evaluation = evaluate_accounts(&rows, &params);
+    spinner.finish_and_clear();
+    let evaluation = ui.unpack(evaluation?);
+    let question = format!("evaluate {columns:?} {params:?}");
+    let tables: Vec<Table> = tables(&evaluation)
+        .into_iter()
+        .map(|table| file.stamp(table, &question, config))
+        .collect();
+    output.write_all(&tables.iter().collect::<Vec<_>>())?;
+    if let Some(predictions) = predictions {
+        let name = |customer: CustomerIx| (customer.at() + 1).to_string();
+        let table = evaluation.prediction_table(name, None::<fn(usize) -> Option<String>>);
+        predictions.write(&file.stamp(table, &question, config))?;
+    }
+    Ok(Exit::Fine)
+}
+
+fn tables(evaluation: &Evaluation) -> Vec<Table> {
+    vec![
+        evaluation.summary(),
+        evaluation.interval_table(),
+        evaluation.difference_table(),
+        evaluation.reliability_table(),
+        evaluation.champion_table(),
+    ]
+}
+
+/// Returns the segment of each row: that of its document, or of the newest one its customer had on the row's day.
+fn segments(
+    ledger: &Ledger,
+    as_of: AsOf,
+    by: &[String],
+    evaluation: &Evaluation,
+    ui: &mut Ui,
+) -> anyhow::Result<Vec<String>> {
+    let groups = ui.unpack(groups(ledger, as_of, by)?);
+    let names: Vec<String> = groups
+        .all()
+        .iter()
+        .map(|group| {
+            let values = group.values.iter().map(|value| value.as_deref().unwrap_or("(none)"));
+            values.collect::<Vec<_>>().join(" / ")
+        })
+        .collect();
+    let rows = &evaluation.rows;
+    let documents = ledger.documents();
+    let of = |row: usize| {
+        let newest = || {
+            let known = documents
+                .range(rows.customers[row])
+                .filter(|&at| documents.all()[at].issued_on <= rows.days[row]);
+            known.max_by_key(|&at| documents.all()[at].issued_on)
+        };
+        let document = evaluation.documents[row].map(DocumentIx::at).or_else(newest);
+        document.map_or_else(
+            || "(none)".to_owned(),
+            |at| names[groups.of_document(DocumentIx(at as u32), &documents.all()[at])].clone(),
+        )
+    };
+    Ok((0..rows.n()).map(of).collect())
+}
