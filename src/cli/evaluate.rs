@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 
+use super::accounts::AccountsArgs;
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs, Prepared};
-use super::input_file::InputFile;
-use super::model::UnitArg;
+use super::model::LabelArgs;
 use super::{Exit, Stamp, Ui};
 use crate::calendar::AsOf;
 use crate::config::Config;
@@ -15,7 +15,6 @@ use crate::features::Unit;
 use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::Ledger;
 use crate::metrics::segments::groups;
-use crate::risk::accounts::{self, AccountColumns};
 use crate::risk::{Evaluation, TrainParams, evaluate, evaluate_accounts};
 use crate::table::Table;
 
@@ -24,18 +23,8 @@ use crate::table::Table;
 pub(super) struct EvaluateArgs {
     #[command(flatten)]
     ledger: Option<LedgerArgs>,
-    /// What is scored.
-    #[arg(long, value_enum, requires = "ledger")]
-    unit: Option<UnitArg>,
-    /// Bad means unsettled this many days after the due day.
-    #[arg(long, value_name = "D", requires = "ledger")]
-    days_late: Option<i32>,
-    /// For customers: days after the month end in which going late counts.
-    #[arg(long, value_name = "H", requires = "ledger")]
-    horizon: Option<i32>,
-    /// For customers: days after the month end in which new invoices count.
-    #[arg(long, value_name = "E", requires = "ledger")]
-    entering: Option<i32>,
+    #[command(flatten)]
+    label: LabelArgs,
     #[command(flatten)]
     months: MonthsArgs,
     /// Take only every Nth month end, counted back from the last.
@@ -43,21 +32,8 @@ pub(super) struct EvaluateArgs {
     every: usize,
     #[command(flatten)]
     by: ByArgs,
-    /// A CSV table of accounts instead of a ledger, gzipped or not.
-    #[arg(long, value_name = "FILE", conflicts_with = "ledger", requires = "target")]
-    table: Option<PathBuf>,
-    /// Column of the table that says how the account ended: 1 or 0, bad or good.
-    #[arg(long, value_name = "COL", requires = "table")]
-    target: Option<String>,
-    /// Column of the table with the day of the row.
-    #[arg(long, value_name = "COL", requires = "table")]
-    time: Option<String>,
-    /// Column of the table whose equal values belong together.
-    #[arg(long, value_name = "COL", requires = "table")]
-    group: Option<String>,
-    /// Columns of the table that are no features, such as an id.
-    #[arg(long, value_name = "COL,…", value_delimiter = ',', requires = "table")]
-    ignore: Vec<String>,
+    #[command(flatten)]
+    accounts: Option<AccountsArgs>,
     /// Draws of customers behind the intervals.
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     draws: usize,
@@ -80,8 +56,8 @@ impl EvaluateArgs {
 }
 
 pub(super) fn run(args: &EvaluateArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
-    match (&args.table, &args.ledger) {
-        (Some(_), _) => of_table(args, config, ui),
+    match (&args.accounts, &args.ledger) {
+        (Some(accounts), _) => of_table(args, accounts, config, ui),
         (None, Some(ledger)) => of_ledger(args, ledger, config, ui),
         (None, None) => {
             bail!("name a ledger (--ledger DIR) or a table of accounts (--table FILE --target COL)")
@@ -92,21 +68,7 @@ pub(super) fn run(args: &EvaluateArgs, config: &Config, ui: &mut Ui) -> anyhow::
 fn of_ledger(args: &EvaluateArgs, ledger: &LedgerArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
     let output = args.output.prepare_several()?;
     let predictions = args.predictions()?;
-    let unit = args
-        .unit
-        .context("say what is scored: --unit invoice or --unit customer")?
-        .unit();
-    let days_late = args.days_late.context("say what late means: --days-late D")?;
-    if unit == Unit::Invoice && (args.horizon.is_some() || args.entering.is_some()) {
-        bail!(
-            "--horizon and --entering are for customers; an invoice is judged on the day --days-late after its due day"
-        );
-    }
-    let mut label = config.train.label(unit, days_late);
-    if unit == Unit::Customer {
-        label.horizon = args.horizon.unwrap_or(label.horizon);
-        label.entering = args.entering.unwrap_or(label.entering);
-    }
+    let label = args.label.settle(config)?;
     let params = TrainParams {
         n_draws: args.draws,
         ..config.train.params("evaluation", label)
@@ -142,37 +104,30 @@ fn of_ledger(args: &EvaluateArgs, ledger: &LedgerArgs, config: &Config, ui: &mut
     if let Some(predictions) = predictions {
         let name = |customer: CustomerIx| ledger.customer_id(customer).to_owned();
         let invoice = |row: usize| evaluation.documents[row].map(|document| ledger.invoice_id(document).to_owned());
-        let table = evaluation.prediction_table(name, (unit == Unit::Invoice).then_some(invoice));
+        let table = evaluation.prediction_table(name, (label.unit == Unit::Invoice).then_some(invoice));
         predictions.write(&stamp.on(table))?;
     }
     Ok(Exit::Fine)
 }
 
-fn of_table(args: &EvaluateArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
-    let (Some(path), Some(target)) = (&args.table, &args.target) else {
-        bail!("name the column of the table that says how the account ended: --target COL");
-    };
+fn of_table(args: &EvaluateArgs, accounts: &AccountsArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    if !args.by.by.is_empty() {
+        bail!("--by takes attributes of a ledger's customers and invoices; a table of accounts has none");
+    }
     let output = args.output.prepare_several()?;
     let predictions = args.predictions()?;
-    let columns = AccountColumns {
-        target: target.clone(),
-        time: args.time.clone(),
-        group: args.group.clone(),
-        ignore: args.ignore.clone(),
-    };
     // Of the label only the settings of learning play a part.
     let params = TrainParams {
         n_draws: args.draws,
         ..config.train.params("evaluation", config.train.label(Unit::Customer, 0))
     }
     .check()?;
-    let file = InputFile::read(path)?;
-    let rows = accounts::read(file.content(), &columns).with_context(|| format!("in {}", path.display()))?;
+    let (file, rows) = accounts.read()?;
     let spinner = ui.spinner("learning");
     let evaluation = evaluate_accounts(&rows, &params);
     spinner.finish_and_clear();
     let evaluation = ui.unpack(evaluation?);
-    let question = format!("evaluate {columns:?} {params:?}");
+    let question = format!("evaluate {:?} {params:?}", accounts.columns());
     let tables: Vec<Table> = tables(&evaluation)
         .into_iter()
         .map(|table| file.stamp(table, &question, config))

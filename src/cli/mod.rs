@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout or `--output`, talk goes to stderr. Exit code 0: fine; 1: findings above the limit; 2: error.
 
+mod accounts;
 mod agencies;
 mod aging;
 mod answer;
@@ -29,6 +30,7 @@ mod input_file;
 mod loss_rates;
 mod memory;
 mod model;
+mod models;
 mod panel;
 mod plans;
 mod promises;
@@ -146,6 +148,8 @@ enum Verb {
     ///
     /// On each month end everything is learnt anew from what was known on it; `--by` judges each segment by itself. With --table, the accounts of a CSV file.
     Evaluate(evaluate::EvaluateArgs),
+    /// The stored models: which there are, what they say, how they compare, which one is used, and their form elsewhere.
+    Models(models::ModelsArgs),
     /// How likely each invoice or customer is to go late, and why.
     Score(score::ScoreArgs),
     /// Whom to contact first, and whom to leave alone.
@@ -227,6 +231,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Panel(args) => panel::run(args, &config, ui),
         Verb::Train(args) => train::run(args, &config, ui),
         Verb::Evaluate(args) => evaluate::run(args, &config, ui),
+        Verb::Models(args) => models::run(args, ui),
         Verb::Score(args) => score::run(args, &config, ui),
         Verb::Worklist(args) => worklist::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),

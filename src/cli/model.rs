@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 
 use super::Ui;
 use crate::calendar::AsOf;
-use crate::features::Unit;
+use crate::config::Config;
+use crate::features::{LabelParams, Unit};
 use crate::ledger::Ledger;
 use crate::risk::{Choice, Model, registry};
 use crate::scoring::{Scores, score};
@@ -26,6 +27,43 @@ impl UnitArg {
             UnitArg::Invoice => Unit::Invoice,
             UnitArg::Customer => Unit::Customer,
         }
+    }
+}
+
+/// What a bad outcome is, of the rows of a ledger.
+#[derive(Clone, Debug, Args)]
+pub(super) struct LabelArgs {
+    /// What is scored.
+    #[arg(long, value_enum, requires = "ledger")]
+    unit: Option<UnitArg>,
+    /// Bad means unsettled this many days after the due day.
+    #[arg(long, value_name = "D", requires = "ledger")]
+    days_late: Option<i32>,
+    /// For customers: days after the day in which going late counts.
+    #[arg(long, value_name = "H", requires = "ledger")]
+    horizon: Option<i32>,
+    /// For customers: days after the day in which new invoices count.
+    #[arg(long, value_name = "E", requires = "ledger")]
+    entering: Option<i32>,
+}
+
+impl LabelArgs {
+    /// Settles the label: what the arguments leave open, the settings say.
+    pub(super) fn settle(&self, config: &Config) -> anyhow::Result<LabelParams> {
+        let (Some(unit), Some(days_late)) = (self.unit.map(UnitArg::unit), self.days_late) else {
+            bail!("say what is scored and what late means: --unit invoice|customer --days-late D");
+        };
+        if unit == Unit::Invoice && (self.horizon.is_some() || self.entering.is_some()) {
+            bail!(
+                "--horizon and --entering are for customers; an invoice is judged on the day --days-late after its due day"
+            );
+        }
+        let mut label = config.train.label(unit, days_late);
+        if unit == Unit::Customer {
+            label.horizon = self.horizon.unwrap_or(label.horizon);
+            label.entering = self.entering.unwrap_or(label.entering);
+        }
+        Ok(label)
     }
 }
 
@@ -69,8 +107,9 @@ impl ModelArgs {
         let model = registry::load(path)?;
         if model.label.unit != Unit::Customer.as_str() {
             bail!(
-                "{} scores invoices, and this verb ranks customers; train one with `arrears train --unit customer`",
-                model.id()
+                "{} scores {}s, and this verb ranks customers; train one with `arrears train --unit customer`",
+                model.id(),
+                model.label.unit
             );
         }
         let scores = ui.unpack(score(ledger, as_of, &model)?);

@@ -52,6 +52,16 @@ pub enum AccountsError {
         /// The cell.
         found: String,
     },
+    /// A cell that is no number in a column of numbers.
+    #[error("row {row}, column `{column}`: found `{found}`, expected a finite number or nothing")]
+    Number {
+        /// The row, from 1.
+        row: usize,
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
+    },
     /// Nothing to learn from.
     #[error("the table has no column beside its target, time and group")]
     NoFeature,
@@ -139,6 +149,45 @@ pub fn read(input: impl Read, columns: &AccountColumns) -> Result<Rows, Accounts
         days,
         at_stake: vec![1.0; cells.len()],
     })
+}
+
+/// Reads the features of accounts to be scored, `(n_rows, n_features)` in the order of a model's catalogue; a word that training did
+/// not know is none of the known ones.
+///
+/// # Errors
+/// A column of the catalogue is not in the table, or a cell is no number where the model expects one.
+pub fn features(input: impl Read, catalogue: &[String]) -> Result<Array2<f64>, AccountsError> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
+    let names: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
+    let cells = reader.records().collect::<Result<Vec<_>, csv::Error>>()?;
+    let position = |name: &str| names.iter().position(|candidate| candidate == name);
+    let mut x = Array2::from_elem((cells.len(), catalogue.len()), f64::NAN);
+    for (feature, mut values) in catalogue.iter().zip(x.columns_mut()) {
+        let (column, word) = match (position(feature), feature.split_once('=')) {
+            (Some(column), _) => (Some(column), None),
+            (None, Some((name, word))) => (position(name), Some(word)),
+            (None, None) => (None, None),
+        };
+        let column = column.ok_or_else(|| AccountsError::NoColumn {
+            name: feature.clone(),
+            has: names.join(", "),
+        })?;
+        for (row, (cells, value)) in cells.iter().zip(&mut values).enumerate() {
+            *value = match (&cells[column], word) {
+                ("", _) => f64::NAN,
+                (text, Some(word)) => f64::from(text == word),
+                (text, None) => {
+                    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+                    number.ok_or_else(|| AccountsError::Number {
+                        row: row + 1,
+                        column: feature.clone(),
+                        found: text.to_owned(),
+                    })?
+                }
+            };
+        }
+    }
+    Ok(x)
 }
 
 fn is_bad(cell: &str) -> Option<bool> {

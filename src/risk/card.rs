@@ -21,11 +21,15 @@ impl Model {
         writeln!(text, "# Model {}\n", self.id())?;
         writeln!(text, "- unit: {}", self.label.unit)?;
         writeln!(text, "- label: {}", self.label.sentence())?;
-        writeln!(
-            text,
-            "- trained as of {}, month ends {} to {}",
-            self.trained_as_of, self.panel.0, self.panel.1
-        )?;
+        if self.trained_as_of.is_empty() {
+            writeln!(text, "- a table of accounts without a time: not time-validated")?;
+        } else {
+            writeln!(
+                text,
+                "- trained as of {}, days {} to {}",
+                self.trained_as_of, self.panel.0, self.panel.1
+            )?;
+        }
         writeln!(
             text,
             "- training rows: {}, {} bad ({:.1}%)",
@@ -38,13 +42,11 @@ impl Model {
         } else {
             &self.ledger_hash
         };
-        writeln!(text, "- ledger: {ledger}; seed: {}", self.seed)?;
+        let source = if self.label.target.is_some() { "table" } else { "ledger" };
+        writeln!(text, "- {source}: {ledger}; seed: {}", self.seed)?;
         writeln!(text, "- estimator: {}", self.champion.name())?;
         for (name, value) in &self.fit.facts {
             writeln!(text, "- {name}: {value}")?;
-        }
-        if !matches!(self.champion, Fitted::Scorecard(_)) {
-            writeln!(text, "- calibration: {}", self.calibration.sentence())?;
         }
         writeln!(
             text,
@@ -98,6 +100,9 @@ impl Model {
         for (name, reason) in &self.fit.left_out {
             let known = Feature::by_name(name).map_or("", |feature| feature.entry().source);
             writeln!(text, "- `{name}` ({known}): {reason}")?;
+        }
+        if self.label.target.is_some() {
+            return Ok(());
         }
         writeln!(text, "\n## Limits\n")?;
         writeln!(

@@ -191,8 +191,11 @@ impl Contest {
         })
     }
 
-    /// Returns the position of the champion, and how every contender did.
+    /// Returns the position of the champion, and how every contender did; the simplest one where nothing could be held out.
     pub fn judge(&self) -> (usize, Vec<Candidate>) {
+        if self.held_out.n() == 0 {
+            return (0, Vec::new());
+        }
         let losses: Vec<Vec<f64>> = self.contenders.iter().map(|contender| self.losses(contender)).collect();
         let n = self.held_out.n() as f64;
         let means: Vec<f64> = losses.iter().map(|losses| losses.iter().sum::<f64>() / n).collect();
@@ -224,18 +227,23 @@ impl Contest {
     /// Fits a contender to all rows, and learns its calibration from the held-out ones.
     pub fn finish(&self, position: usize, rows: &Rows) -> Result<Learnt, FitError> {
         let contender = &self.contenders[position];
-        let mut fit = contender.estimator.fit(rows)?;
+        let Fit { mut model, report } = contender.estimator.fit(rows)?;
         let from = self.calibrate_from;
         let (own, bad) = (&contender.log_odds[from..], &self.held_out.bad[from..]);
+        let line = Line::fit(own, bad);
         // A card takes a line into its points; everything else keeps what was learnt beside it.
-        let calibration = if fit.model.take_in(Line::fit(own, bad)) {
-            Calibration::NONE
+        let is_taken_in = model.take_in(line);
+        let learnt = if is_taken_in {
+            Calibration::Line(line)
         } else {
             Calibration::fit(own, bad)
         };
         Ok(Learnt {
-            fit,
-            calibration,
+            fit: Fit {
+                model,
+                report: report.with("calibration", learnt.sentence()),
+            },
+            calibration: if is_taken_in { Calibration::NONE } else { learnt },
             candidates: Vec::new(),
         })
     }

@@ -39,7 +39,7 @@ pub use self::logistic::LogisticParams;
 pub use self::model::{Grades, LabelDefinition, Model};
 pub use self::rows::{Column, Rows};
 pub use self::scorecard::{Scorecard, ScorecardParams};
-pub use self::train::{CheckedTrainParams, TrainError, TrainParams, Training, train};
+pub use self::train::{CheckedTrainParams, TrainError, TrainParams, Training, train, train_accounts};
 pub use self::trees::{BoostingParams, EbmParams, ForestParams};
 
 /// What can be fitted to labelled rows.

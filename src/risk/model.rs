@@ -15,6 +15,9 @@ use crate::money::Amount;
 /// Layout of `model.json`; a file of another layout is refused.
 pub const SCHEMA: u32 = 2;
 
+/// The unit of a model that was fitted to a table from elsewhere.
+pub const ACCOUNT: &str = "account";
+
 /// A fitted model with everything that scoring, review and refitting need.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,8 +64,11 @@ pub struct Model {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LabelDefinition {
-    /// `invoice` or `customer`.
+    /// `invoice`, `customer`, or [`ACCOUNT`].
     pub unit: String,
+    /// The column of the table that says how an account ended; `None` for a label made from a ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// Days past due from which an item is delinquent.
     pub days_late: i32,
     /// Days within which a customer's item must pass them; no meaning for invoices.
@@ -99,11 +105,25 @@ impl LabelDefinition {
     pub fn of(params: &CheckedLabelParams) -> LabelDefinition {
         LabelDefinition {
             unit: params.unit.as_str().to_owned(),
+            target: None,
             days_late: params.days_late,
             horizon: params.horizon,
             entering: params.entering,
             materiality: params.materiality.units(),
             promise_tolerance_days: params.promise_tolerance_days,
+        }
+    }
+
+    /// Writes down that a column of a table says how its accounts ended.
+    pub fn of_accounts(target: &str) -> LabelDefinition {
+        LabelDefinition {
+            unit: ACCOUNT.to_owned(),
+            target: Some(target.to_owned()),
+            days_late: 0,
+            horizon: 0,
+            entering: 0,
+            materiality: 0,
+            promise_tolerance_days: 0,
         }
     }
 
@@ -128,6 +148,9 @@ impl LabelDefinition {
 
     /// Returns the definition as one sentence.
     pub fn sentence(&self) -> String {
+        if let Some(target) = &self.target {
+            return format!("bad: as the column `{target}` of the table says");
+        }
         let materiality = Amount::from_units(self.materiality);
         if self.unit == Unit::Customer.as_str() {
             format!(
@@ -161,10 +184,11 @@ impl Model {
     /// Checks that this program's catalogue is the one the model was fitted with; the reason why not otherwise.
     ///
     /// # Errors
-    /// Another layout, unit, set or order of features.
+    /// Another layout, unit, set or order of features; a model of accounts, which no ledger has the features of.
     pub fn check(&self) -> Result<CheckedLabelParams, String> {
-        if self.schema != SCHEMA {
-            return Err(format!("found layout {}, expected {SCHEMA}", self.schema));
+        self.check_itself()?;
+        if self.label.target.is_some() {
+            return Err("it scores the accounts of a table (`arrears score --table FILE`), not a ledger".to_owned());
         }
         let params = self.label.params()?;
         let expected: Vec<&str> = Feature::of(params.unit)
@@ -181,6 +205,17 @@ impl Model {
                 show(self.catalogue.get(position).map(String::as_str)),
                 show(expected.get(position).copied())
             ));
+        }
+        Ok(params)
+    }
+
+    /// Checks that the model fits its own catalogue; the reason why not otherwise.
+    ///
+    /// # Errors
+    /// Another layout, or a file that was changed by hand.
+    pub fn check_itself(&self) -> Result<(), String> {
+        if self.schema != SCHEMA {
+            return Err(format!("found layout {}, expected {SCHEMA}", self.schema));
         }
         match &self.champion {
             Fitted::Scorecard(card) => self.check_card(card)?,
@@ -201,7 +236,7 @@ impl Model {
             Fitted::LastBucket(model) => self.check_columns([model.column])?,
             Fitted::LateShare(model) => self.check_columns([model.column])?,
         }
-        Ok(params)
+        Ok(())
     }
 
     fn check_card(&self, card: &Scorecard) -> Result<(), String> {

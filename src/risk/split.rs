@@ -42,7 +42,8 @@ pub fn in_time(rows: &Rows) -> Option<Part> {
 
 /// Cuts the later half of the days into stretches and holds out one after the other; trains each time on what was known before.
 ///
-/// Stretches without enough events on both sides are left out. Where no stretch has enough, customers are held out instead.
+/// Stretches without enough events on both sides are left out. Where no stretch has enough, customers are held out instead; none are
+/// where all bad rows are one customer's.
 pub fn rolling(rows: &Rows, seed: u64) -> Vec<Part> {
     let days = days(rows);
     let later = &days[days.len() - days.len() / 2..];
@@ -56,7 +57,9 @@ pub fn rolling(rows: &Rows, seed: u64) -> Vec<Part> {
         .collect();
     if parts.is_empty() {
         // The last days may do where the whole stretch does not.
-        return in_time(rows).map_or_else(|| across_customers(rows, seed), |part| vec![part]);
+        let mut parts = in_time(rows).map_or_else(|| across_customers(rows, seed), |part| vec![part]);
+        parts.retain(|part| has_both(rows, &part.train));
+        return parts;
     }
     parts
 }
@@ -116,6 +119,10 @@ fn between(rows: &Rows, first: Day, end: Day) -> Option<Part> {
         .collect();
     let part = Part { train, held_out };
     (has_events(rows, &part.train) && has_events(rows, &part.held_out)).then_some(part)
+}
+
+fn has_both(rows: &Rows, part: &[usize]) -> bool {
+    part.iter().any(|&row| rows.bad[row]) && part.iter().any(|&row| !rows.bad[row])
 }
 
 fn has_events(rows: &Rows, part: &[usize]) -> bool {

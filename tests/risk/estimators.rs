@@ -5,7 +5,10 @@ use arrears::features::{Feature, Unit};
 use arrears::ids::CustomerIx;
 use arrears::risk::measures::{Measure, Sample};
 use arrears::risk::split::rolling;
-use arrears::risk::{Choice, Column, Estimator, Fit, FitError, Fitted, Rows, ScorecardParams, baseline, probability};
+use arrears::risk::{
+    BoostingParams, Choice, Column, Estimator, Fit, FitError, Fitted, Rows, ScorecardParams, baseline, probability,
+};
+use hessboost::model::{BoostedModel, Iterations, ModelFormat};
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -142,7 +145,7 @@ fn reference_and_parts_add_up_to_the_log_odds() {
 
 #[test]
 fn no_model_moves_against_a_sign_that_the_catalogue_knows() {
-    let (rows, _) = rows_of(2_000, 6, |row| 0.1 + 0.3 * (row[0] * 20.0).sin().abs());
+    let (rows, _) = rows_of(2_000, 6, |row| 0.2 + 0.4 * row[0] + 0.15 * (row[0] * 20.0).sin());
     for estimator in estimators()
         .into_iter()
         .filter(|estimator| estimator.name() != "logistic")
@@ -171,6 +174,39 @@ fn a_model_read_back_says_the_same_to_the_last_bit() {
         assert!(back == model, "{}", estimator.name());
         assert_eq!(back.log_odds(rows.x.view()), model.log_odds(rows.x.view()));
         assert_eq!(serde_json::to_string(&back).unwrap(), text);
+    }
+}
+
+#[test]
+fn boosted_trees_read_from_xgboost_json_say_the_same_row_by_row() {
+    let (rows, _) = rows_of(1_500, 12, known_chance);
+    for setting in BoostingParams::default().grid {
+        let params = BoostingParams {
+            setting,
+            ..BoostingParams::default()
+        };
+        let Fitted::Boosting(trees) = params.fit(&rows).unwrap().model else {
+            unreachable!("boosting fits boosted trees");
+        };
+        let read = BoostedModel::decode(trees.xgboost_json().unwrap(), ModelFormat::XgboostJson).unwrap();
+        let x: Vec<f32> = rows.x.iter().map(|value| *value as f32).collect();
+        let margins = read.predict_margin_rows(&x, Iterations::Best).unwrap();
+        assert_eq!(trees.start.is_some(), setting.from_own_rate);
+        for (row, (margin, own)) in rows
+            .x
+            .outer_iter()
+            .zip(margins.as_slice().iter().zip(trees.log_odds(rows.x.view())))
+        {
+            // What XGBoost is given as base margin.
+            let start = trees.start.as_ref().map_or(0.0, |start| {
+                let share = row[start.column];
+                start.line.apply((share / (1.0 - share)).ln())
+            });
+            assert!(
+                (f64::from(*margin) + start - own).abs() < 1e-5,
+                "{margin} {start} {own}"
+            );
+        }
     }
 }
 

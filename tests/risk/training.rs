@@ -55,7 +55,7 @@ fn generated(n_customers: usize, n_days: u32, late: impl Fn(usize, f64) -> i32) 
 }
 
 /// A third of the customers pays 60% of its invoices 20 days late, the others 5%.
-fn with_habits() -> Ledger {
+pub fn with_habits() -> Ledger {
     generated(60, 28, |customer, random| {
         let chance = if customer % 3 == 0 { 0.6 } else { 0.05 };
         if random < chance { 20 } else { -((random * 10.0) as i32) }

@@ -2,8 +2,8 @@
 //!
 //! # Definition
 //! log-odds (bad : good) = start + sum over trees of a leaf's value. The start is the same for everyone, or a line on the log-odds of
-//! the customer's own shrunken late rate. Where the catalogue knows a feature's sign, no tree may move against it. Several
-//! runs that differ in the rows and columns they see are averaged.
+//! the customer's own shrunken late rate. Where the catalogue knows a feature's sign, no tree may move against it. Where rows are
+//! few, several runs that differ in the rows and columns they see are averaged.
 //! # Inputs
 //! Labelled rows, missing values as they are: every split learns where they go.
 //! # Edge cases
@@ -39,11 +39,14 @@ pub struct BoostingParams {
     pub max_rounds: usize,
     /// Share of a tree's correction that is taken.
     pub learning_rate: f64,
-    /// Runs that are averaged.
+    /// Runs that are averaged; one where there are more rows than [`MANY_ROWS`].
     pub n_runs: usize,
     /// Seed of the rows and columns a tree sees.
     pub seed: u64,
 }
+
+/// Rows from which another run says what the first one said.
+pub const MANY_ROWS: usize = 100_000;
 
 /// What is chosen by held-out time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,7 +201,8 @@ impl Estimator for BoostingParams {
         rows.check()?;
         let start = self.start(self.setting, rows);
         let matrix = with_start(rows, start.as_ref())?;
-        let runs: Vec<Ensemble> = (0..self.n_runs as u64)
+        let n_runs = if rows.n() > MANY_ROWS { 1 } else { self.n_runs.max(1) };
+        let runs: Vec<Ensemble> = (0..n_runs as u64)
             .into_par_iter()
             .map(|run| {
                 let params = self.params(self.setting, rows, run, start.is_some())?;
@@ -208,7 +212,7 @@ impl Estimator for BoostingParams {
         let ensemble = Ensemble::average(&runs)?;
         let report = FitReport::of(rows)
             .with("depth", self.setting.depth)
-            .with("trees", format!("{} runs of {}", self.n_runs, self.n_rounds))
+            .with("trees", format!("{n_runs} runs of {}", self.n_rounds))
             .with("learning rate", self.learning_rate)
             .with(
                 "start",

@@ -1,8 +1,8 @@
 //! A random forest: deep trees on random rows and columns, averaged.
 //!
 //! # Definition
-//! Probability = mean over trees of the bad rate in the row's leaf. Each tree sees 63% of the rows, each split half of the square
-//! root of the columns more than that root; no tree moves against a sign the catalogue knows.
+//! Probability = mean over trees of the bad rate in the row's leaf. Each tree sees 63% of the rows, each split one and a half times
+//! the square root of the number of columns; no tree moves against a sign the catalogue knows.
 //! # Inputs
 //! Labelled rows, missing values as they are.
 //! # Edge cases
