@@ -124,7 +124,7 @@ fn merge_table(old: Option<PackedTable>, new: RecordTable, files: &[String]) -> 
     let mut issues = Issues::default();
     let mut rejected = Vec::new();
     let mut tally = Tally::new(&all);
-    let (mut keep, mut doubtful) = order::by_repetition(&columns(&all, spec.key), all.n_rows());
+    let (mut keep, mut doubtful) = order::by_repetition(&columns(&all, spec.key), n_old, all.n_rows());
     for &row in keep.iter().filter(|row| **row as usize >= n_old) {
         tally.add(row as usize, |fate| &mut fate.kept, |fate| &mut fate.kept);
     }
@@ -189,7 +189,7 @@ fn merge_table(old: Option<PackedTable>, new: RecordTable, files: &[String]) -> 
     }
     let Tally { records, money, .. } = tally;
     let stored = columns(&all, stored_order(spec));
-    order::sort(&mut keep, &stored, |a, b| compare(&everything, a, b));
+    order::sort(&mut keep, n_old, &stored, |a, b| compare(&everything, a, b));
     MergedTable {
         table: all.take(&keep),
         rejected,

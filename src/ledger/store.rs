@@ -4,7 +4,7 @@
 //! that a crash leaves the old ledger or the new one, never a mixture. An import writes the customers it touches as a
 //! layer over those that are there; when layers have grown, they are written anew as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -21,13 +21,12 @@ use super::merge::{Merged, merge_showing};
 use super::progress::{OnProgress, Share, Stage};
 use super::stored_facts::{self, StoredFacts};
 use super::tables::Tables;
-use super::touched::{OldRows, old_rows};
+use super::touched::{Below, OldRows, old_rows};
 use super::{Ledger, reconcile};
 use crate::calendar::Day;
 use crate::contract::TableSpec;
 use crate::ids::Dictionary;
-use crate::money::Total;
-use crate::outcome::Checked;
+use crate::outcome::{Checked, Issues};
 use crate::records::Records;
 use crate::table::PackedTable;
 
@@ -128,10 +127,12 @@ pub fn append_showing(
     let mut manifest = manifest_to_add_to(dir)?;
     let OldRows {
         tables: old_tables,
-        n_layers_below,
-        bounds,
+        below,
     } = old_rows(dir, &manifest, &records)?;
-    let old = (n_layers_below > 0).then(|| Sums::of(&old_tables, &made(&old_tables)));
+    let n_rows_before: Vec<(String, usize)> = old_tables
+        .iter()
+        .map(|(name, table)| (name.clone(), table.n_rows()))
+        .collect();
     let files = records.files.clone();
     let Checked {
         value: mut merged,
@@ -141,47 +142,30 @@ pub fn append_showing(
     manifest.timeless.extend(merged.timeless.iter().cloned());
     merged.timeless = manifest.timeless.clone();
 
-    let tables = std::mem::take(&mut merged.tables);
-    let (of_customers, without_customers): (BTreeMap<_, _>, BTreeMap<_, _>) = tables
+    let (of_customers, without_customers): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut merged.tables)
         .into_iter()
         .partition(|(name, _)| TableSpec::by_name(name).is_some_and(is_of_customers));
-    // Cells of the tables, and for the facts their rows twice: once to make them, once to write them.
-    let all = of_customers.values().chain(without_customers.values());
-    let n_cells = all.map(|table| table.n_rows() * table.columns().len());
-    let n_rows: usize = of_customers.values().map(PackedTable::n_rows).sum();
-    let progress = Share::new(Stage::Writing, n_cells.sum::<usize>() + 2 * n_rows, on_progress);
-    let (entries, ledger) = rayon::join(
-        || -> Result<_, LedgerError> {
-            let shared = write_tables(dir, &without_customers, &progress)?;
-            Ok((shared, write_tables(dir, &of_customers, &progress)?))
-        },
-        || -> Result<_, LedgerError> {
-            let ledger = made(&of_customers);
-            let rows = CustomerRows::of(&of_customers, ledger.customer_ids());
-            progress.add(n_rows);
-            let stretches = match n_layers_below {
-                0 => stored_facts::stretches(&ledger),
-                _ => stored_facts::stretches_at(ledger.customer_ids(), &bounds),
-            };
-            let facts = write_facts(dir, &ledger, &rows, &stretches)?;
-            progress.add(n_rows);
-            Ok((ledger, facts))
-        },
+    let progress = Share::new(
+        Stage::Writing,
+        steps(&of_customers) + steps(&without_customers),
+        on_progress,
     );
-    let ((shared, tables), (ledger, facts)) = (entries?, ledger?);
-    issues.extend(ledger.issues().clone());
-
-    match old {
-        Some(old) => old.take_from(&mut manifest),
-        None => (manifest.n_rows, manifest.control_totals) = Default::default(),
+    manifest.tables = write_tables(dir, &without_customers, &progress)?;
+    let layer = write_layer(dir, &of_customers, &below, &progress)?;
+    issues.extend(layer.issues);
+    if below.n_layers == 0 {
+        manifest.n_rows.clear();
     }
-    Sums::of(&of_customers, &ledger).add_to(&mut manifest);
-    let without_customers = shared.iter().map(|(name, entry)| (name.clone(), entry.n_rows));
-    manifest.n_rows.extend(without_customers);
-    manifest.tables = shared;
-    manifest.layers.truncate(n_layers_below);
-    if ledger.n_customers() > 0 || n_layers_below == 0 {
-        manifest.layers.push(LayerEntry { tables, facts });
+    for (name, n_rows) in n_rows_before {
+        let sum = manifest.n_rows.entry(name).or_default();
+        *sum = sum.saturating_sub(n_rows as u64);
+    }
+    for (name, entry) in manifest.tables.iter().chain(&layer.entry.tables) {
+        *manifest.n_rows.entry(name.clone()).or_default() += entry.n_rows;
+    }
+    manifest.layers.truncate(below.n_layers);
+    if layer.n_customers > 0 || below.n_layers == 0 {
+        manifest.layers.push(layer.entry);
     }
     manifest.facts_version = stored_facts::FACTS_VERSION;
     manifest.imports.push(ImportEntry {
@@ -195,8 +179,12 @@ pub fn append_showing(
             .collect(),
     });
     manifest.ledger_hash = ledger_hash(dir, &manifest)?;
-    replace_manifest(dir, &manifest)?;
     let ledger = Ledger::of_manifest(dir, &manifest, open_written)?;
+    manifest.control_totals = reconcile::control_totals(&ledger)
+        .into_iter()
+        .map(|(currency, totals)| (currency.to_string(), totals.balance().to_string()))
+        .collect();
+    replace_manifest(dir, &manifest)?;
     Ok(Checked {
         value: Appended {
             ledger,
@@ -208,6 +196,53 @@ pub fn append_showing(
     })
 }
 
+/// A layer that was written.
+struct Layer {
+    entry: LayerEntry,
+    n_customers: usize,
+    issues: Issues,
+}
+
+/// Writes tables of customers and beside them the facts made from them.
+fn write_layer(
+    dir: &Path,
+    tables: &BTreeMap<String, PackedTable>,
+    below: &Below,
+    progress: &Share<'_>,
+) -> Result<Layer, LedgerError> {
+    let n_rows: usize = tables.values().map(PackedTable::n_rows).sum();
+    let write_made_facts = || {
+        let no_words = Arc::new(Tables::default());
+        let ledger = Ledger::from_packed(tables, no_words, BTreeSet::new(), String::new());
+        let rows = CustomerRows::of(tables, ledger.customer_ids());
+        progress.add(n_rows);
+        let stretches = match below.n_layers {
+            0 => stored_facts::stretches(&ledger),
+            _ => stored_facts::stretches_at(ledger.customer_ids(), &below.bounds),
+        };
+        let facts = write_facts(dir, &ledger, &rows, &stretches)?;
+        progress.add(n_rows);
+        Ok::<_, LedgerError>((facts, ledger.n_customers(), ledger.issues().clone()))
+    };
+    let (tables, made) = rayon::join(|| write_tables(dir, tables, progress), write_made_facts);
+    let (facts, n_customers, issues) = made?;
+    Ok(Layer {
+        entry: LayerEntry { tables: tables?, facts },
+        n_customers,
+        issues,
+    })
+}
+
+/// Counts what writing tables tells of its progress: cells, and for the facts of customers their rows twice, once to make
+/// them, once to write them.
+fn steps(tables: &BTreeMap<String, PackedTable>) -> usize {
+    let steps = tables.iter().map(|(name, table)| {
+        let of_customers = TableSpec::by_name(name).is_some_and(is_of_customers);
+        table.n_rows() * (table.columns().len() + 2 * usize::from(of_customers))
+    });
+    steps.sum()
+}
+
 /// Returns the manifest of the ledger in a folder; where nothing is there yet, one of nothing.
 fn manifest_to_add_to(dir: &Path) -> Result<Manifest, LedgerError> {
     match Manifest::read(dir) {
@@ -216,51 +251,6 @@ fn manifest_to_add_to(dir: &Path) -> Result<Manifest, LedgerError> {
         }
         Err(LedgerError::NotALedger { .. }) => Ok(Manifest::default()),
         manifest => manifest,
-    }
-}
-
-/// Makes the facts of tables.
-fn made(tables: &BTreeMap<String, PackedTable>) -> Ledger {
-    Ledger::from_packed(tables, Arc::new(Tables::default()), Default::default(), String::new())
-}
-
-/// What the manifest says in sums, of some customers.
-struct Sums {
-    n_rows: BTreeMap<String, u64>,
-    balances: BTreeMap<String, Total>,
-}
-
-impl Sums {
-    fn of(tables: &BTreeMap<String, PackedTable>, ledger: &Ledger) -> Sums {
-        let n_rows = tables.iter().map(|(name, table)| (name.clone(), table.n_rows() as u64));
-        let totals = reconcile::control_totals(ledger).into_iter();
-        Sums {
-            n_rows: n_rows.collect(),
-            balances: totals
-                .map(|(currency, totals)| (currency.to_string(), totals.balance()))
-                .collect(),
-        }
-    }
-
-    fn add_to(self, manifest: &mut Manifest) {
-        for (table, n_rows) in self.n_rows {
-            *manifest.n_rows.entry(table).or_default() += n_rows;
-        }
-        for (currency, balance) in self.balances {
-            let sum = manifest.control_totals.entry(currency).or_default();
-            *sum = (Total::parse(sum).unwrap_or_default() + balance).to_string();
-        }
-    }
-
-    fn take_from(self, manifest: &mut Manifest) {
-        for (table, n_rows) in self.n_rows {
-            let sum = manifest.n_rows.entry(table).or_default();
-            *sum = sum.saturating_sub(n_rows);
-        }
-        for (currency, balance) in self.balances {
-            let sum = manifest.control_totals.entry(currency).or_default();
-            *sum = (Total::parse(sum).unwrap_or_default() - balance).to_string();
-        }
     }
 }
 

@@ -29,9 +29,16 @@ const TIMES_LARGER: u64 = 2;
 pub(super) struct OldRows {
     /// The tables without customers, and of the others the rows of customers who are to be written anew.
     pub tables: BTreeMap<String, PackedTable>,
-    /// How many layers stay as they are, counted from the oldest; the new one lies over them.
-    pub n_layers_below: usize,
-    /// The first customer of each stretch but the first of the layers that stay.
+    /// What stays as it is.
+    pub below: Below,
+}
+
+/// The layers that stay as they are, below the one that is written.
+#[derive(Debug, Default)]
+pub(super) struct Below {
+    /// How many, counted from the oldest.
+    pub n_layers: usize,
+    /// The first customer of each of their stretches but the first.
     pub bounds: Vec<String>,
 }
 
@@ -73,8 +80,10 @@ pub(super) fn old_rows(dir: &Path, manifest: &Manifest, new: &Records) -> Result
     });
     old.tables.extend(tables.collect::<Result<Vec<_>, LedgerError>>()?);
     if let (Choice::Some { n_layers_below, .. }, Some(overlay)) = (choice, overlay) {
-        old.n_layers_below = n_layers_below;
-        old.bounds = overlay.bounds().map(str::to_owned).collect();
+        old.below = Below {
+            n_layers: n_layers_below,
+            bounds: overlay.bounds().map(str::to_owned).collect(),
+        };
     }
     Ok(old)
 }
