@@ -189,13 +189,11 @@ impl CertificatePlan {
 impl Accumulator for CertificateByBook<'_> {
     /// Adds one customer: aged, and as plain sums.
     fn update(&mut self, customer: &CustomerHistory<'_>) {
-        self.aging.update(customer);
-        let day = self.as_of.0;
-        for history in customer.documents().filter(|history| history.document.issued_on <= day) {
-            let book = self.books.of_document(history.ix, history.document);
-            *self.balances.at(book, Total::default) += history.open_on(day);
-        }
-        for posting in customer.unapplied().filter(|posting| posting.on <= day) {
+        let (books, balances) = (self.books, &mut self.balances);
+        self.aging.add_customer(customer, |history, open| {
+            *balances.at(books.of_document(history.ix, history.document), Total::default) += open;
+        });
+        for posting in customer.unapplied().filter(|posting| posting.on <= self.as_of.0) {
             let book = self
                 .books
                 .of_unapplied(customer.customer, posting.currency, posting.entity);
