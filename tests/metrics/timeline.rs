@@ -53,26 +53,36 @@ fn any_params() -> impl Strategy<Value = TimelineParams> {
         Just(CohortOrigin::Due),
         Just(CohortOrigin::Entering(31))
     ];
-    (credits, disputes, basis, origin, prop_oneof![Just("0"), Just("120")]).prop_map(
-        |(credits, disputes, basis, origin, materiality)| TimelineParams {
-            aging: AgingParams {
-                credits,
-                disputes,
-                basis,
-                ..AgingParams::default()
-            },
-            roll_rates: RollRatesParams {
-                upper_edges: vec![15, 45],
-                materiality: total(materiality),
-                ..RollRatesParams::default()
-            },
-            cohorts: CohortParams {
-                origin,
-                ..CohortParams::default()
-            },
-            dso: DsoParams { window_months: 2 },
-        },
+    // The first edges are those of the ageing, so that the moves of claims tell where they stand.
+    let edges = prop_oneof![Just(vec![30, 60, 90, 120]), Just(vec![15, 45])];
+    (
+        credits,
+        disputes,
+        basis,
+        origin,
+        prop_oneof![Just("0"), Just("120")],
+        edges,
     )
+        .prop_map(
+            |(credits, disputes, basis, origin, materiality, upper_edges)| TimelineParams {
+                aging: AgingParams {
+                    credits,
+                    disputes,
+                    basis,
+                    ..AgingParams::default()
+                },
+                roll_rates: RollRatesParams {
+                    upper_edges,
+                    materiality: total(materiality),
+                    ..RollRatesParams::default()
+                },
+                cohorts: CohortParams {
+                    origin,
+                    ..CohortParams::default()
+                },
+                dso: DsoParams { window_months: 2 },
+            },
+        )
 }
 
 proptest! {

@@ -62,7 +62,7 @@ impl AgingSums {
         }
     }
 
-    /// Returns the sum of claims at a place of an [`super::AgeWalk`].
+    /// Returns the sum of claims at a place of [`super::AgingScheme::place`].
     pub(super) fn at_place(&mut self, place: usize) -> &mut Total {
         match place.checked_sub(1) {
             None => &mut self.not_due,

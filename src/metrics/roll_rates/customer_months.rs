@@ -42,6 +42,7 @@ struct Moving {
     to: u16,
     to_unchanged: u16,
     is_open_below_materiality: bool,
+    // Of the claims that were closed: where any is open, it is not asked for.
     last_money: Option<(Day, Nature)>,
 }
 
@@ -90,7 +91,7 @@ impl GroupMonths {
 impl CustomerMonth {
     /// Adds the move of a claim; tells whether the claim is above the materiality.
     #[inline]
-    pub fn add(&mut self, states: &RollStates, moved: &ClaimMove, step: &MonthStep, materiality: Total) -> bool {
+    pub fn add(&mut self, states: &RollStates, moved: &ClaimMove, step: &MonthStep<'_>, materiality: Total) -> bool {
         let is_material = step.closing > materiality;
         match states.below_materiality() {
             Some((row, _)) if moved.at_stake <= materiality => {
@@ -118,7 +119,7 @@ impl CustomerMonth {
             return;
         };
         let below = states.below_materiality().filter(|_| moving.is_open_below_materiality);
-        let otherwise = below.map_or_else(|| states.exit(moving.last_money), |(_, column)| column);
+        let otherwise = || below.map_or_else(|| states.exit(moving.last_money), |(_, column)| column);
         sums.count_move(states, from, moving.landing(states), otherwise);
     }
 
@@ -136,7 +137,7 @@ impl CustomerMonth {
 
 impl Moving {
     #[inline]
-    fn add(&mut self, states: &RollStates, from: usize, to: Option<Landing>, is_material: bool, step: &MonthStep) {
+    fn add(&mut self, states: &RollStates, from: usize, to: Option<Landing>, is_material: bool, step: &MonthStep<'_>) {
         let from = if from < states.n_open() {
             states.rank(from)
         } else {
@@ -149,10 +150,7 @@ impl Moving {
                 self.to_unchanged = self.to_unchanged.max(states.rank(to.unchanged) as u16 + 1);
             }
             Some(_) => self.is_open_below_materiality = true,
-            None => {}
-        }
-        if step.last_money.is_some() {
-            self.last_money = self.last_money.max(step.last_money);
+            None => self.last_money = self.last_money.max(step.last_money()),
         }
     }
 

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use super::TimelinePlan;
-use crate::history::{Accumulator, CustomerHistory, Group, Groups};
+use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Group, Groups};
 use crate::ledger::{Posting, Reads};
 use crate::metrics::aging::{AgingByMonth, AgingMonths};
 use crate::metrics::cohorts::CohortSums;
-use crate::metrics::dso::DsoSums;
-use crate::metrics::flow::GroupFlow;
+use crate::metrics::dso::{DsoSums, Standing};
 use crate::metrics::roll_rates::{ClaimMoves, CustomerMonths, RollSums};
-use crate::metrics::{ByGroup, Change, Sums, month_walk, sums};
+use crate::metrics::{ByGroup, Change, Sums, month_steps, sums};
 
 /// Adds up every history by group.
 #[derive(Clone, Debug)]
@@ -25,18 +24,18 @@ pub struct TimelineByGroup<'a> {
 /// Sums of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineSums {
+    // Where the moves of the items tell it, without the open claims.
     pub(super) aging: AgingMonths,
-    pub(super) flow: GroupFlow,
     // One entry a month each; those by customer hold counts alone, the money is that of the items.
     pub(super) items: Vec<RollSums>,
     pub(super) customers: Vec<RollSums>,
     pub(super) cohorts: CohortSums,
+    // With the flow of all months of the ledger; without the open claims, which the moves of the items tell.
     pub(super) dso: DsoSums,
 }
 
 sums!(TimelineSums {
     aging,
-    flow,
     items,
     customers,
     cohorts,
@@ -110,14 +109,13 @@ impl<'a> TimelineByGroup<'a> {
     /// Adds what stands on no document, and cash after write-offs.
     fn add_unapplied(&mut self, customer: &CustomerHistory<'_>) {
         let (groups, plan) = (self.groups, self.plan);
-        let (months, dso) = (&plan.months, plan.dso.spans());
+        let dso = plan.dso.spans();
         let empty = || plan.empty_group();
         let is_by_item = self.aging.is_by_item();
         let of_unapplied = |posting: &Posting| groups.of_unapplied(customer.customer, posting.currency, posting.entity);
         for posting in customer.unapplied() {
             let sums = self.sums.at(of_unapplied(posting), empty);
-            sums.flow.add_posting(months, posting);
-            dso.add_change(&mut sums.dso, posting);
+            dso.add_unapplied(&mut sums.dso, posting);
             if is_by_item {
                 self.aging.add_unapplied(&mut sums.aging, posting);
             }
@@ -129,7 +127,6 @@ impl<'a> TimelineByGroup<'a> {
             let sums = self
                 .sums
                 .at(of_document.unwrap_or_else(|| of_unapplied(posting)), empty);
-            sums.flow.add_posting(months, posting);
             dso.add_recovery(&mut sums.dso, posting);
         }
     }
@@ -138,9 +135,6 @@ impl<'a> TimelineByGroup<'a> {
     fn add_documents(&mut self, customer: &CustomerHistory<'_>) {
         let (groups, plan) = (self.groups, self.plan);
         let (months, dso, cohorts) = (&plan.months, plan.dso.spans(), plan.cohorts.spans());
-        let (of_items, of_customers) = (&plan.items.states, &plan.customers.states);
-        let materiality = plan.customers.params.materiality;
-        let is_by_item = self.aging.is_by_item();
         let since = dso.since(customer);
         for history in customer.documents() {
             let (document, group) = (history.document, groups.of_document(history.ix, history.document));
@@ -151,30 +145,46 @@ impl<'a> TimelineByGroup<'a> {
             if document.issued_on > months.last_day() {
                 continue;
             }
-            sums.flow.add_document(months, &history);
             dso.add_document(&mut sums.dso, &history, since);
-            let customer_months = self.customer.of_group(group, months.n());
-            let mut moves = ClaimMoves::new(of_items, months, &history, Some(&plan.items.due_dates));
-            let mut age = self.aging.walk(document);
-            let mut walk = month_walk(&history, months);
-            while let Some(step) = walk.advance() {
-                if is_by_item {
-                    self.aging.add_step(&mut sums.aging, document, &mut age, step);
+            if document.is_claim() {
+                self.add_claim(&history, group);
+            } else if self.aging.is_by_item() {
+                for step in month_steps(&history, months) {
+                    self.aging.add_step(&mut sums.aging, document, &step, None);
                 }
-                if !document.is_claim() {
-                    continue;
-                }
-                dso.add_step(&mut sums.dso, document, step);
-                let Some(moved) = moves.next(step) else { continue };
-                let items = &mut sums.items[step.month];
-                items.add_amounts_of(of_items, &moved, step);
-                items.count_move(of_items, moved.from, moved.to, of_items.exit(step.last_money));
-                if !customer_months
-                    .at(step.month)
-                    .add(of_customers, &moved, step, materiality)
-                {
-                    sums.customers[step.month].count_below_materiality();
-                }
+            }
+        }
+    }
+
+    /// Adds the months of a claim: its moves, and what is open at their ends.
+    ///
+    /// The amounts in a column of the moves are what stands in a state at the month end, so that the ageing and the DSO, completed
+    /// with them at last, need to be told only of what stands elsewhere for them.
+    #[inline]
+    fn add_claim(&mut self, history: &DocumentHistory<'_>, group: usize) {
+        let (plan, claim) = (self.plan, history.document);
+        let (months, dso) = (&plan.months, plan.dso.spans());
+        let (of_items, of_customers) = (&plan.items.states, &plan.customers.states);
+        let materiality = plan.customers.params.materiality;
+        let sums = self.sums.at(group, || plan.empty_group());
+        let customer_months = self.customer.of_group(group, months.n());
+        let mut moves = ClaimMoves::new(of_items, months, history, Some(&plan.items.due_dates));
+        for step in month_steps(history, months) {
+            let moved = moves.next(&step);
+            let state = moved.and_then(|moved| Some(moved.to?.state));
+            if self.aging.is_by_item() {
+                let told = state.filter(|_| plan.aging_is_told);
+                self.aging.add_step(&mut sums.aging, claim, &step, told);
+            }
+            let standing = state.map(|state| Standing::of_state(of_items, state));
+            dso.add_step(&mut sums.dso, claim, &step, standing);
+            let Some(moved) = moved else { continue };
+            let items = &mut sums.items[step.month];
+            items.add_amounts_of(of_items, &moved, &step);
+            items.count_move(of_items, moved.from, moved.to, || of_items.exit(step.last_money()));
+            let of_month = customer_months.at(step.month);
+            if !of_month.add(of_customers, &moved, &step, materiality) {
+                sums.customers[step.month].count_below_materiality();
             }
         }
     }
