@@ -156,6 +156,21 @@ impl Total {
         Total(self.0.abs())
     }
 
+    /// Reads what [`Total`] writes: digits, and at most four decimals.
+    pub fn parse(text: &str) -> Option<Total> {
+        let (is_negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+        let is_number = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
+        if whole.is_empty() || decimals.len() > 4 || !is_number(whole) || !is_number(decimals) {
+            return None;
+        }
+        let units: i128 = format!("{whole}{decimals:0<4}").parse().ok()?;
+        Some(Total(if is_negative { -units } else { units }))
+    }
+
     /// Returns this total as one amount, or `None` where it does not fit.
     pub fn to_amount(self) -> Option<Amount> {
         i64::try_from(self.0).ok().map(Amount)

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::LedgerError;
-use super::store::{TableEntry, hex};
+use super::folder::hex;
+use super::manifest::TableEntry;
 
 /// A file on its way; one that is dropped before [`ContentFile::keep`] leaves nothing behind.
 #[derive(Debug)]

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::store::{MANIFEST, SCHEMA_VERSION, TABLES};
+use super::folder::TABLES;
+use super::manifest::{MANIFEST, SCHEMA_VERSION};
 use crate::table::TableError;
 
 /// Why a ledger cannot be opened or written.

@@ -9,10 +9,7 @@ use crate::table::{Packed, hash};
 
 /// Splits rows into those whose key no other row has, and those whose key may repeat: two keys can share a hash.
 pub(super) fn by_repetition(key: &[&Packed], n_rows: usize) -> (Vec<u32>, Vec<u32>) {
-    let mut hashes = vec![0_u64; n_rows];
-    for column in key {
-        add_hashes(column, &mut hashes);
-    }
+    let hashes = hashes(key, n_rows);
     let mut sorted = hashes.clone();
     sorted.par_sort_unstable();
     let repeated: HashSet<u64> = sorted
@@ -21,6 +18,15 @@ pub(super) fn by_repetition(key: &[&Packed], n_rows: usize) -> (Vec<u32>, Vec<u3
         .map(|pair| pair[0])
         .collect();
     (0..n_rows as u32).partition(|&row| repeated.is_empty() || !repeated.contains(&hashes[row as usize]))
+}
+
+/// Returns a hash of each row's key: equal keys have equal hashes, in whatever table they stand.
+pub(super) fn hashes(key: &[&Packed], n_rows: usize) -> Vec<u64> {
+    let mut hashes = vec![0_u64; n_rows];
+    for column in key {
+        add_hashes(column, &mut hashes);
+    }
+    hashes
 }
 
 fn add_hashes(column: &Packed, hashes: &mut [u64]) {

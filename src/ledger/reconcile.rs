@@ -229,13 +229,11 @@ fn add_receipts(
         words("document_id"),
     );
     let applications = receipts.ints("application").unwrap_or_default();
-    let row_of: HashMap<String, usize> = (0..receipts.n_rows())
+    let row_of: HashMap<(Option<&str>, String), usize> = (0..receipts.n_rows())
         .filter(|_| reverses.iter().any(Option::is_some))
         .filter_map(|row| {
-            Some((
-                format!("{}/{}", ids[row].as_ref()?, applications[row].unwrap_or(1)),
-                row,
-            ))
+            let line = format!("{}/{}", ids[row].as_ref()?, applications[row].unwrap_or(1));
+            Some(((customers[row].as_deref(), line), row))
         })
         .collect();
     let own_currency = |row: usize| {
@@ -250,10 +248,8 @@ fn add_receipts(
             continue;
         };
         let reversed = reverses[row].as_ref().and_then(|reference| {
-            row_of
-                .get(reference)
-                .or_else(|| row_of.get(&format!("{reference}/1")))
-                .copied()
+            let line = |reference: String| row_of.get(&(customers[row].as_deref(), reference)).copied();
+            line(reference.clone()).or_else(|| line(format!("{reference}/1")))
         });
         let is_note = customers[row]
             .as_deref()

@@ -49,6 +49,16 @@ impl Words {
         self.numbers.at(row)
     }
 
+    /// Returns the words that some row holds, some of them more than once.
+    pub fn distinct(&self) -> impl Iterator<Item = &str> {
+        let mut is_used = vec![false; self.n_kept()];
+        (0..self.len()).filter_map(move |row| {
+            let number = self.number_at(row)?;
+            let is_new = !std::mem::replace(&mut is_used[number as usize], true);
+            is_new.then(|| self.word(number))
+        })
+    }
+
     /// Returns how many words are kept.
     pub fn n_kept(&self) -> usize {
         self.ends.len()

@@ -156,7 +156,10 @@ fn facts_that_were_changed_or_are_gone_are_named() {
         other => panic!("{other:?}"),
     }
     edit_manifest(folder.path(), |manifest| {
-        manifest["facts"].as_object_mut().unwrap().remove("documents");
+        manifest["layers"][0]["facts"]
+            .as_object_mut()
+            .unwrap()
+            .remove("documents");
     });
     let message = Ledger::open(folder.path()).unwrap_err().to_string();
     assert!(message.contains("names no facts `documents`"), "{message}");
@@ -168,7 +171,7 @@ fn a_second_import_leaves_one_set_of_facts() {
     let more = records("payment 7 acme on 2024-02-05 40.00 EUR -> 1");
     store::append(folder.path(), more, day("2025-12-31"), "test").unwrap();
     let files = fs::read_dir(folder.path().join("facts")).unwrap().count();
-    assert_eq!(files, 14);
+    assert_eq!(files, 15);
     let opened = Ledger::open(folder.path()).unwrap();
     assert_eq!(opened.postings().len(), 1);
     assert_same_facts(&opened, &opened.rebuilt());
