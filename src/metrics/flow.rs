@@ -181,10 +181,12 @@ impl FlowSums {
         ("applied", |sums| sums.applied),
     ];
 
+    #[inline]
     fn add_posting(&mut self, posting: &Posting) {
         self.add_moved(posting.nature, posting.delta.into());
     }
 
+    #[inline]
     fn add_moved(&mut self, nature: Nature, delta: Total) {
         match nature {
             Nature::Cash => self.cash -= delta,
@@ -198,6 +200,7 @@ impl FlowSums {
         }
     }
 
+    #[inline]
     fn add_issued(&mut self, kind: DocumentKind, amount: Total) {
         match kind {
             DocumentKind::Invoice => self.invoiced += amount,

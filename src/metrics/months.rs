@@ -93,6 +93,7 @@ pub struct MonthStep<'a> {
 /// Walks a document through the months from its issue until nothing is open and nothing more happens to it.
 ///
 /// Nothing is allocated; a document that stays open costs one step a month.
+#[inline]
 pub fn month_steps<'a>(
     document: &DocumentHistory<'a>,
     months: &'a Periods,
@@ -142,6 +143,12 @@ impl<'a> MonthStep<'a> {
 }
 
 impl Movement {
+    /// Returns day and kind of the money of a posting that did this, where it relieved the document.
+    #[inline]
+    pub fn money(self, posting: &Posting) -> Option<(Day, Nature)> {
+        (self != Movement::Reversed).then_some((posting.on, posting.money))
+    }
+
     /// Returns what a posting did.
     #[inline]
     pub const fn of(posting: &Posting) -> Movement {

@@ -4,7 +4,7 @@ use super::disputed::{DisputedInvoice, OpenDisputes};
 use super::sums::Slot;
 use super::{AgingBasis, AgingCredits, AgingDisputes, AgingScheme, AgingSums};
 use crate::calendar::{AsOf, Day};
-use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
+use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ledger::Reads;
 use crate::metrics::{ByGroup, Sums};
 use crate::money::Total;
@@ -128,13 +128,9 @@ impl<'a> AgingByGroup<'a> {
     }
 }
 
-impl AgingByGroup<'_> {
-    /// Adds one customer: each document where it stands on the day, then the unapplied items; hands out what is open on each document.
-    pub(in crate::metrics) fn add_customer(
-        &mut self,
-        customer: &CustomerHistory<'_>,
-        mut take_open: impl FnMut(&DocumentHistory<'_>, Total),
-    ) {
+impl Accumulator for AgingByGroup<'_> {
+    /// Adds one customer: each document where it stands on the day, then the unapplied items.
+    fn update(&mut self, customer: &CustomerHistory<'_>) {
         let n_buckets = self.scheme.n_buckets();
         self.open_disputes.find(customer, self.as_of.0, self.known_on);
         self.claims.clear();
@@ -142,13 +138,10 @@ impl AgingByGroup<'_> {
         let mut disputed = DisputedInvoice::default();
         for history in customer.documents() {
             let (document, open) = (history.document, history.open_on(self.as_of.0));
-            if !self.open_disputes.all().is_empty() {
-                disputed.reach(&history, self.open_disputes.all());
-            }
+            disputed.reach(&history, self.open_disputes.all());
             if open.is_zero() {
                 continue;
             }
-            take_open(&history, open);
             let group = self.groups.of_document(history.ix, history.document);
             self.sums.at(group, || AgingSums::empty(n_buckets)).n_open_items += 1;
             let from = self.basis.day_of(document);
@@ -197,13 +190,6 @@ impl AgingByGroup<'_> {
         if self.credits == AgingCredits::Fifo && !self.unapplied.is_empty() {
             self.offset_oldest_first();
         }
-    }
-}
-
-impl Accumulator for AgingByGroup<'_> {
-    /// Adds one customer: each document where it stands on the day, then the unapplied items.
-    fn update(&mut self, customer: &CustomerHistory<'_>) {
-        self.add_customer(customer, |_, _| {});
     }
 
     /// Adds sums over other customers.

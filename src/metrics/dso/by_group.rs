@@ -102,9 +102,16 @@ impl DsoSpans<'_> {
         DsoSums::empty(self.history, self.months)
     }
 
-    /// Returns since when a customer has been one, where that is asked and known.
+    /// Returns since when a customer has been one, where that is asked and known and lies in the window of any month asked for.
     pub fn since(&self, customer: &CustomerHistory<'_>) -> Option<Day> {
-        self.tenures.and_then(|(tenures, _)| tenures.since(customer))
+        let (tenures, window_months) = self.tenures?;
+        let first = self.history.n() - self.months.n();
+        tenures.since(customer, self.window_start(first, window_months))
+    }
+
+    /// Returns the first day of the window that ends with a month of the history.
+    fn window_start(&self, month: usize, window_months: usize) -> Day {
+        self.history.day_before((month + 1).saturating_sub(window_months)) + 1
     }
 
     /// Adds a change of unapplied items.
@@ -176,6 +183,13 @@ impl DsoSpans<'_> {
         month.open_days += step.closing.units() * i128::from(end - claim.issued_on);
     }
 
+    /// As [`DsoSpans::add_step`], of a claim that is open by its whole amount and stands where it is told.
+    #[inline]
+    pub fn add_open(&self, sums: &mut DsoSums, claim: &Document, month: usize) {
+        let n_days = self.months.end(month) - claim.issued_on;
+        sums.months[month].open_days += i128::from(claim.amount.units()) * i128::from(n_days);
+    }
+
     /// Adds a sale to each month asked for whose window holds it, where the customer became one inside that window.
     fn add_young_sale(&self, sums: &mut DsoSums, document: &Document, since: Day) {
         let window_months = self.tenures.map_or(0, |(_, window_months)| window_months);
@@ -185,9 +199,8 @@ impl DsoSpans<'_> {
         };
         let first = history.n() - sums.months.len();
         for at in month.max(first)..(month + window_months).min(history.n()) {
-            let window_from = history.day_before((at + 1).saturating_sub(window_months)) + 1;
             // Later windows begin later still.
-            if since <= window_from {
+            if since <= self.window_start(at, window_months) {
                 break;
             }
             let n_days = history.end(at) - since + 1;

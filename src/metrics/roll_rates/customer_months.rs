@@ -3,8 +3,8 @@
 use super::moves::{ClaimMove, Landing};
 use super::states::{RollStates, RollSums};
 use crate::calendar::Day;
-use crate::ledger::Nature;
-use crate::metrics::MonthStep;
+use crate::ledger::{Nature, Posting};
+use crate::metrics::{MonthStep, Movement};
 use crate::money::Total;
 
 /// One customer's months, group by group; emptied and used again for the next customer.
@@ -48,6 +48,7 @@ struct Moving {
 
 impl CustomerMonths {
     /// Returns the months of a group.
+    #[inline]
     pub fn of_group(&mut self, group: usize, n_months: usize) -> &mut GroupMonths {
         let known = self.groups[..self.n].iter().position(|own| own.group == group);
         let place = known.unwrap_or_else(|| {
@@ -110,6 +111,25 @@ impl CustomerMonth {
                 moving.add(states, moved.from, moved.to, is_material, step);
                 true
             }
+        }
+    }
+
+    /// Adds the move of a claim whose due day was never changed, where every claim decides: as [`CustomerMonth::add`]. `to` is its state
+    /// at the end of the month, or the posting that closed it.
+    #[inline]
+    pub fn add_plain(&mut self, states: &RollStates, from: usize, to: Result<usize, &Posting>) {
+        let (moving, from) = match from < states.n_open() {
+            true => (&mut self.open, states.rank(from)),
+            false => (&mut self.entered, from),
+        };
+        moving.from = moving.from.max(from as u16 + 1);
+        match to {
+            Ok(state) => {
+                let rank = states.rank(state) as u16 + 1;
+                moving.to = moving.to.max(rank);
+                moving.to_unchanged = moving.to_unchanged.max(rank);
+            }
+            Err(by) => moving.last_money = moving.last_money.max(Movement::of(by).money(by)),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::calendar::Day;
 use crate::ledger::{Nature, Posting};
 use crate::metrics::aging::AgingScheme;
 use crate::metrics::{Movement, sums};
-use crate::money::Total;
+use crate::money::{Amount, Total};
 
 /// The states of a scheme, by position.
 ///
@@ -81,19 +81,23 @@ impl RollStates {
     }
 
     /// Returns how many open states there are: not due, the buckets, no due date.
+    #[inline]
     pub fn n_open(&self) -> usize {
         self.scheme.n_buckets() + 2
     }
 
-    pub(super) fn entered(&self) -> usize {
+    #[inline]
+    pub(in crate::metrics) fn entered(&self) -> usize {
         self.n_open()
     }
 
+    #[inline]
     pub(super) fn reopened(&self) -> usize {
         self.n_open() + 1
     }
 
     /// Returns the row and the columns (of counts, of amounts) of claims that a changed due day took elsewhere.
+    #[inline]
     pub(super) fn re_aged(&self) -> Option<(usize, usize, usize)> {
         let after = self.n_open();
         self.has_re_aged
@@ -101,6 +105,7 @@ impl RollStates {
     }
 
     /// Returns the row and the column of customers with nothing above the materiality.
+    #[inline]
     pub(super) fn below_materiality(&self) -> Option<(usize, usize)> {
         let after = self.n_open() + usize::from(self.has_re_aged);
         self.has_below_materiality.then_some((after + 2, after + EXITS.len()))
@@ -204,6 +209,7 @@ impl RollStates {
     }
 
     /// Returns the rank of an open state for the worst claim of a customer: later buckets are worse, no due date is least.
+    #[inline]
     pub(super) fn rank(&self, state: usize) -> usize {
         if state + 1 == self.n_open() { 0 } else { state + 1 }
     }
@@ -213,6 +219,7 @@ impl RollStates {
         rank.checked_sub(1).unwrap_or(self.n_open() - 1)
     }
 
+    #[inline]
     pub(in crate::metrics) fn exit(&self, last_money: Option<(Day, Nature)>) -> usize {
         self.n_open()
             + match last_money {
@@ -281,6 +288,7 @@ impl RollSums {
         self.n_below_materiality
     }
 
+    #[inline]
     pub(super) fn count(&mut self, from: usize, to: usize) {
         self.counts[from * self.n_count_to + to] += 1;
     }
@@ -305,6 +313,21 @@ impl RollSums {
         for posting in postings {
             row[n_open + money_column(Movement::of(posting))] -= posting.delta;
         }
+    }
+
+    /// Adds a claim that is open by its whole amount at the end of a month: [`RollSums::count`] and [`RollSums::add_amounts`].
+    #[inline]
+    pub(in crate::metrics) fn add_open(&mut self, from: usize, state: usize, amount: Amount) {
+        self.counts[from * self.n_count_to + state] += 1;
+        self.amounts[from * self.n_amount_to + state] += amount;
+    }
+
+    /// Adds a claim that one posting closes.
+    #[inline]
+    pub(in crate::metrics) fn add_closed(&mut self, states: &RollStates, from: usize, by: &Posting) {
+        let (n_open, movement) = (states.n_open(), Movement::of(by));
+        self.count(from, states.exit(movement.money(by)));
+        self.amounts[from * self.n_amount_to + n_open + money_column(movement)] -= by.delta;
     }
 
     /// Takes over the money of sums by claim, whose rows and columns are the first of these or all of them.

@@ -2,7 +2,7 @@
 
 use super::{Timeline, TimelineByGroup, TimelineError, TimelineParams, TimelineSums};
 use crate::calendar::{AsOf, Day, Month};
-use crate::history::{Group, Groups};
+use crate::history::{DocumentHistory, Group, Groups};
 use crate::ledger::Ledger;
 use crate::metrics::aging::{AgingByMonth, AgingHistory, AgingMonths, AgingParams, AgingScheme};
 use crate::metrics::cohorts::CohortFrame;
@@ -10,6 +10,7 @@ use crate::metrics::dso::DsoFrame;
 use crate::metrics::flow::Flow;
 use crate::metrics::roll_rates::{RollFrame, RollPeriods, RollRatesParams, RollUnit};
 use crate::metrics::{ByGroup, GroupLabels, Months, Sums};
+use crate::money::Total;
 use crate::outcome::Checked;
 
 /// Months, buckets and periods of the histories of a ledger.
@@ -98,6 +99,13 @@ impl TimelinePlan {
             cohorts.origin,
             self.cohorts.calendar(),
         )
+    }
+
+    /// Tells whether nothing but its last due day decides where a claim stands, in the ageing as in the moves and whatever its size.
+    #[inline]
+    pub(super) fn takes_plain(&self, claim: &DocumentHistory<'_>) -> bool {
+        let every_claim_decides = self.customers.params.materiality == Total::ZERO;
+        self.aging_is_told && every_claim_decides && !self.items.due_dates.has_several(claim.ix)
     }
 
     /// Returns about how many bytes the sums of one group take.
