@@ -57,6 +57,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::ledger;
 
 use self::stamp::Stamp;
 pub use self::ui::Ui;
@@ -185,7 +186,8 @@ pub enum Exit {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut ui = Ui::new(cli.quiet);
-    match run(cli, &mut ui) {
+    let ended = ledger::interruptible(|| run(cli, &mut ui));
+    match ended.unwrap_or_else(|error| Err(error.into())) {
         Ok(Exit::Fine) => ExitCode::SUCCESS,
         Ok(Exit::Findings) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
