@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use arrears::ledger::store;
+use arrears::ledger::Manifest;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
@@ -46,9 +46,9 @@ const OF_ACCOUNTS: &[&str] = &[
 
 /// Decodes what all histories read and returns the number of rows.
 pub fn decode(ledger: &Path) -> usize {
-    let manifest = store::read_manifest(ledger).expect("the ledger is complete");
+    let manifest = Manifest::read(ledger).expect("the ledger is complete");
     READ.iter()
-        .map(|(name, columns)| decode_file(&ledger.join(&manifest.facts[*name].file), columns))
+        .map(|(name, columns)| decode_file(&ledger.join(&manifest.layers[0].facts[*name].file), columns))
         .sum()
 }
 

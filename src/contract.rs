@@ -255,7 +255,7 @@ pub static TABLES: &[TableSpec] = &[
             optional(
                 "reverses",
                 Id,
-                "the line reversed, as `receipt_id` or `receipt_id/application`",
+                "the line of the same customer that is reversed, as `receipt_id` or `receipt_id/application`",
             ),
             optional("document_id", Id, "the credit note that is applied"),
             optional("reason", Text, "reason of a credit, write-off or reversal"),

@@ -10,7 +10,7 @@ use super::args::OutputArgs;
 use super::{Exit, Ui};
 use crate::calendar::{AsOf, Day};
 use crate::config::Config;
-use crate::ledger::{Ledger, Reconciliation, reconcile, store};
+use crate::ledger::{Ledger, Manifest, Reconciliation, reconcile};
 use crate::metrics::certificate::{Book, suspects};
 use crate::money::Total;
 use crate::outcome::{IssueCode, Issues};
@@ -28,7 +28,8 @@ pub(super) struct CheckArgs {
 
 pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
     let output = args.output.prepare_several()?;
-    let manifest = store::read_manifest(&args.ledger)?;
+    let manifest = Manifest::read(&args.ledger)?;
+    manifest.compare_sha256(&args.ledger)?;
     let ledger = Ledger::open(&args.ledger)?;
     let rebuilt = ledger.rebuilt();
     if let Some(facts) = ledger.differing_facts(&rebuilt) {
@@ -44,8 +45,8 @@ pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
 
     let counts = Table::new("rows")
         .note("ledger", ledger.hash())
-        .text("table", manifest.tables.keys().cloned())
-        .int("rows", manifest.tables.values().map(|entry| entry.n_rows as i64));
+        .text("table", manifest.n_rows.keys().cloned())
+        .int("rows", manifest.n_rows.values().map(|n_rows| *n_rows as i64));
     let totals = totals(&reconciliation);
     let tie_outs = tie_outs(&reconciliation);
     let findings = findings(&issues);

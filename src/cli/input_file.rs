@@ -46,6 +46,11 @@ impl InputFile {
         &self.content
     }
 
+    /// Returns a short hash of the content.
+    pub(super) fn hash(&self) -> &str {
+        &self.hash
+    }
+
     /// Adds what a result can be repeated from; the same question, file and settings give the same run id.
     pub(super) fn stamp(&self, table: Table, question: &str, config: &Config) -> Table {
         let version = env!("CARGO_PKG_VERSION");

@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout or `--output`, talk goes to stderr. Exit code 0: fine; 1: findings above the limit; 2: error.
 
+mod accounts;
 mod agencies;
 mod aging;
 mod answer;
@@ -16,6 +17,7 @@ mod demo;
 mod diff;
 mod disputes;
 mod dso;
+mod evaluate;
 mod explain_metric;
 mod features;
 mod flow;
@@ -29,6 +31,8 @@ mod input_file;
 mod loss_rates;
 mod memory;
 mod model;
+mod models;
+mod monitor;
 mod panel;
 mod plans;
 mod promises;
@@ -53,6 +57,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::ledger;
 
 use self::stamp::Stamp;
 pub use self::ui::Ui;
@@ -144,6 +149,14 @@ enum Verb {
     Panel(panel::PanelArgs),
     /// A model from the ledger, with its validation and its card.
     Train(train::TrainArgs),
+    /// Every model and baseline on months none of them had seen: how well they rank, and whether they mean what they say.
+    ///
+    /// On each month end everything is learnt anew from what was known on it; `--by` judges each segment by itself. With --table, the accounts of a CSV file.
+    Evaluate(evaluate::EvaluateArgs),
+    /// The stored models: which there are, what they say, how they compare, which one is used, and their form elsewhere.
+    Models(models::ModelsArgs),
+    /// Whether a model still sees the rows it was made for, and still means what it says.
+    Monitor(monitor::MonitorArgs),
     /// How likely each invoice or customer is to go late, and why.
     Score(score::ScoreArgs),
     /// Whom to contact first, and whom to leave alone.
@@ -173,7 +186,8 @@ pub enum Exit {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut ui = Ui::new(cli.quiet);
-    match run(cli, &mut ui) {
+    let ended = ledger::interruptible(|| run(cli, &mut ui));
+    match ended.unwrap_or_else(|error| Err(error.into())) {
         Ok(Exit::Fine) => ExitCode::SUCCESS,
         Ok(Exit::Findings) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -225,6 +239,9 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Features(args) => features::run(args),
         Verb::Panel(args) => panel::run(args, &config, ui),
         Verb::Train(args) => train::run(args, &config, ui),
+        Verb::Evaluate(args) => evaluate::run(args, &config, ui),
+        Verb::Models(args) => models::run(args, ui),
+        Verb::Monitor(args) => monitor::run(args, &config, ui),
         Verb::Score(args) => score::run(args, &config, ui),
         Verb::Worklist(args) => worklist::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),

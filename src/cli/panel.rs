@@ -1,18 +1,16 @@
 //! `arrears panel`: the rows models are trained on.
 
-use anyhow::bail;
 use clap::{Args, ValueEnum};
 
 use super::args::{LedgerArgs, MonthsArgs, OutputArgs};
 use super::certificate::Tied;
-use super::model::UnitArg;
+use super::model::LabelArgs;
 use super::{Exit, Stamp, Ui};
 use crate::calendar::AsOf;
 use crate::config::Config;
-use crate::features::{CheckedLabelParams, LabelCounts, Panel, Unit, cure, label};
+use crate::features::{CheckedLabelParams, LabelCounts, Panel, cure, label};
 use crate::ledger::Facts;
 use crate::metrics::certificate::certificate;
-use crate::money::Amount;
 use crate::risk::LabelDefinition;
 
 /// Arguments of `arrears panel`.
@@ -20,24 +18,11 @@ use crate::risk::LabelDefinition;
 pub(super) struct PanelArgs {
     #[command(flatten)]
     ledger: LedgerArgs,
-    /// What a row is about.
-    #[arg(long, value_enum)]
-    unit: UnitArg,
+    #[command(flatten)]
+    label: LabelArgs,
     /// Which rows: all with their delinquency, or what was delinquent already with its cure.
     #[arg(long, value_enum, default_value_t = ViewArg::Delinquency)]
     view: ViewArg,
-    /// Bad means unsettled this many days after the due day.
-    #[arg(long, value_name = "D")]
-    days_late: i32,
-    /// For customers and cures: days after the month end in which going late, or being settled, counts.
-    #[arg(long, value_name = "H")]
-    horizon: Option<i32>,
-    /// For customers: days after the month end in which new invoices count.
-    #[arg(long, value_name = "E")]
-    entering: Option<i32>,
-    /// What may stay unsettled of an invoice without being late, in its currency.
-    #[arg(long, value_name = "MONEY", value_parser = Amount::parse)]
-    materiality: Option<Amount>,
     #[command(flatten)]
     months: MonthsArgs,
     #[command(flatten)]
@@ -53,23 +38,10 @@ enum ViewArg {
 
 impl PanelArgs {
     fn label(&self, config: &Config) -> anyhow::Result<CheckedLabelParams> {
-        let unit = self.unit.unit();
-        let is_cure = self.view == ViewArg::Cure;
-        if unit == Unit::Invoice && (self.entering.is_some() || (self.horizon.is_some() && !is_cure)) {
-            bail!(
-                "--horizon and --entering are for customers; an invoice is judged on the day --days-late after its due day"
-            );
-        }
-        if is_cure && self.entering.is_some() {
-            bail!("--entering has no part in the cure view; what was delinquent already entered before");
-        }
-        let mut label = config.train.label(unit, self.days_late);
-        label.horizon = self.horizon.unwrap_or(label.horizon);
-        label.entering = match is_cure {
-            true => 0,
-            false => self.entering.unwrap_or(label.entering),
+        let label = match self.view {
+            ViewArg::Delinquency => self.label.settle(config)?,
+            ViewArg::Cure => self.label.settle_cure(config)?,
         };
-        label.materiality = self.materiality.unwrap_or(label.materiality);
         Ok(label.check()?)
     }
 

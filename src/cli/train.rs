@@ -1,34 +1,32 @@
-//! `arrears train`: a model from the ledger, with its validation and its card.
+//! `arrears train`: a model from a ledger or a table of accounts, with its validation and its card.
 
 use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
 
-use super::args::{LedgerArgs, OutputArgs};
-use super::model::UnitArg;
+use super::accounts::AccountsArgs;
+use super::args::{LedgerArgs, OutputArgs, Prepared};
+use super::model::{EstimatorArg, LabelArgs};
 use super::{Exit, Stamp, Ui};
 use crate::config::Config;
-use crate::features::Unit;
-use crate::risk::{TrainError, TrainParams, registry, train};
+use crate::features::{LabelParams, Unit};
+use crate::outcome::Checked;
+use crate::risk::{CheckedTrainParams, TrainError, TrainParams, Training, registry, train, train_accounts};
+use crate::table::Table;
 
 /// Arguments of `arrears train`.
 #[derive(Debug, Args)]
 pub(super) struct TrainArgs {
     #[command(flatten)]
-    ledger: LedgerArgs,
-    /// What is scored.
-    #[arg(long, value_enum)]
-    unit: UnitArg,
-    /// Bad means unsettled this many days after the due day.
-    #[arg(long, value_name = "D")]
-    days_late: i32,
-    /// For customers: days after the as-of day in which going late counts.
-    #[arg(long, value_name = "H")]
-    horizon: Option<i32>,
-    /// For customers: days after the as-of day in which new invoices count.
-    #[arg(long, value_name = "E")]
-    entering: Option<i32>,
+    ledger: Option<LedgerArgs>,
+    #[command(flatten)]
+    label: LabelArgs,
+    #[command(flatten)]
+    accounts: Option<AccountsArgs>,
+    /// What is fitted; `champion` takes the simplest of all that is within one standard error of the best on held-out months.
+    #[arg(long, value_enum, default_value_t = EstimatorArg::Scorecard)]
+    estimator: EstimatorArg,
     /// Name of the model.
     #[arg(long, value_name = "N")]
     name: String,
@@ -41,7 +39,7 @@ pub(super) struct TrainArgs {
     /// Make this version the one that is used where none is named; the first version of a name always is.
     #[arg(long)]
     promote: bool,
-    /// Print the scorecard instead of the validation.
+    /// Print the model on a page (a scorecard's points, the curves of an EBM) instead of the validation.
     #[arg(long)]
     scorecard: bool,
     #[command(flatten)]
@@ -54,44 +52,72 @@ pub(super) fn run(args: &TrainArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     } else {
         args.output.prepare_several()?
     };
-    if args.unit.unit() == Unit::Invoice && (args.horizon.is_some() || args.entering.is_some()) {
-        bail!(
-            "--horizon and --entering are for customers; an invoice is judged on the day --days-late after its due day"
-        );
+    match (&args.accounts, &args.ledger) {
+        (Some(accounts), _) => {
+            // Of the label only the settings of learning play a part.
+            let params = args.params(config, config.train.label(Unit::Customer, 0))?;
+            let (file, rows) = accounts.read()?;
+            let question = format!("train {:?} {params:?}", accounts.columns());
+            let stamp = |table: Table| file.stamp(table, &question, config);
+            let spinner = ui.spinner("training");
+            let training = train_accounts(&rows, &accounts.target, file.hash(), &params);
+            spinner.finish_and_clear();
+            finish(args, training, stamp, output, ui)
+        }
+        (None, Some(ledger)) => {
+            let params = args.params(config, args.label.settle(config)?)?;
+            let (ledger, as_of) = ledger.open(ui)?;
+            let stamp = Stamp::new(&format!("train {params:?}"), &ledger, as_of, config);
+            let spinner = ui.spinner("training");
+            let training = train(&ledger, as_of, &params);
+            spinner.finish_and_clear();
+            finish(args, training, |table| stamp.on(table), output, ui)
+        }
+        (None, None) => bail!("name a ledger (--ledger DIR) or a table of accounts (--table FILE --target COL)"),
     }
-    let mut label = config.train.label(args.unit.unit(), args.days_late);
-    if args.unit.unit() == Unit::Customer {
-        label.horizon = args.horizon.unwrap_or(label.horizon);
-        label.entering = args.entering.unwrap_or(label.entering);
+}
+
+impl TrainArgs {
+    fn params(&self, config: &Config, label: LabelParams) -> anyhow::Result<CheckedTrainParams> {
+        let params = TrainParams {
+            keep_refused: self.keep_refused,
+            estimator: self.estimator.choice(),
+            ..config.train.params(&self.name, label)
+        };
+        Ok(params.check()?)
     }
-    let params = TrainParams {
-        keep_refused: args.keep_refused,
-        ..config.train.params(&args.name, label)
-    };
-    let params = params.check()?;
-    let (ledger, as_of) = args.ledger.open(ui)?;
-    let spinner = ui.spinner("training");
-    let training = train(&ledger, as_of, &params);
-    spinner.finish_and_clear();
+}
+
+/// Stores the model and prints what it is; of a refused one, its validation.
+fn finish(
+    args: &TrainArgs,
+    training: Result<Checked<Training>, TrainError>,
+    stamp: impl Fn(Table) -> Table,
+    output: Prepared,
+    ui: &mut Ui,
+) -> anyhow::Result<Exit> {
     let mut training = match training {
         Ok(training) => ui.unpack(training),
         Err(TrainError::Refused { validation }) => {
-            let stamp = Stamp::new(&format!("train {params:?}"), &ledger, as_of, config);
-            output.write(&stamp.on(validation.table()))?;
+            output.write(&stamp(validation.table()))?;
             return Err(TrainError::Refused { validation }.into());
         }
         Err(error) => return Err(error.into()),
     };
     let place = registry::store(&args.models, &mut training.model)?;
-    let stamp = Stamp::new(&format!("train {params:?}"), &ledger, as_of, config);
     if args.scorecard {
-        output.write(&stamp.on(training.scorecard_table()))?;
+        output.write(&stamp(training.page()))?;
     } else {
-        output.write_all(&[
-            &stamp.on(training.label_table()),
-            &stamp.on(training.model.validation.summary()),
-            &stamp.on(training.validation_table()),
-        ])?;
+        let mut tables = vec![
+            training.label_table(),
+            training.model.validation.summary(),
+            training.validation_table(),
+        ];
+        if !training.model.candidates.is_empty() {
+            tables.push(training.model.candidate_table());
+        }
+        let tables: Vec<Table> = tables.into_iter().map(stamp).collect();
+        output.write_all(&tables.iter().collect::<Vec<_>>())?;
     }
     if args.promote {
         registry::promote(&args.models, &args.name, training.model.version)?;

@@ -6,6 +6,8 @@ pub mod architecture {}
 pub mod data_contract {}
 #[doc = include_str!("features.md")]
 pub mod features {}
+#[doc = include_str!("models.md")]
+pub mod models {}
 #[doc = include_str!("glossary.md")]
 pub mod glossary {}
 #[doc = include_str!("decisions.md")]

@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
-use super::stored_facts::{StoredFacts, columns};
+use super::error::LedgerError;
+use super::layers::Layers;
+use super::stored_facts::columns;
 use super::{
     Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, Facts, Hold, Order, Posting, Promise, Reads,
     Stretch,
@@ -14,7 +16,7 @@ use crate::table::TableError;
 /// The facts of a ledger; of those in files, each kind is read whole when it is first asked for.
 #[derive(Debug, Default)]
 pub(super) struct KeptFacts {
-    stored: Option<StoredFacts>,
+    stored: Option<Layers>,
     customer_ids: OnceLock<Vec<String>>,
     span: OnceLock<Option<(Day, Day)>>,
     documents: OnceLock<(ByCustomer<Document>, Vec<Posting>)>,
@@ -47,7 +49,7 @@ pub(super) struct MadeFacts {
 macro_rules! kinds {
     ($($name:ident $layout:ident $fact:ident,)*) => {
         $(pub fn $name(&self) -> &ByCustomer<$fact> {
-            self.$name.get_or_init(|| self.read(StoredFacts::all::<columns::$layout>))
+            self.$name.get_or_init(|| self.read(Layers::all::<columns::$layout>))
         })*
     };
 }
@@ -74,7 +76,7 @@ impl KeptFacts {
     }
 
     /// Keeps facts in files whose content was compared with their hashes.
-    pub fn in_files(stored: StoredFacts) -> KeptFacts {
+    pub fn in_files(stored: Layers) -> KeptFacts {
         KeptFacts {
             stored: Some(stored),
             ..KeptFacts::default()
@@ -102,11 +104,11 @@ impl KeptFacts {
     }
 
     fn with_postings(&self) -> &(ByCustomer<Document>, Vec<Posting>) {
-        self.documents.get_or_init(|| self.read(StoredFacts::documents))
+        self.documents.get_or_init(|| self.read(Layers::documents))
     }
 
     pub fn customer_ids(&self) -> &[String] {
-        self.customer_ids.get_or_init(|| self.read(StoredFacts::customer_ids))
+        self.customer_ids.get_or_init(|| self.read(Layers::customer_ids))
     }
 
     pub fn n_customers(&self) -> usize {
@@ -166,7 +168,7 @@ impl KeptFacts {
     /// Returns about how many bytes the largest stretch in files takes while it is decoded.
     pub fn bytes_of_a_stretch(&self) -> usize {
         let stored = self.stored.as_ref().filter(|_| self.documents.get().is_none());
-        stored.map_or(0, StoredFacts::bytes_of_a_stretch)
+        stored.map_or(0, Layers::bytes_of_a_stretch)
     }
 
     /// Reads one stretch of customers from files.
@@ -174,10 +176,9 @@ impl KeptFacts {
         self.read(|stored| stored.stretch(stretch, reads))
     }
 
-    fn read<T>(&self, read: impl FnOnce(&StoredFacts) -> Result<T, TableError>) -> T {
+    fn read<T>(&self, read: impl FnOnce(&Layers) -> Result<T, TableError>) -> T {
         let stored = self.stored.as_ref().expect("facts are in memory or in files");
-        read(stored)
-            .expect("the files are those this program wrote: their hashes were compared when the ledger was opened")
+        read(stored).unwrap_or_else(|error| LedgerError::Facts(error).interrupt())
     }
 }
 

@@ -124,7 +124,7 @@ fn merge_table(old: Option<PackedTable>, new: RecordTable, files: &[String]) -> 
     let mut issues = Issues::default();
     let mut rejected = Vec::new();
     let mut tally = Tally::new(&all);
-    let (mut keep, mut doubtful) = order::by_repetition(&columns(&all, spec.key), all.n_rows());
+    let (mut keep, mut doubtful) = order::by_repetition(&columns(&all, spec.key), n_old, all.n_rows());
     for &row in keep.iter().filter(|row| **row as usize >= n_old) {
         tally.add(row as usize, |fate| &mut fate.kept, |fate| &mut fate.kept);
     }
@@ -189,7 +189,7 @@ fn merge_table(old: Option<PackedTable>, new: RecordTable, files: &[String]) -> 
     }
     let Tally { records, money, .. } = tally;
     let stored = columns(&all, stored_order(spec));
-    order::sort(&mut keep, &stored, |a, b| compare(&everything, a, b));
+    order::sort(&mut keep, n_old, &stored, |a, b| compare(&everything, a, b));
     MergedTable {
         table: all.take(&keep),
         rejected,
@@ -255,7 +255,9 @@ fn stored_order(spec: &TableSpec) -> &'static [&'static str] {
         "customers" => &["customer_id", "valid_from"],
         "disputes" => &["customer_id", "opened_on", "dispute_id"],
         "promises" => &["customer_id", "made_on", "promise_id"],
+        "plans" => &["customer_id", "plan_id", "instalment"],
         "contacts" => &["customer_id", "contacted_on", "contact_id"],
+        "placements" => &["customer_id", "placement_id"],
         "orders" => &["customer_id", "ordered_on", "order_id"],
         "holds" => &["customer_id", "placed_on"],
         _ => spec.key,
@@ -330,12 +332,12 @@ fn place_of(sources: &Sources, files: &[String], spec: &TableSpec, row: usize) -
     }
 }
 
-fn columns<'a>(table: &'a PackedTable, names: &[&str]) -> Vec<&'a Packed> {
+pub(super) fn columns<'a>(table: &'a PackedTable, names: &[&str]) -> Vec<&'a Packed> {
     names.iter().filter_map(|name| table.column(name)).collect()
 }
 
 /// Puts new rows behind old ones; an attribute that one of them lacks is missing there.
-fn concat(spec: &TableSpec, old: PackedTable, new: &PackedTable) -> PackedTable {
+pub(super) fn concat(spec: &TableSpec, old: PackedTable, new: &PackedTable) -> PackedTable {
     let (n_old, n_all) = (old.n_rows(), old.n_rows() + new.n_rows());
     let mut columns: BTreeMap<String, Packed> = old
         .into_columns()

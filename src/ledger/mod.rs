@@ -5,12 +5,16 @@
 //! [`Ledger::open`] through a folder of Parquet files.
 
 mod content_file;
+mod customer_rows;
 mod difference;
 mod error;
 mod facts;
 mod finalise;
+mod folder;
 mod kept;
 mod known;
+mod layers;
+mod manifest;
 mod merge;
 mod order;
 mod progress;
@@ -20,6 +24,7 @@ pub mod store;
 mod stored_facts;
 mod stretch;
 mod tables;
+mod touched;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,16 +38,17 @@ use crate::records::{Records, Rejected};
 use crate::table::{Data, Table};
 
 pub use self::difference::{BalanceChange, Change, ChangedFact, FactsDifference, facts_difference};
-pub use self::error::LedgerError;
+pub use self::error::{LedgerError, interruptible};
 pub use self::facts::{
     Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, DocumentKind, Hold, Nature, Order, Posting,
     Promise,
 };
+pub use self::manifest::{ImportEntry, LayerEntry, Manifest, SCHEMA_VERSION, TableEntry};
 pub use self::merge::{Merged, merge};
 pub use self::progress::{OnProgress, Stage};
 pub use self::reads::Reads;
 pub use self::reconcile::{ControlTotals, Reconciliation, TieOut, reconcile};
-pub use self::store::Manifest;
+
 pub use self::stretch::{Facts, Stretch};
 
 use self::kept::KeptFacts;
@@ -51,7 +57,7 @@ use self::tables::Tables;
 /// Receivables of any number of customers, ready to be read for any day.
 ///
 /// A ledger in a folder reads each kind of facts when it is first asked for; [`crate::history::run`] passes over it
-/// without ever holding all of it.
+/// without ever holding all of it. Where such a reading fails, [`interruptible`] returns the error.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     facts: Arc<KeptFacts>,
@@ -294,11 +300,6 @@ impl Ledger {
             ("entities", self.entities.words() == other.entities.words()),
         ];
         kinds.into_iter().find(|(_, is_same)| !is_same).map(|(kind, _)| kind)
-    }
-
-    /// Names the stored tables that the facts were made from, and the hash over them.
-    fn stored_as(self, tables: Arc<Tables>, hash: String) -> Ledger {
-        Ledger { tables, hash, ..self }
     }
 
     /// Makes the facts again from the tables.

@@ -8,19 +8,27 @@ use rayon::prelude::*;
 use crate::table::{Packed, hash};
 
 /// Splits rows into those whose key no other row has, and those whose key may repeat: two keys can share a hash.
-pub(super) fn by_repetition(key: &[&Packed], n_rows: usize) -> (Vec<u32>, Vec<u32>) {
+///
+/// The first `n_settled` rows are known not to contradict each other; what matters is which of the others repeats what.
+pub(super) fn by_repetition(key: &[&Packed], n_settled: usize, n_rows: usize) -> (Vec<u32>, Vec<u32>) {
+    let hashes = hashes(key, n_rows);
+    let (settled, new) = hashes.split_at(n_settled);
+    let mut sorted = new.to_vec();
+    sorted.par_sort_unstable();
+    let among_new = sorted.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+    let mut repeated: HashSet<u64> = among_new.collect();
+    let settled = settled.par_iter().copied();
+    repeated.par_extend(settled.filter(|hash| sorted.binary_search(hash).is_ok()));
+    (0..n_rows as u32).partition(|&row| repeated.is_empty() || !repeated.contains(&hashes[row as usize]))
+}
+
+/// Returns a hash of each row's key: equal keys have equal hashes, in whatever table they stand.
+pub(super) fn hashes(key: &[&Packed], n_rows: usize) -> Vec<u64> {
     let mut hashes = vec![0_u64; n_rows];
     for column in key {
         add_hashes(column, &mut hashes);
     }
-    let mut sorted = hashes.clone();
-    sorted.par_sort_unstable();
-    let repeated: HashSet<u64> = sorted
-        .windows(2)
-        .filter(|pair| pair[0] == pair[1])
-        .map(|pair| pair[0])
-        .collect();
-    (0..n_rows as u32).partition(|&row| repeated.is_empty() || !repeated.contains(&hashes[row as usize]))
+    hashes
 }
 
 fn add_hashes(column: &Packed, hashes: &mut [u64]) {
@@ -53,8 +61,13 @@ fn mixed(value: u64) -> u64 {
     (value ^ (value >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93)
 }
 
-/// Sorts rows by columns, and by `then` where all of them agree.
-pub(super) fn sort(rows: &mut Vec<u32>, columns: &[&Packed], then: impl Fn(usize, usize) -> Ordering + Sync) {
+/// Sorts rows by columns, and by `then` where all of them agree; the first `n_settled` rows stand in this order already.
+pub(super) fn sort(
+    rows: &mut Vec<u32>,
+    n_settled: usize,
+    columns: &[&Packed],
+    then: impl Fn(usize, usize) -> Ordering + Sync,
+) {
     let compare = |a: u32, b: u32| {
         let (a, b) = (a as usize, b as usize);
         let ordering = columns
@@ -63,6 +76,24 @@ pub(super) fn sort(rows: &mut Vec<u32>, columns: &[&Packed], then: impl Fn(usize
             .find(|ordering| ordering.is_ne());
         ordering.unwrap_or_else(|| then(a, b))
     };
+    let (mut settled, mut new): (Vec<u32>, Vec<u32>) = rows.iter().partition(|row| (**row as usize) < n_settled);
+    settled.sort_unstable();
+    sort_unsettled(&mut new, columns, compare);
+    let places: Vec<usize> = new
+        .par_iter()
+        .map(|&row| settled.partition_point(|&other| compare(other, row).is_le()))
+        .collect();
+    rows.clear();
+    let mut taken = 0;
+    for (row, place) in new.into_iter().zip(places) {
+        rows.extend_from_slice(&settled[taken..place]);
+        rows.push(row);
+        taken = place;
+    }
+    rows.extend_from_slice(&settled[taken..]);
+}
+
+fn sort_unsettled(rows: &mut Vec<u32>, columns: &[&Packed], compare: impl Fn(u32, u32) -> Ordering + Sync) {
     let first = columns.first().map(|column| Leading::of(column));
     let second = columns.get(1).map(|column| Leading::rough(column));
     let place = |column: &Option<Leading<'_>>, row: u32| column.as_ref().map_or(0, |column| column.place(row as usize));

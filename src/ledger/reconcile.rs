@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Ledger, Nature};
+use rayon::prelude::*;
+
+use super::{Facts, Ledger, Nature, Reads};
 use crate::calendar::Day;
 use crate::contract::INVOICE_KINDS;
 use crate::money::{Currency, Total};
@@ -44,6 +46,20 @@ impl ControlTotals {
             - self.cash
             - self.discounts
             - self.write_offs
+    }
+
+    fn add(&mut self, more: ControlTotals) {
+        self.n_documents += more.n_documents;
+        self.invoiced += more.invoiced;
+        self.debit_notes += more.debit_notes;
+        self.charges += more.charges;
+        self.credits += more.credits;
+        self.cash += more.cash;
+        self.refunds += more.refunds;
+        self.reversals += more.reversals;
+        self.discounts += more.discounts;
+        self.write_offs += more.write_offs;
+        self.recoveries += more.recoveries;
     }
 }
 
@@ -145,9 +161,25 @@ pub fn reconcile(ledger: &Ledger) -> Reconciliation {
 
 /// Sums documents and postings by currency.
 pub(super) fn control_totals(ledger: &Ledger) -> BTreeMap<Currency, ControlTotals> {
+    let reads = Reads::UNAPPLIED.and(Reads::RECOVERIES);
+    let Some(n_stretches) = ledger.n_stretches() else {
+        return totals(&ledger.facts(reads));
+    };
+    let parts = (0..n_stretches)
+        .into_par_iter()
+        .map(|stretch| totals(&ledger.stretch(stretch, reads).facts()));
+    parts.reduce(BTreeMap::new, |mut all, part| {
+        for (currency, more) in part {
+            all.entry(currency).or_default().add(more);
+        }
+        all
+    })
+}
+
+fn totals(facts: &Facts<'_>) -> BTreeMap<Currency, ControlTotals> {
     use super::DocumentKind::{CreditNote, DebitNote, FinanceCharge, Invoice};
     let mut totals: BTreeMap<Currency, ControlTotals> = BTreeMap::new();
-    for document in ledger.documents().all() {
+    for document in facts.documents.all() {
         let sums = totals.entry(document.currency).or_default();
         sums.n_documents += 1;
         match document.kind {
@@ -157,11 +189,8 @@ pub(super) fn control_totals(ledger: &Ledger) -> BTreeMap<Currency, ControlTotal
             CreditNote => sums.credits -= document.amount,
         }
     }
-    let postings = ledger
-        .postings()
-        .iter()
-        .chain(ledger.unapplied().all())
-        .chain(ledger.recoveries().all());
+    let of_accounts = [facts.unapplied, facts.recoveries].into_iter().flatten();
+    let postings = facts.postings.iter().chain(of_accounts.flat_map(|kind| kind.all()));
     for posting in postings {
         let sums = totals.entry(posting.currency).or_default();
         match posting.nature {
@@ -229,13 +258,11 @@ fn add_receipts(
         words("document_id"),
     );
     let applications = receipts.ints("application").unwrap_or_default();
-    let row_of: HashMap<String, usize> = (0..receipts.n_rows())
+    let row_of: HashMap<(Option<&str>, String), usize> = (0..receipts.n_rows())
         .filter(|_| reverses.iter().any(Option::is_some))
         .filter_map(|row| {
-            Some((
-                format!("{}/{}", ids[row].as_ref()?, applications[row].unwrap_or(1)),
-                row,
-            ))
+            let line = format!("{}/{}", ids[row].as_ref()?, applications[row].unwrap_or(1));
+            Some(((customers[row].as_deref(), line), row))
         })
         .collect();
     let own_currency = |row: usize| {
@@ -250,10 +277,8 @@ fn add_receipts(
             continue;
         };
         let reversed = reverses[row].as_ref().and_then(|reference| {
-            row_of
-                .get(reference)
-                .or_else(|| row_of.get(&format!("{reference}/1")))
-                .copied()
+            let line = |reference: String| row_of.get(&(customers[row].as_deref(), reference)).copied();
+            line(reference.clone()).or_else(|| line(format!("{reference}/1")))
         });
         let is_note = customers[row]
             .as_deref()

@@ -1,12 +1,15 @@
-//! The stored tables of a ledger, each read from its file when it is first asked for.
+//! The stored tables of a ledger, each read from its files when it is first asked for.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::store::TableEntry;
-use crate::table::{Data, Table, TableError, parquet};
+use super::error::LedgerError;
+use super::layers::laid_over;
+use crate::contract::TableSpec;
+use crate::table::{Data, PackedTable, Table, TableError, parquet};
 
 /// The tables of a ledger by name.
 ///
@@ -19,9 +22,9 @@ struct StoredTable {
     name: String,
     n_rows: usize,
     table: OnceLock<Table>,
-    // The file whose content was compared with its hash when the ledger was opened; held open, so that an import
-    // that replaces it meanwhile does not pull it away.
-    file: Option<Mutex<File>>,
+    // The files whose content was compared with its hash when the ledger was opened, the oldest layer first; held open,
+    // so that an import that replaces them meanwhile does not pull them away.
+    files: Mutex<Vec<File>>,
 }
 
 impl Tables {
@@ -32,22 +35,21 @@ impl Tables {
                 name: name.clone(),
                 n_rows: table.n_rows(),
                 table: OnceLock::from(table),
-                file: None,
+                files: Mutex::default(),
             };
             (name, stored)
         });
         Tables(stored.collect())
     }
 
-    /// Takes open files whose content was checked against their entries in the manifest.
-    pub fn in_files(files: BTreeMap<String, File>, entries: &BTreeMap<String, TableEntry>) -> Tables {
-        let stored = files.into_iter().map(|(name, file)| {
-            let n_rows = entries.get(&name).map_or(0, |entry| entry.n_rows as usize);
+    /// Takes the open files of each table, the oldest layer first; `n_rows` says how many rows they make.
+    pub fn in_files(files: BTreeMap<String, Vec<File>>, n_rows: &BTreeMap<String, u64>) -> Tables {
+        let stored = files.into_iter().map(|(name, files)| {
             let stored = StoredTable {
                 name: name.clone(),
-                n_rows,
+                n_rows: n_rows.get(&name).map_or(0, |n_rows| *n_rows as usize),
                 table: OnceLock::new(),
-                file: Some(Mutex::new(file)),
+                files: Mutex::new(files),
             };
             (name, stored)
         });
@@ -88,21 +90,52 @@ impl Tables {
 
 impl StoredTable {
     fn read(&self) -> Table {
-        self.with_file(|file| parquet::read_chunks(&self.name, file))
+        let table = match self.layers().as_slice() {
+            [file] => handle(file).and_then(|file| parquet::read_chunks(&self.name, file)),
+            layers => self
+                .laid_over(layers, |file| parquet::read_packed(&self.name, file))
+                .map(|table| table.unpacked()),
+        };
+        table.unwrap_or_else(|source| self.interrupt(source))
     }
 
     fn read_column(&self, column: &str) -> Option<Data> {
-        let table = self.with_file(|file| parquet::read_columns(&self.name, &[column], file));
+        let table = match self.layers().as_slice() {
+            [file] => handle(file).and_then(|file| parquet::read_columns(&self.name, &[column], file)),
+            layers => self
+                .laid_over(layers, |file| {
+                    parquet::read_packed_columns(&self.name, &["customer_id", column], file)
+                })
+                .map(|table| table.unpacked()),
+        };
+        let table = table.unwrap_or_else(|source| self.interrupt(source));
         table.column(column).cloned()
     }
 
-    /// Reads from the file, one reader at a time: they share its position.
-    fn with_file(&self, read: impl FnOnce(File) -> Result<Table, TableError>) -> Table {
-        let file = self.file.as_ref().expect("a table is in memory or in a file");
-        let file = file.lock().unwrap_or_else(PoisonError::into_inner);
-        let handle = file.try_clone().expect("a handle of an open file can be duplicated");
-        read(handle).expect(AS_WRITTEN)
+    fn interrupt(&self, source: TableError) -> ! {
+        let path = PathBuf::from(&self.name);
+        LedgerError::Table { path, source }.interrupt()
+    }
+
+    /// Takes the files for one reader at a time: all handles of a file share its position.
+    fn layers(&self) -> MutexGuard<'_, Vec<File>> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn laid_over(
+        &self,
+        layers: &[File],
+        read: impl Fn(File) -> Result<PackedTable, TableError>,
+    ) -> Result<PackedTable, TableError> {
+        let layers = layers.iter().map(|file| handle(file).and_then(&read));
+        let spec = TableSpec::by_name(&self.name).expect("the tables of a ledger are those of the contract");
+        Ok(laid_over(spec, layers.collect::<Result<_, _>>()?))
     }
 }
 
-const AS_WRITTEN: &str = "the file is the one this program wrote: its hash was compared when the ledger was opened";
+/// Returns another handle of an open file.
+fn handle(file: &File) -> Result<File, TableError> {
+    file.try_clone().map_err(|error| TableError::Parquet {
+        message: error.to_string(),
+    })
+}

@@ -1,14 +1,23 @@
 //! Baselines that stand beside every model: a constant, the last bucket, the customer's shrunken late share.
 
 use ndarray::ArrayView1;
+use serde::{Deserialize, Serialize};
 
-use super::calibrate::{Calibration, logistic_line};
-use super::{Estimator, FitError, Predictor, Rows, log_odds};
+use super::calibrate::{Line, logistic_line};
+use super::split::Part;
+use super::{Estimator, Fit, FitError, FitReport, Fitted, Rows, log_odds};
 use crate::features::Feature;
 
-/// Returns the baselines in the order of validation tables.
-pub fn all() -> Vec<Box<dyn Estimator>> {
-    vec![Box::new(Constant), Box::new(LastBucket), Box::new(LateShare)]
+/// Returns the baselines that rows have the columns for, in the order of validation tables.
+pub fn all(rows: &Rows) -> Vec<Box<dyn Estimator>> {
+    let mut all: Vec<Box<dyn Estimator>> = vec![Box::new(Constant)];
+    if bucket_column(rows).is_some() {
+        all.push(Box::new(LastBucket));
+    }
+    if rows.column_of(Feature::LateShareAll).is_some() {
+        all.push(Box::new(LateShare));
+    }
+    all
 }
 
 /// Everyone is as risky as the average.
@@ -33,17 +42,14 @@ impl Estimator for Constant {
         "constant"
     }
 
-    fn fit(&self, rows: &Rows) -> Result<Box<dyn Predictor>, FitError> {
-        rows.check()?;
-        Ok(Box::new(FittedConstant(log_odds(bad_rate(rows)))))
+    fn tuned(&self, _: &Rows, _: &[Part]) -> Result<Box<dyn Estimator>, FitError> {
+        Ok(Box::new(*self))
     }
-}
 
-struct FittedConstant(f64);
-
-impl Predictor for FittedConstant {
-    fn log_odds(&self, _: ArrayView1<'_, f64>) -> f64 {
-        self.0
+    fn fit(&self, rows: &Rows) -> Result<Fit, FitError> {
+        rows.check()?;
+        let log_odds = log_odds(rows.bad_rate());
+        fitted(rows, Fitted::Constant { log_odds })
     }
 }
 
@@ -52,28 +58,48 @@ impl Estimator for LastBucket {
         "last_bucket"
     }
 
-    fn fit(&self, rows: &Rows) -> Result<Box<dyn Predictor>, FitError> {
+    fn tuned(&self, _: &Rows, _: &[Part]) -> Result<Box<dyn Estimator>, FitError> {
+        Ok(Box::new(*self))
+    }
+
+    fn fit(&self, rows: &Rows) -> Result<Fit, FitError> {
         rows.check()?;
-        let column = column(rows, &[Feature::DaysPastDue, Feature::WorstDaysPastDue]);
+        let column = bucket_column(rows).ok_or(FitError::NothingVaries { n_rows: rows.n() })?;
         let mut counts = [(0.0, 0.0); BUCKETS.len() + 1];
         for (row, &bad) in rows.x.outer_iter().zip(&rows.bad) {
             let bucket = bucket(row[column]);
             counts[bucket].0 += 1.0;
             counts[bucket].1 += f64::from(bad);
         }
-        let prior = bad_rate(rows);
+        let prior = rows.bad_rate();
         let log_odds = counts.map(|(n, n_bad)| log_odds((n_bad + BUCKET_PRIOR * prior) / (n + BUCKET_PRIOR)));
-        Ok(Box::new(FittedBuckets { column, log_odds }))
+        let total: f64 = counts.iter().zip(log_odds).map(|((n, _), log_odds)| n * log_odds).sum();
+        let average = total / rows.n() as f64;
+        fitted(
+            rows,
+            Fitted::LastBucket(FittedBuckets {
+                column,
+                log_odds,
+                average,
+            }),
+        )
     }
 }
 
-struct FittedBuckets {
-    column: usize,
-    log_odds: [f64; BUCKETS.len() + 1],
+/// The rates of the ageing buckets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FittedBuckets {
+    /// Column of the days past due.
+    pub column: usize,
+    /// Log-odds of each bucket.
+    pub log_odds: [f64; BUCKETS.len() + 1],
+    /// Their mean over the training rows.
+    pub average: f64,
 }
 
-impl Predictor for FittedBuckets {
-    fn log_odds(&self, row: ArrayView1<'_, f64>) -> f64 {
+impl FittedBuckets {
+    pub(super) fn log_odds(&self, row: ArrayView1<'_, f64>) -> f64 {
         self.log_odds[bucket(row[self.column])]
     }
 }
@@ -87,33 +113,65 @@ impl Estimator for LateShare {
         "late_share"
     }
 
-    fn fit(&self, rows: &Rows) -> Result<Box<dyn Predictor>, FitError> {
+    fn tuned(&self, _: &Rows, _: &[Part]) -> Result<Box<dyn Estimator>, FitError> {
+        Ok(Box::new(*self))
+    }
+
+    fn fit(&self, rows: &Rows) -> Result<Fit, FitError> {
         rows.check()?;
-        let column = column(rows, &[Feature::LateShareAll]);
-        let shares: Vec<f64> = rows.x.column(column).iter().map(|share| log_odds(*share)).collect();
-        let line = logistic_line(&shares, &rows.bad, 1.0);
-        Ok(Box::new(FittedShare { column, line }))
+        let column = rows
+            .column_of(Feature::LateShareAll)
+            .ok_or(FitError::NothingVaries { n_rows: rows.n() })?;
+        let share = FittedShare::fit(column, rows).ok_or(FitError::NothingVaries { n_rows: rows.n() })?;
+        fitted(rows, Fitted::LateShare(share))
     }
 }
 
-struct FittedShare {
-    column: usize,
-    line: Calibration,
+/// A line on the log-odds of the customer's late share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FittedShare {
+    /// Column of the share.
+    pub column: usize,
+    /// From the share's log-odds to those of the outcome.
+    pub line: Line,
+    /// Their mean over the training rows; what a row without a share is given.
+    pub average: f64,
 }
 
-impl Predictor for FittedShare {
-    fn log_odds(&self, row: ArrayView1<'_, f64>) -> f64 {
-        self.line.apply(log_odds(row[self.column]))
+impl FittedShare {
+    /// Fits the line to the rows whose share is known; `None` where there are none.
+    pub(super) fn fit(column: usize, rows: &Rows) -> Option<FittedShare> {
+        let known = rows.x.column(column).into_iter().zip(&rows.bad);
+        let (shares, bad): (Vec<f64>, Vec<bool>) = known
+            .filter(|(share, _)| !share.is_nan())
+            .map(|(share, bad)| (log_odds(*share), *bad))
+            .unzip();
+        let line = logistic_line(&shares, &bad, 1.0);
+        let total: f64 = shares.iter().map(|share| line.apply(*share)).sum();
+        (!shares.is_empty()).then(|| FittedShare {
+            column,
+            line,
+            average: total / shares.len() as f64,
+        })
+    }
+
+    pub(super) fn log_odds(&self, row: ArrayView1<'_, f64>) -> f64 {
+        let share = row[self.column];
+        if share.is_nan() {
+            return self.average;
+        }
+        self.line.apply(log_odds(share))
     }
 }
 
-fn bad_rate(rows: &Rows) -> f64 {
-    rows.n_bad() as f64 / rows.n() as f64
+fn bucket_column(rows: &Rows) -> Option<usize> {
+    [Feature::DaysPastDue, Feature::WorstDaysPastDue]
+        .into_iter()
+        .find_map(|feature| rows.column_of(feature))
 }
 
-fn column(rows: &Rows, candidates: &[Feature]) -> usize {
-    candidates
-        .iter()
-        .find_map(|&feature| rows.column_of(feature))
-        .expect("every unit has days past due and a late share in its catalogue")
+fn fitted(rows: &Rows, model: Fitted) -> Result<Fit, FitError> {
+    let report = FitReport::of(rows);
+    Ok(Fit { model, report })
 }

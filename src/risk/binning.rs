@@ -141,6 +141,15 @@ impl Binning {
             .map_or(&self.missing, |position| &self.bins[position])
     }
 
+    /// Returns the mean weight of evidence over the training rows.
+    pub fn mean_woe(&self) -> f64 {
+        let bins = self.bins.iter().chain([&self.missing]);
+        let (total, n) = bins.fold((0.0, 0.0), |(total, n), bin| {
+            (total + bin.n as f64 * bin.woe, n + bin.n as f64)
+        });
+        if n > 0.0 { total / n } else { 0.0 }
+    }
+
     /// Returns each bin with its caption, the missing one last.
     pub fn captions(&self) -> Vec<(String, &Bin)> {
         let mut rows = Vec::with_capacity(self.bins.len() + 1);

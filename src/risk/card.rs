@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::model::{Champion, Model};
+use super::Fitted;
+use super::model::Model;
 use crate::features::Feature;
 use crate::table::Table;
 
@@ -20,11 +21,15 @@ impl Model {
         writeln!(text, "# Model {}\n", self.id())?;
         writeln!(text, "- unit: {}", self.label.unit)?;
         writeln!(text, "- label: {}", self.label.sentence())?;
-        writeln!(
-            text,
-            "- trained as of {}, month ends {} to {}",
-            self.trained_as_of, self.panel.0, self.panel.1
-        )?;
+        if self.trained_as_of.is_empty() {
+            writeln!(text, "- a table of accounts without a time: not time-validated")?;
+        } else {
+            writeln!(
+                text,
+                "- trained as of {}, days {} to {}",
+                self.trained_as_of, self.panel.0, self.panel.1
+            )?;
+        }
         writeln!(
             text,
             "- training rows: {}, {} bad ({:.1}%)",
@@ -37,7 +42,12 @@ impl Model {
         } else {
             &self.ledger_hash
         };
-        writeln!(text, "- ledger: {ledger}; seed: {}", self.seed)?;
+        let source = if self.label.target.is_some() { "table" } else { "ledger" };
+        writeln!(text, "- {source}: {ledger}; seed: {}", self.seed)?;
+        writeln!(text, "- estimator: {}", self.champion.name())?;
+        for (name, value) in &self.fit.facts {
+            writeln!(text, "- {name}: {value}")?;
+        }
         writeln!(
             text,
             "- validated {}: {} to {}, {} rows, {} bad\n",
@@ -63,21 +73,36 @@ impl Model {
         )?;
         writeln!(text, "## Reliability\n\n{}", markdown(&validation.reliability_table()))?;
         writeln!(text, "## Rows\n\n{}", markdown(&self.counts.table()))?;
-        writeln!(text, "## Scorecard\n\n{}", markdown(&self.card_table()))?;
-        let Champion::Scorecard(card) = &self.champion;
-        writeln!(text, "## Features on the card\n")?;
-        for feature in card.features() {
-            let entry = feature.entry();
+        if !self.candidates.is_empty() {
+            writeln!(text, "## Candidates\n\n{}", markdown(&self.candidate_table()))?;
+        }
+        if !matches!(self.champion, Fitted::Boosting(_) | Fitted::Forest(_)) {
             writeln!(
                 text,
-                "- `{}` ({}): {} Missing: {}.",
-                entry.name, entry.source, entry.definition, entry.missing
+                "## {}\n\n{}",
+                capitalised(self.champion.name()),
+                markdown(&self.page())
             )?;
+        }
+        writeln!(text, "## Features\n")?;
+        let left_out = |name: &String| self.fit.left_out.iter().any(|(other, _)| other == name);
+        for name in self.catalogue.iter().filter(|name| !left_out(name)) {
+            match Feature::by_name(name).map(Feature::entry) {
+                Some(entry) => writeln!(
+                    text,
+                    "- `{name}` ({}): {} Missing: {}.",
+                    entry.source, entry.definition, entry.missing
+                )?,
+                None => writeln!(text, "- `{name}`")?,
+            }
         }
         writeln!(text, "\n## Features left out\n")?;
         for (name, reason) in &self.fit.left_out {
             let known = Feature::by_name(name).map_or("", |feature| feature.entry().source);
             writeln!(text, "- `{name}` ({known}): {reason}")?;
+        }
+        if self.label.target.is_some() {
+            return Ok(());
         }
         writeln!(text, "\n## Limits\n")?;
         writeln!(
@@ -89,6 +114,11 @@ impl Model {
             "- Without an invoice whose end is known the portfolio's share speaks, and the score is marked."
         )
     }
+}
+
+fn capitalised(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_uppercase() + rest
 }
 
 fn markdown(table: &Table) -> String {

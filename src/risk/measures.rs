@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::CustomerIx;
@@ -149,24 +148,32 @@ fn spread(groups: &mut [(f64, f64, f64); 10], from: f64, share: f64, (p, bad_rat
     }
 }
 
-/// Returns the weights of bootstrap draws: customers drawn with replacement, all of a customer's rows together.
-///
-/// Draw k depends on the seed and k alone, so the draws are the same on any number of threads.
-pub fn draws(customers: &[CustomerIx], n_draws: usize, seed: u64) -> Vec<Vec<f64>> {
-    let mut positions = BTreeMap::new();
-    for customer in customers {
-        let next = positions.len();
-        positions.entry(*customer).or_insert(next);
+/// Which rows belong to one customer, for draws of customers with replacement, all of a customer's rows together.
+#[derive(Clone, Debug)]
+pub struct Clusters {
+    n: usize,
+    of_rows: Vec<usize>,
+}
+
+impl Clusters {
+    /// Finds the customers of rows.
+    pub fn of(customers: &[CustomerIx]) -> Clusters {
+        let mut positions = BTreeMap::new();
+        for customer in customers {
+            let next = positions.len();
+            positions.entry(*customer).or_insert(next);
+        }
+        Clusters {
+            n: positions.len(),
+            of_rows: customers.iter().map(|customer| positions[customer]).collect(),
+        }
     }
-    let clusters: Vec<usize> = customers.iter().map(|customer| positions[customer]).collect();
-    let n_clusters = positions.len();
-    (0..n_draws)
-        .into_par_iter()
-        .map(|draw| {
-            let counts = times_drawn(n_clusters, draw as u32, seed);
-            clusters.iter().map(|&cluster| f64::from(counts[cluster])).collect()
-        })
-        .collect()
+
+    /// Returns how often each row counts in a draw; draw and seed decide alone, so the draws are the same on any number of threads.
+    pub fn weights(&self, draw: usize, seed: u64) -> Vec<f64> {
+        let counts = times_drawn(self.n, draw as u32, seed);
+        self.of_rows.iter().map(|&cluster| f64::from(counts[cluster])).collect()
+    }
 }
 
 /// Returns a whole number from 0 to `end` - 1; the bias of the multiplication is below 2^-32.

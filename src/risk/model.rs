@@ -1,17 +1,22 @@
 //! A model as it is kept: what it was fitted to, what it says, and how far it was validated.
 
-use ndarray::ArrayView1;
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-use super::scorecard::{Characteristic, FitReport, Scorecard};
+use super::calibrate::Calibration;
+use super::scorecard::{Characteristic, Scale, Scorecard};
+use super::trees::{Curve, Ensemble};
 use super::validate::Validation;
-use super::{Predictor, Rows};
+use super::{Candidate, FitReport, Fitted};
 use crate::calendar::{AsOf, Day};
 use crate::features::{CheckedLabelParams, Feature, LabelCounts, LabelParams, Unit};
 use crate::money::Amount;
 
 /// Layout of `model.json`; a file of another layout is refused.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
+
+/// The unit of a model that was fitted to a table from elsewhere.
+pub const ACCOUNT: &str = "account";
 
 /// A fitted model with everything that scoring, review and refitting need.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,29 +45,30 @@ pub struct Model {
     /// The share of bad rows in training.
     pub bad_rate: f64,
     /// The fitted model itself.
-    pub champion: Champion,
+    pub champion: Fitted,
+    /// How its log-odds become those of a probability; a scorecard holds its own.
+    pub calibration: Calibration,
+    /// How log-odds become points.
+    pub scale: Scale,
     /// What the fit tells about itself.
     pub fit: FitReport,
+    /// The estimators it was chosen from; empty where there was no choice.
+    pub candidates: Vec<Candidate>,
     /// How far it was validated.
     pub validation: Validation,
     /// Probabilities at which grades end.
     pub grades: Grades,
 }
 
-/// The kinds of models that can be kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Champion {
-    /// Points that add up by hand.
-    Scorecard(Scorecard),
-}
-
 /// What a bad outcome is, as kept in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LabelDefinition {
-    /// `invoice` or `customer`.
+    /// `invoice`, `customer`, or [`ACCOUNT`].
     pub unit: String,
+    /// The column of the table that says how an account ended; `None` for a label made from a ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// Days past due from which an item is delinquent.
     pub days_late: i32,
     /// Days within which a customer's item must pass them; no meaning for invoices.
@@ -99,11 +105,25 @@ impl LabelDefinition {
     pub fn of(params: &CheckedLabelParams) -> LabelDefinition {
         LabelDefinition {
             unit: params.unit.as_str().to_owned(),
+            target: None,
             days_late: params.days_late,
             horizon: params.horizon,
             entering: params.entering,
             materiality: params.materiality.units(),
             promise_tolerance_days: params.promise_tolerance_days,
+        }
+    }
+
+    /// Writes down that a column of a table says how its accounts ended.
+    pub fn of_accounts(target: &str) -> LabelDefinition {
+        LabelDefinition {
+            unit: ACCOUNT.to_owned(),
+            target: Some(target.to_owned()),
+            days_late: 0,
+            horizon: 0,
+            entering: 0,
+            materiality: 0,
+            promise_tolerance_days: 0,
         }
     }
 
@@ -128,6 +148,9 @@ impl LabelDefinition {
 
     /// Returns the definition as one sentence.
     pub fn sentence(&self) -> String {
+        if let Some(target) = &self.target {
+            return format!("bad: as the column `{target}` of the table says");
+        }
         let materiality = Amount::from_units(self.materiality);
         if self.unit == Unit::Customer.as_str() {
             format!(
@@ -161,10 +184,11 @@ impl Model {
     /// Checks that this program's catalogue is the one the model was fitted with; the reason why not otherwise.
     ///
     /// # Errors
-    /// Another layout, unit, set or order of features.
+    /// Another layout, unit, set or order of features; a model of accounts, which no ledger has the features of.
     pub fn check(&self) -> Result<CheckedLabelParams, String> {
-        if self.schema != SCHEMA {
-            return Err(format!("found layout {}, expected {SCHEMA}", self.schema));
+        self.check_itself()?;
+        if self.label.target.is_some() {
+            return Err("it scores the accounts of a table (`arrears score --table FILE`), not a ledger".to_owned());
         }
         let params = self.label.params()?;
         let expected: Vec<&str> = Feature::of(params.unit)
@@ -182,7 +206,40 @@ impl Model {
                 show(expected.get(position).copied())
             ));
         }
-        let Champion::Scorecard(card) = &self.champion;
+        Ok(params)
+    }
+
+    /// Checks that the model fits its own catalogue; the reason why not otherwise.
+    ///
+    /// # Errors
+    /// Another layout, or a file that was changed by hand.
+    pub fn check_itself(&self) -> Result<(), String> {
+        if self.schema != SCHEMA {
+            return Err(format!("found layout {}, expected {SCHEMA}", self.schema));
+        }
+        match &self.champion {
+            Fitted::Scorecard(card) => self.check_card(card)?,
+            Fitted::Logistic(model) => self.check_columns(model.terms.iter().map(|term| term.column))?,
+            Fitted::Ebm(model) => {
+                self.check_columns(model.curves.iter().map(|curve| curve.column))?;
+                let fits = |curve: &Curve| curve.heights.len() == curve.from.len() + 1;
+                if !model.curves.iter().all(fits) {
+                    return Err("the steps of a curve do not fit its edges".to_owned());
+                }
+            }
+            Fitted::Boosting(trees) => {
+                self.check_columns(trees.start.iter().map(|start| start.column))?;
+                self.check_trees(&trees.ensemble)?;
+            }
+            Fitted::Forest(forest) => self.check_trees(&forest.ensemble)?,
+            Fitted::Constant { .. } => {}
+            Fitted::LastBucket(model) => self.check_columns([model.column])?,
+            Fitted::LateShare(model) => self.check_columns([model.column])?,
+        }
+        Ok(())
+    }
+
+    fn check_card(&self, card: &Scorecard) -> Result<(), String> {
         for characteristic in &card.characteristics {
             if self.catalogue.get(characteristic.column) != Some(&characteristic.feature) {
                 return Err(format!(
@@ -201,18 +258,45 @@ impl Model {
         if card.characteristics.is_empty() {
             return Err("the card holds no feature".to_owned());
         }
-        Ok(params)
+        Ok(())
     }
 
-    /// Returns the points of a row, more points less risk.
-    pub fn points(&self, row: ArrayView1<'_, f64>) -> f64 {
-        let Champion::Scorecard(card) = &self.champion;
-        card.points(row)
+    fn check_columns(&self, columns: impl IntoIterator<Item = usize>) -> Result<(), String> {
+        let n = self.catalogue.len();
+        match columns.into_iter().find(|column| *column >= n) {
+            Some(column) => Err(format!("the model reads column {column}, the catalogue has {n}")),
+            None => Ok(()),
+        }
+    }
+
+    fn check_trees(&self, ensemble: &Ensemble) -> Result<(), String> {
+        let (found, expected) = (ensemble.n_columns(), self.catalogue.len());
+        if found != expected {
+            return Err(format!("the trees read {found} columns, the catalogue has {expected}"));
+        }
+        Ok(())
+    }
+
+    /// Returns the calibrated log-odds of each row of `x`, `(n_rows, n_features)`, NaN where missing.
+    pub fn log_odds(&self, x: ArrayView2<'_, f64>) -> Vec<f64> {
+        let mut log_odds = self.champion.log_odds(x);
+        log_odds.iter_mut().for_each(|own| *own = self.calibration.apply(*own));
+        log_odds
+    }
+
+    /// Returns the points of a row with given calibrated log-odds, more points less risk: a card's sum, else the log-odds on the scale.
+    pub fn points(&self, row: ArrayView1<'_, f64>, log_odds: f64) -> f64 {
+        match &self.champion {
+            Fitted::Scorecard(card) => card.points(row),
+            _ => self.scale.at_log_odds(log_odds.min(MOST_LOG_ODDS)).round(),
+        }
     }
 
     /// Returns the lowest points the model can give.
     pub fn least_points(&self) -> f64 {
-        let Champion::Scorecard(card) = &self.champion;
+        let Fitted::Scorecard(card) = &self.champion else {
+            return self.scale.at_log_odds(MOST_LOG_ODDS).round();
+        };
         let least = |characteristic: &Characteristic| {
             let binning = &characteristic.binning;
             let bins = binning.bins.iter().chain([&binning.missing]);
@@ -222,29 +306,43 @@ impl Model {
         card.characteristics.iter().map(least).sum()
     }
 
-    /// Returns up to `n` features on which a row lost most points, each as a reason in plain words.
-    pub fn reasons(&self, row: ArrayView1<'_, f64>, n: usize) -> Vec<String> {
-        let Champion::Scorecard(card) = &self.champion;
-        card.points_lost(row)
-            .into_iter()
-            .take(n)
-            .filter_map(|(characteristic, _)| {
-                let feature = Feature::by_name(&characteristic.feature)?;
-                Some(feature.reason(row[characteristic.column]))
-            })
-            .collect()
-    }
-
-    /// Returns the log-odds of every row, for parity and monitoring.
-    pub fn log_odds_of(&self, rows: &Rows) -> Vec<f64> {
-        rows.x.outer_iter().map(|row| self.log_odds(row)).collect()
+    /// Returns up to `n` reasons in plain words for each row: the features on which it lost most points against the average
+    /// training row.
+    pub fn reasons(&self, x: ArrayView2<'_, f64>, n: usize) -> Vec<Vec<String>> {
+        let lost = match &self.champion {
+            Fitted::Scorecard(card) => {
+                let mut lost = Array2::zeros(x.raw_dim());
+                for (row, mut lost) in x.outer_iter().zip(lost.outer_iter_mut()) {
+                    for (characteristic, points) in card.points_lost(row) {
+                        lost[characteristic.column] = points;
+                    }
+                }
+                lost
+            }
+            fitted => fitted.explain(x) * self.scale.factor(),
+        };
+        let rows = lost.outer_iter().zip(x.outer_iter());
+        rows.map(|(lost, row)| {
+            let mut columns: Vec<usize> = (0..lost.len()).filter(|&column| lost[column] > 0.5).collect();
+            columns.sort_by(|&a, &b| lost[b].total_cmp(&lost[a]).then(a.cmp(&b)));
+            columns.truncate(n);
+            columns
+                .into_iter()
+                .map(|column| reason(&self.catalogue[column], row[column]))
+                .collect()
+        })
+        .collect()
     }
 }
 
-impl Predictor for Model {
-    fn log_odds(&self, row: ArrayView1<'_, f64>) -> f64 {
-        match &self.champion {
-            Champion::Scorecard(card) => card.log_odds(row),
-        }
+/// Log-odds beyond which points no longer fall: a probability of 99.99%.
+const MOST_LOG_ODDS: f64 = 9.21;
+
+/// Returns a reason in the catalogue's words; for a column from elsewhere, its name and value.
+fn reason(name: &str, value: f64) -> String {
+    match Feature::by_name(name) {
+        Some(feature) => feature.reason(value),
+        None if value.is_nan() => format!("`{name}` is missing"),
+        None => format!("`{name}` is {value}"),
     }
 }

@@ -139,10 +139,61 @@ pub fn load(path: &Path) -> Result<Model, RegistryError> {
         path: file.clone(),
         message: error.to_string(),
     })?;
-    model
-        .check()
-        .map_err(|message| RegistryError::Mismatch { path: file, message })?;
+    let fits = match model.label.target {
+        Some(_) => model.check_itself(),
+        None => model.check().map(|_| ()),
+    };
+    fits.map_err(|message| RegistryError::Mismatch { path: file, message })?;
     Ok(model)
+}
+
+/// One stored version of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its folder, as [`load`] takes it.
+    pub path: PathBuf,
+    /// Name of the model.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// Whether it is the one that is loaded where none is named.
+    pub is_promoted: bool,
+}
+
+/// Returns every stored version under a folder of models, by name and version; empty where there is none.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn list(models: &Path) -> Result<Vec<Stored>, RegistryError> {
+    let at = |source| RegistryError::Io {
+        path: models.to_owned(),
+        source,
+    };
+    let entries = match fs::read_dir(models) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(at)?,
+    };
+    let mut folders: Vec<PathBuf> = entries
+        .map(|entry| Ok(entry.map_err(at)?.path()))
+        .collect::<Result<_, RegistryError>>()?;
+    folders.retain(|folder| folder.is_dir());
+    folders.sort();
+    let mut stored = Vec::new();
+    for folder in folders {
+        let Some(name) = folder.file_name().and_then(|name| name.to_str()) else {
+            continue;
+        };
+        let promoted = fs::read_to_string(folder.join(PROMOTED)).unwrap_or_default();
+        for version in versions(&folder)? {
+            stored.push(Stored {
+                path: folder.join(format!("v{version}")),
+                name: name.to_owned(),
+                version,
+                is_promoted: promoted.trim() == format!("v{version}"),
+            });
+        }
+    }
+    Ok(stored)
 }
 
 /// Returns the stored versions of a model, ascending; empty where there is none.

@@ -13,17 +13,14 @@
 //! # Example
 //! 600 points at odds 19 : 1 with 50 points to double the odds: factor 72.1347520, offset 387.6036243.
 
-use linfa::Dataset;
-use linfa::traits::Fit;
-use linfa_logistic::LogisticRegression;
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array2, ArrayView1};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::binning::{Bin, Binning};
-use super::calibrate::Calibration;
-use super::{Estimator, FitError, Predictor, Rows, log_odds, probability};
-use crate::features::Feature;
+use super::logistic::solve;
+use super::split::Part;
+use super::{Estimator, Fit, FitError, FitReport, Fitted, Rows};
 
 /// Settings of a scorecard.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,6 +65,11 @@ impl Scale {
     pub fn points(self, odds: f64) -> f64 {
         self.offset() + self.factor() * odds.ln()
     }
+
+    /// Returns the points at log-odds bad : good.
+    pub fn at_log_odds(self, log_odds: f64) -> f64 {
+        self.offset() - self.factor() * log_odds
+    }
 }
 
 impl Default for ScorecardParams {
@@ -90,10 +92,8 @@ impl Default for ScorecardParams {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scorecard {
-    /// Constant of the log-odds.
+    /// Constant of the log-odds, calibrated.
     pub intercept: f64,
-    /// Correction learnt on held-out time.
-    pub calibration: Calibration,
     /// How log-odds become points.
     pub scale: Scale,
     /// The features on the card, most informative first.
@@ -108,44 +108,20 @@ pub struct Characteristic {
     pub feature: String,
     /// Column of the feature matrix.
     pub column: usize,
-    /// Coefficient of the weight of evidence, positive.
+    /// Coefficient of the weight of evidence, positive, calibrated.
     pub coefficient: f64,
     /// Its bins.
     pub binning: Binning,
 }
 
-/// What a fit tells about itself.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FitReport {
-    /// Rows fitted to.
-    pub n_rows: usize,
-    /// Bad rows among them.
-    pub n_bad: usize,
-    /// Largest component of the gradient per row at the solution.
-    pub gradient: f64,
-    /// Features left out, with the reason.
-    pub left_out: Vec<(String, String)>,
-}
-
-/// The gradient per row up to which a fit counts as converged.
-const TOLERANCE: f64 = 1e-5;
-
 impl ScorecardParams {
-    /// Fits a card.
-    ///
-    /// # Errors
-    /// See [`FitError`].
-    pub fn fit_card(&self, rows: &Rows) -> Result<(Scorecard, FitReport), FitError> {
+    fn fit_card(&self, rows: &Rows) -> Result<(Scorecard, FitReport), FitError> {
         rows.check()?;
-        let binnings: Vec<Binning> = (0..rows.features.len())
+        let binnings: Vec<Binning> = (0..rows.columns.len())
             .into_par_iter()
             .map(|column| {
-                Binning::fit(
-                    &rows.x.column(column).to_vec(),
-                    &rows.bad,
-                    rows.features[column].entry().sign,
-                )
+                let values = rows.x.column(column).to_vec();
+                Binning::fit(&values, &rows.bad, rows.columns[column].sign)
             })
             .collect();
         let mut left_out = Vec::new();
@@ -159,14 +135,13 @@ impl ScorecardParams {
         let mut start = vec![1.0; columns.len()];
         let solution = loop {
             let x = woe(&columns);
-            let solution = logistic(x, &rows.bad, &start, self.ridge)?;
+            let solution = solve(x, &rows.bad, &start, self.ridge)?;
             let worst =
                 (0..columns.len()).min_by(|&a, &b| solution.coefficients[a].total_cmp(&solution.coefficients[b]));
             match worst {
                 Some(worst) if solution.coefficients[worst] <= 0.0 && columns.len() > 1 => {
-                    let name = rows.features[columns[worst]].entry().name;
                     left_out.push((
-                        name.to_owned(),
+                        rows.columns[columns[worst]].name.clone(),
                         format!("coefficient {:.3} has the wrong sign", solution.coefficients[worst]),
                     ));
                     columns.remove(worst);
@@ -177,16 +152,16 @@ impl ScorecardParams {
             }
         };
         let report = FitReport {
-            n_rows: rows.n(),
-            n_bad: rows.n_bad(),
-            gradient: solution.gradient,
             left_out,
+            ..FitReport::of(rows)
+                .with("features", columns.len())
+                .with("gradient per row", format!("{:.1e}", solution.gradient))
         };
         let characteristics = columns
             .iter()
             .zip(&solution.coefficients)
             .map(|(&column, &coefficient)| Characteristic {
-                feature: rows.features[column].entry().name.to_owned(),
+                feature: rows.columns[column].name.clone(),
                 column,
                 coefficient,
                 binning: binnings[column].clone(),
@@ -194,7 +169,6 @@ impl ScorecardParams {
             .collect();
         let card = Scorecard {
             intercept: solution.intercept,
-            calibration: Calibration::NONE,
             scale: self.scale,
             characteristics,
         };
@@ -215,7 +189,7 @@ impl ScorecardParams {
         });
         let mut chosen: Vec<(usize, Vec<f64>)> = Vec::new();
         for column in by_information {
-            let name = || rows.features[column].entry().name.to_owned();
+            let name = || rows.columns[column].name.clone();
             let information = binnings[column].information_value;
             if information < self.min_information_value {
                 left_out.push((name(), format!("information value {information:.3} is too small")));
@@ -237,8 +211,7 @@ impl ScorecardParams {
             });
             match twin {
                 Some((twin, _)) => {
-                    let twin = rows.features[*twin].entry().name;
-                    left_out.push((name(), format!("repeats `{twin}`")));
+                    left_out.push((name(), format!("repeats `{}`", rows.columns[*twin].name)));
                 }
                 None => chosen.push((column, weights)),
             }
@@ -269,64 +242,11 @@ fn standardised(values: impl Iterator<Item = f64>) -> Vec<f64> {
     values
 }
 
-struct Solution {
-    intercept: f64,
-    coefficients: Vec<f64>,
-    gradient: f64,
-}
-
-/// Fits a ridge logistic regression from given coefficients; `x` is `(n_rows, n_features)`.
-fn logistic(x: Array2<f64>, bad: &[bool], start: &[f64], ridge: f64) -> Result<Solution, FitError> {
-    let n_bad = bad.iter().filter(|bad| **bad).count();
-    // The optimiser takes the larger class as 1.
-    let toward_bad = if n_bad * 2 > bad.len() { 1.0 } else { -1.0 };
-    let base = log_odds(n_bad as f64 / bad.len() as f64);
-    let first: Array1<f64> = start.iter().chain([&base]).map(|value| toward_bad * value).collect();
-    let dataset = Dataset::new(x, Array1::from_vec(bad.to_vec()));
-    let fitted = LogisticRegression::default()
-        .alpha(ridge)
-        .max_iterations(500)
-        .gradient_tolerance(1e-6 * bad.len() as f64)
-        .initial_params(first)
-        .fit(&dataset)
-        .map_err(|error| FitError::Failed {
-            message: error.to_string(),
-        })?;
-    // The sign says which class was taken as 1.
-    let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
-    let coefficients: Vec<f64> = fitted.params().iter().map(|coefficient| sign * coefficient).collect();
-    let intercept = sign * fitted.intercept();
-    let mut slopes = vec![0.0; coefficients.len() + 1];
-    for (row, &bad) in dataset.records().outer_iter().zip(bad) {
-        let own = intercept + row.iter().zip(&coefficients).map(|(x, b)| x * b).sum::<f64>();
-        let error = probability(own) - f64::from(bad);
-        slopes[0] += error;
-        for (slope, value) in slopes[1..].iter_mut().zip(row) {
-            *slope += error * value;
-        }
-    }
-    for (slope, coefficient) in slopes[1..].iter_mut().zip(&coefficients) {
-        *slope += ridge * coefficient;
-    }
-    let gradient = slopes.iter().fold(0.0_f64, |largest, slope| largest.max(slope.abs())) / bad.len() as f64;
-    if gradient.is_nan() || gradient > TOLERANCE {
-        return Err(FitError::NotConverged {
-            gradient,
-            expected: TOLERANCE,
-        });
-    }
-    Ok(Solution {
-        intercept,
-        coefficients,
-        gradient,
-    })
-}
-
 impl Scorecard {
     /// Returns the points of a bin, rounded to a whole number.
     pub fn points_of(&self, characteristic: &Characteristic, bin: &Bin) -> f64 {
-        let constant = self.scale.offset() - self.scale.factor() * self.calibration.apply(self.intercept);
-        let own = self.scale.factor() * self.calibration.slope * characteristic.coefficient * bin.woe;
+        let constant = self.scale.offset() - self.scale.factor() * self.intercept;
+        let own = self.scale.factor() * characteristic.coefficient * bin.woe;
         (constant / self.characteristics.len() as f64 - own).round()
     }
 
@@ -364,20 +284,29 @@ impl Scorecard {
         points / n
     }
 
-    /// Returns the features on the card.
-    pub fn features(&self) -> impl Iterator<Item = Feature> {
-        self.characteristics
-            .iter()
-            .filter_map(|characteristic| Feature::by_name(&characteristic.feature))
-    }
-}
-
-impl Predictor for Scorecard {
-    fn log_odds(&self, row: ArrayView1<'_, f64>) -> f64 {
+    /// Returns the log-odds of a row.
+    pub fn log_odds(&self, row: ArrayView1<'_, f64>) -> f64 {
         let weights = self.characteristics.iter().map(|characteristic| {
             characteristic.coefficient * characteristic.binning.bin(row[characteristic.column]).woe
         });
-        self.calibration.apply(self.intercept + weights.sum::<f64>())
+        self.intercept + weights.sum::<f64>()
+    }
+
+    /// Adds each feature's part of a row's log-odds to `parts`, against its mean over the training rows.
+    pub(super) fn explain(&self, row: ArrayView1<'_, f64>, parts: &mut [f64]) {
+        for characteristic in &self.characteristics {
+            let woe = characteristic.binning.bin(row[characteristic.column]).woe;
+            parts[characteristic.column] += characteristic.coefficient * (woe - characteristic.binning.mean_woe());
+        }
+    }
+
+    /// Returns the log-odds of a row with the mean weight of every feature.
+    pub(super) fn expected_log_odds(&self) -> f64 {
+        let means = self
+            .characteristics
+            .iter()
+            .map(|characteristic| characteristic.coefficient * characteristic.binning.mean_woe());
+        self.intercept + means.sum::<f64>()
     }
 }
 
@@ -386,8 +315,15 @@ impl Estimator for ScorecardParams {
         "scorecard"
     }
 
-    fn fit(&self, rows: &Rows) -> Result<Box<dyn Predictor>, FitError> {
-        self.fit_card(rows)
-            .map(|(card, _)| Box::new(card) as Box<dyn Predictor>)
+    fn tuned(&self, _: &Rows, _: &[Part]) -> Result<Box<dyn Estimator>, FitError> {
+        Ok(Box::new(*self))
+    }
+
+    fn fit(&self, rows: &Rows) -> Result<Fit, FitError> {
+        let (card, report) = self.fit_card(rows)?;
+        Ok(Fit {
+            model: Fitted::Scorecard(card),
+            report,
+        })
     }
 }

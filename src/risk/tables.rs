@@ -1,9 +1,12 @@
 //! A training as tables: validation, reliability, labels, and the card on one page.
 
 use super::measures::Measure;
-use super::model::{Champion, Model};
+use super::model::Model;
+use super::scorecard::Scorecard;
 use super::train::Training;
-use super::validate::Validation;
+use super::trees::Curves;
+use super::validate::{Tenth, Validation};
+use super::{Candidate, Fitted};
 use crate::table::Table;
 
 impl Validation {
@@ -57,7 +60,12 @@ impl Validation {
 
     /// Returns the reliability table: held-out rows by tenths of probability, `probability` against `bad_rate`.
     pub fn reliability_table(&self) -> Table {
-        let tenths = &self.reliability;
+        Tenth::table(&self.reliability)
+    }
+}
+
+impl Tenth {
+    pub(super) fn table(tenths: &[Tenth]) -> Table {
         Table::new("reliability")
             .int("n", tenths.iter().map(|tenth| tenth.n as i64))
             .int("n_bad", tenths.iter().map(|tenth| tenth.n_bad as i64))
@@ -70,36 +78,77 @@ impl Validation {
 }
 
 impl Model {
-    /// Returns the card: `feature`, `bin`, `n`, `bad_rate`, `woe`, `points`, features in order of information.
-    pub fn card_table(&self) -> Table {
-        let Champion::Scorecard(card) = &self.champion;
-        let mut rows = Vec::new();
-        for characteristic in &card.characteristics {
-            for (caption, bin) in characteristic.binning.captions() {
-                rows.push((characteristic, caption, *bin));
+    /// Returns what the model says on a page: a card's points, the heights of curves, the coefficients of a sum, the weight of trees.
+    pub fn page(&self) -> Table {
+        let table = match &self.champion {
+            Fitted::Scorecard(card) => card_table(card),
+            Fitted::Ebm(curves) => self.curve_table(curves),
+            Fitted::Logistic(model) => {
+                let terms = model.terms.iter();
+                Table::new("logistic")
+                    .text("feature", terms.clone().map(|term| self.catalogue[term.column].clone()))
+                    .real("mean", terms.clone().map(|term| term.mean))
+                    .real("spread", terms.clone().map(|term| term.spread))
+                    .real("coefficient", terms.clone().map(|term| term.coefficient))
+                    .real("missing", terms.map(|term| term.missing))
             }
-        }
-        Table::new("scorecard")
-            .note("model", self.id())
-            .note("label", self.label.sentence())
-            .text(
-                "feature",
-                rows.iter().map(|(characteristic, _, _)| characteristic.feature.clone()),
-            )
-            .text("bin", rows.iter().map(|(_, caption, _)| caption.clone()))
-            .int("n", rows.iter().map(|(_, _, bin)| bin.n as i64))
-            .real(
-                "bad_rate",
-                rows.iter()
-                    .map(|(_, _, bin)| (bin.n > 0).then(|| bin.n_bad as f64 / bin.n as f64)),
-            )
-            .real("woe", rows.iter().map(|(_, _, bin)| bin.woe))
-            .int(
-                "points",
-                rows.iter()
-                    .map(|(characteristic, _, bin)| card.points_of(characteristic, bin) as i64),
-            )
+            _ => Table::new("facts")
+                .text("fact", self.fit.facts.iter().map(|(name, _)| name.clone()))
+                .text("value", self.fit.facts.iter().map(|(_, value)| value.clone())),
+        };
+        table.note("model", self.id()).note("label", self.label.sentence())
     }
+
+    /// Returns the curves: `feature`, `from` (of the step, null for the first and for missing), `step`, `log_odds`.
+    fn curve_table(&self, curves: &Curves) -> Table {
+        let mut rows = Vec::new();
+        for curve in &curves.curves {
+            let name = &self.catalogue[curve.column];
+            for (step, height) in curve.heights.iter().enumerate() {
+                let from = step.checked_sub(1).map(|before| f64::from(curve.from[before]));
+                rows.push((name, "value", from, *height));
+            }
+            rows.push((name, "missing", None, curve.missing));
+        }
+        Table::new("curves")
+            .text("feature", rows.iter().map(|row| row.0.clone()))
+            .text("step", rows.iter().map(|row| row.1.to_owned()))
+            .real("from", rows.iter().map(|row| row.2))
+            .real("log_odds", rows.iter().map(|row| row.3))
+    }
+
+    /// Returns how the estimators did that the model was chosen from.
+    pub fn candidate_table(&self) -> Table {
+        Candidate::table(&self.candidates)
+    }
+}
+
+/// Returns the card: `feature`, `bin`, `n`, `bad_rate`, `woe`, `points`, features in order of information.
+fn card_table(card: &Scorecard) -> Table {
+    let mut rows = Vec::new();
+    for characteristic in &card.characteristics {
+        for (caption, bin) in characteristic.binning.captions() {
+            rows.push((characteristic, caption, *bin));
+        }
+    }
+    Table::new("scorecard")
+        .text(
+            "feature",
+            rows.iter().map(|(characteristic, _, _)| characteristic.feature.clone()),
+        )
+        .text("bin", rows.iter().map(|(_, caption, _)| caption.clone()))
+        .int("n", rows.iter().map(|(_, _, bin)| bin.n as i64))
+        .real(
+            "bad_rate",
+            rows.iter()
+                .map(|(_, _, bin)| (bin.n > 0).then(|| bin.n_bad as f64 / bin.n as f64)),
+        )
+        .real("woe", rows.iter().map(|(_, _, bin)| bin.woe))
+        .int(
+            "points",
+            rows.iter()
+                .map(|(characteristic, _, bin)| card.points_of(characteristic, bin) as i64),
+        )
 }
 
 impl Training {
@@ -113,9 +162,9 @@ impl Training {
         self.model.counts.table().note("label", self.model.label.sentence())
     }
 
-    /// Returns the card on one page.
-    pub fn scorecard_table(&self) -> Table {
-        self.model.card_table()
+    /// Returns the model on one page.
+    pub fn page(&self) -> Table {
+        self.model.page()
     }
 
     /// Returns the rows of the panel by month end and outcome.

@@ -2,11 +2,12 @@
 
 use thiserror::Error;
 
-use super::model::{Champion, Grades, LabelDefinition, Model, SCHEMA};
-use super::validate::{HeldOut, Validation, calibration, validate};
+use super::learn::{Learnt, learn};
+use super::model::{Grades, LabelDefinition, Model, SCHEMA};
+use super::validate::{HeldOut, Validation, validate};
 use super::{FitError, Rows};
 use crate::calendar::{AsOf, Day};
-use crate::features::{Feature, LabelCounts, Panel, Standing, Unit, label};
+use crate::features::{LabelCounts, Panel, Standing, Unit, label};
 use crate::history::CustomerHistory;
 use crate::ledger::Ledger;
 use crate::outcome::{Caveat, Checked};
@@ -57,6 +58,12 @@ pub enum TrainError {
         n_bad: u64,
         /// Rows of each class needed.
         expected: u64,
+    },
+    /// No month end to evaluate on.
+    #[error("no month end can be evaluated on: {}", .reasons.join("; "))]
+    NothingToJudge {
+        /// Why each of them is left out.
+        reasons: Vec<String>,
     },
     /// The fit has no result.
     #[error(transparent)]
@@ -119,14 +126,14 @@ pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Resul
         .collect();
     refuse_without_events(ledger, as_of, params, &counts)?;
     let rows = Rows::of(&panel, &labels);
-    let validation = validate(&params.scorecard, &rows, params.n_draws, params.seed)?;
+    let estimators = params.estimators();
+    let validation = validate(&estimators, &rows, params.n_draws, params.seed)?;
     if !validation.refusals.is_empty() && !params.keep_refused {
         return Err(TrainError::Refused {
             validation: Box::new(validation),
         });
     }
-    let (mut card, fit) = params.scorecard.fit_card(&rows)?;
-    card.calibration = calibration(&params.scorecard, &rows)?;
+    let learnt = learn(&estimators, &rows, params.seed)?;
     let mut caveats = caveats(&panel, &counts, &validation);
     if days.len() < candidates.len() {
         caveats.push(Caveat(format!(
@@ -134,26 +141,12 @@ pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Resul
             candidates.len() - days.len()
         )));
     }
-    let model = Model {
-        schema: SCHEMA,
-        name: params.name.clone(),
-        version: 0,
-        label: LabelDefinition::of(params.label()),
-        catalogue: Feature::of(params.label().unit)
-            .iter()
-            .map(|feature| feature.entry().name.to_owned())
-            .collect(),
-        trained_as_of: as_of.to_string(),
-        panel: (first.to_string(), last.to_string()),
-        ledger_hash: ledger.hash().to_owned(),
-        seed: params.seed,
-        counts,
-        bad_rate: rows.n_bad() as f64 / rows.n() as f64,
-        champion: Champion::Scorecard(card),
-        fit,
-        validation,
-        grades: Grades::default(),
-    };
+    let mut model = model(params, &rows, learnt, validation);
+    model.label = LabelDefinition::of(params.label());
+    model.trained_as_of = as_of.to_string();
+    model.panel = (first.to_string(), last.to_string());
+    model.ledger_hash = ledger.hash().to_owned();
+    model.counts = counts;
     Ok(Checked {
         value: Training { model, months },
         issues: Default::default(),
@@ -161,8 +154,82 @@ pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Resul
     })
 }
 
+/// Trains on a table of accounts, `target` naming the column that said how they ended; `hash` stands for the table.
+///
+/// # Errors
+/// Too few accounts of a class, nothing to learn, or the quality gate.
+pub fn train_accounts(
+    rows: &Rows,
+    target: &str,
+    hash: &str,
+    params: &CheckedTrainParams,
+) -> Result<Checked<Training>, TrainError> {
+    let (n_bad, n_good) = (rows.n_bad() as u64, (rows.n() - rows.n_bad()) as u64);
+    if n_bad < MIN_EVENTS || n_good < MIN_EVENTS {
+        return Err(TrainError::TooFewEvents {
+            n_good,
+            n_bad,
+            expected: MIN_EVENTS,
+        });
+    }
+    let estimators = params.estimators();
+    let validation = validate(&estimators, rows, params.n_draws, params.seed)?;
+    if !validation.refusals.is_empty() && !params.keep_refused {
+        return Err(TrainError::Refused {
+            validation: Box::new(validation),
+        });
+    }
+    let learnt = learn(&estimators, rows, params.seed)?;
+    let caveats = caveats_of(&validation);
+    let mut model = model(params, rows, learnt, validation);
+    model.label = LabelDefinition::of_accounts(target);
+    model.ledger_hash = hash.to_owned();
+    if model.validation.held_out == HeldOut::LaterTime {
+        let days = || rows.days.iter();
+        let show = |day: Option<&Day>| day.map(Day::to_string).unwrap_or_default();
+        model.panel = (show(days().min()), show(days().max()));
+        model.trained_as_of = model.panel.1.clone();
+    }
+    Ok(Checked {
+        value: Training {
+            model,
+            months: Vec::new(),
+        },
+        issues: Default::default(),
+        caveats,
+    })
+}
+
+/// Puts together what every model keeps; where its rows come from is left to the caller.
+fn model(params: &CheckedTrainParams, rows: &Rows, learnt: Learnt, validation: Validation) -> Model {
+    Model {
+        schema: SCHEMA,
+        name: params.name.clone(),
+        version: 0,
+        label: LabelDefinition::of(params.label()),
+        catalogue: rows.columns.iter().map(|column| column.name.clone()).collect(),
+        trained_as_of: String::new(),
+        panel: Default::default(),
+        ledger_hash: String::new(),
+        seed: params.seed,
+        counts: LabelCounts {
+            good: (rows.n() - rows.n_bad()) as u64,
+            bad: rows.n_bad() as u64,
+            ..LabelCounts::default()
+        },
+        bad_rate: rows.bad_rate(),
+        champion: learnt.fit.model,
+        calibration: learnt.calibration,
+        scale: params.scorecard.scale,
+        fit: learnt.fit.report,
+        candidates: learnt.candidates,
+        validation,
+        grades: Grades::default(),
+    }
+}
+
 /// Returns the month ends before the as-of day on which the ledger held documents, at most `n_months`, oldest first.
-fn month_ends(ledger: &Ledger, as_of: AsOf, n_months: usize) -> Vec<AsOf> {
+pub(super) fn month_ends(ledger: &Ledger, as_of: AsOf, n_months: usize) -> Vec<AsOf> {
     let known = ledger
         .documents()
         .all()
@@ -183,7 +250,7 @@ fn month_ends(ledger: &Ledger, as_of: AsOf, n_months: usize) -> Vec<AsOf> {
 
 /// Leaves out the first month ends, where the ledger itself has no past yet: an export that begins on some day shows all
 /// customers as new. They end with the first month end on which at least half as many rows have a past as on the best one.
-fn with_history<'a>(panel: &Panel, days: &'a [AsOf]) -> &'a [AsOf] {
+pub(super) fn with_history<'a>(panel: &Panel, days: &'a [AsOf]) -> &'a [AsOf] {
     let mut counts = vec![(0.0, 0.0); days.len()];
     for row in panel.rows() {
         if let Ok(position) = days.binary_search(&row.as_of) {
@@ -249,7 +316,8 @@ fn latest_payment(ledger: &Ledger, as_of: AsOf) -> String {
     }
 }
 
-fn caveats(panel: &Panel, counts: &LabelCounts, validation: &Validation) -> Vec<Caveat> {
+/// Says what a reader of the validation must know.
+fn caveats_of(validation: &Validation) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     if validation.held_out == HeldOut::OtherCustomers {
         caveats.push(Caveat(
@@ -258,6 +326,17 @@ fn caveats(panel: &Panel, counts: &LabelCounts, validation: &Validation) -> Vec<
                 .to_owned(),
         ));
     }
+    if !validation.refusals.is_empty() {
+        caveats.push(Caveat(format!(
+            "kept although the quality gate refuses it: {}",
+            validation.refusals.join("; ")
+        )));
+    }
+    caveats
+}
+
+fn caveats(panel: &Panel, counts: &LabelCounts, validation: &Validation) -> Vec<Caveat> {
+    let mut caveats = caveats_of(validation);
     if counts.already_bad > 0 {
         let what = match panel.params().unit {
             Unit::Invoice => "invoice rows",
@@ -272,12 +351,6 @@ fn caveats(panel: &Panel, counts: &LabelCounts, validation: &Validation) -> Vec<
     if n_new > 0 {
         caveats.push(Caveat(format!(
             "{n_new} rows had no earlier invoice whose end was known; the portfolio's share speaks for them"
-        )));
-    }
-    if !validation.refusals.is_empty() {
-        caveats.push(Caveat(format!(
-            "kept although the quality gate refuses it: {}",
-            validation.refusals.join("; ")
         )));
     }
     caveats

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::scorecard::ScorecardParams;
+use super::{Choice, Estimator};
 use crate::features::{CheckedLabelParams, LabelError, LabelParams};
 
 /// Settings of a training, as typed.
@@ -14,7 +15,9 @@ pub struct TrainParams {
     pub label: LabelParams,
     /// Month ends of the panel at most, newest first, 1 to 120.
     pub n_months: usize,
-    /// The card.
+    /// What is fitted.
+    pub estimator: Choice,
+    /// The card, and the scale of every model's points.
     pub scorecard: ScorecardParams,
     /// Draws behind the intervals of the validation, 20 to 10,000.
     pub n_draws: usize,
@@ -56,12 +59,13 @@ pub enum TrainParamsError {
 }
 
 impl TrainParams {
-    /// Starts from the defaults: 24 month ends, 500 draws, seed 1.
+    /// Starts from the defaults: a scorecard on 24 month ends, 500 draws, seed 1.
     pub fn new(name: &str, label: LabelParams) -> TrainParams {
         TrainParams {
             name: name.to_owned(),
             label,
             n_months: 24,
+            estimator: Choice::Scorecard,
             scorecard: ScorecardParams::default(),
             n_draws: 500,
             seed: 1,
@@ -153,6 +157,11 @@ impl CheckedTrainParams {
     /// Returns what a bad outcome is.
     pub fn label(&self) -> &CheckedLabelParams {
         &self.label
+    }
+
+    /// Returns the estimators that are learnt with, the simplest first.
+    pub fn estimators(&self) -> Vec<Box<dyn Estimator>> {
+        self.estimator.estimators(self.scorecard, self.seed)
     }
 }
 

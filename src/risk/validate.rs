@@ -4,10 +4,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::baseline;
-use super::calibrate::Calibration;
-use super::measures::{Measure, Sample, Values, draws, interval};
+use super::learn::learn;
+use super::measures::{Clusters, Measure, Sample, Values, interval};
 use super::split::{Part, across_customers, in_time};
-use super::{Estimator, FitError, Predictor, Rows, probability};
+use super::{Choice, Estimator, FitError, Rows, probability};
 use crate::calendar::Day;
 
 /// How rows were held out.
@@ -99,61 +99,47 @@ impl Validation {
     }
 }
 
-/// Judges an estimator beside the baselines on held-out rows.
+/// Judges what is learnt with the best of the estimators beside the baselines, on held-out rows.
 ///
 /// # Errors
-/// The estimator cannot be fitted to the training part.
-pub fn validate(estimator: &dyn Estimator, rows: &Rows, n_draws: usize, seed: u64) -> Result<Validation, FitError> {
-    let fitted = |parts: &[Part]| {
-        predict(rows, parts, |train| {
-            let predictor = estimator.fit(train)?;
-            Ok((predictor, calibration(estimator, train)?))
+/// Nothing can be learnt from the training part.
+pub fn validate(
+    estimators: &[Box<dyn Estimator>],
+    rows: &Rows,
+    n_draws: usize,
+    seed: u64,
+) -> Result<Validation, FitError> {
+    let learnt = |parts: &[Part]| {
+        predict(rows, parts, |train, held_out| {
+            Ok(learn(estimators, train, seed)?.probabilities(held_out))
         })
     };
     let in_time = in_time(rows).map(|part| vec![part]);
-    let (held_out, parts, probabilities) = match in_time.map(|parts| (fitted(&parts), parts)) {
+    let (held_out, parts, probabilities) = match in_time.map(|parts| (learnt(&parts), parts)) {
         Some((Ok(probabilities), parts)) => (HeldOut::LaterTime, parts, probabilities),
-        // The first months may tell nothing yet: customers without a past are all alike.
-        Some((Err(FitError::NoFeature { .. }), _)) | None => {
+        Some((Err(error), _)) if !error.is_without_signal() => return Err(error),
+        // There is no later time, or the first months tell nothing yet: customers without a past are all alike.
+        _ => {
             let parts = across_customers(rows, seed);
-            let probabilities = fitted(&parts)?;
+            let probabilities = learnt(&parts)?;
             (HeldOut::OtherCustomers, parts, probabilities)
         }
-        Some((Err(error), _)) => return Err(error),
     };
     let positions: Vec<usize> = parts.iter().flat_map(|part| part.held_out.iter().copied()).collect();
     let test = rows.take(&positions);
-    let mut predicted: Vec<(String, Vec<f64>)> = vec![(estimator.name().to_owned(), probabilities)];
-    for baseline in baseline::all() {
-        let probabilities = predict(rows, &parts, |train| Ok((baseline.fit(train)?, Calibration::NONE)))?;
+    let name = match estimators {
+        [only] => only.name(),
+        _ => Choice::Champion.as_str(),
+    };
+    let mut predicted: Vec<(String, Vec<f64>)> = vec![(name.to_owned(), probabilities)];
+    for baseline in baseline::all(rows) {
+        let probabilities = predict(rows, &parts, |train, held_out| {
+            let log_odds = baseline.fit(train)?.model.log_odds(held_out.x.view());
+            Ok(log_odds.into_iter().map(probability).collect())
+        })?;
         predicted.push((baseline.name().to_owned(), probabilities));
     }
-    let weights = draws(&test.customers, n_draws, seed);
-    let unit = vec![1.0; test.n()];
-    let judged: Vec<(Values, Vec<Values>)> = predicted
-        .iter()
-        .map(|(_, probabilities)| {
-            let sample = Sample::new(probabilities, &test.bad, &test.at_stake);
-            let drawn = weights.par_iter().map(|weights| sample.measure(weights)).collect();
-            (sample.measure(&unit), drawn)
-        })
-        .collect();
-    let estimators = predicted
-        .iter()
-        .zip(&judged)
-        .map(|((name, _), (values, drawn))| Judged {
-            estimator: name.clone(),
-            measures: Measure::ALL
-                .iter()
-                .enumerate()
-                .map(|(position, &measure)| Measured {
-                    measure,
-                    value: values[position],
-                    interval: interval(drawn.iter().map(|values| values[position])),
-                })
-                .collect(),
-        })
-        .collect();
+    let judged = judge(&predicted, &test, n_draws, seed);
     let day = |day: Option<&Day>| day.map(Day::to_string).unwrap_or_default();
     Ok(Validation {
         held_out,
@@ -161,7 +147,11 @@ pub fn validate(estimator: &dyn Estimator, rows: &Rows, n_draws: usize, seed: u6
         n: test.n(),
         n_bad: test.n_bad(),
         n_draws,
-        estimators,
+        estimators: predicted
+            .iter()
+            .zip(&judged)
+            .map(|((name, _), judged)| judged.named(name))
+            .collect(),
         reliability: tenths(&predicted[0].1, &test.bad),
         refusals: gate(&predicted, &judged),
     })
@@ -170,36 +160,70 @@ pub fn validate(estimator: &dyn Estimator, rows: &Rows, n_draws: usize, seed: u6
 fn predict(
     rows: &Rows,
     parts: &[Part],
-    fit: impl Fn(&Rows) -> Result<(Box<dyn Predictor>, Calibration), FitError>,
+    probabilities: impl Fn(&Rows, &Rows) -> Result<Vec<f64>, FitError>,
 ) -> Result<Vec<f64>, FitError> {
-    let mut probabilities = Vec::new();
-    for part in parts {
-        let (predictor, calibration) = fit(&rows.take(&part.train))?;
-        probabilities.extend(
-            part.held_out
-                .iter()
-                .map(|&row| probability(calibration.apply(predictor.log_odds(rows.x.row(row))))),
-        );
+    let of_parts: Vec<Vec<f64>> = parts
+        .iter()
+        .map(|part| probabilities(&rows.take(&part.train), &rows.take(&part.held_out)))
+        .collect::<Result<_, _>>()?;
+    Ok(of_parts.concat())
+}
+
+/// The measures of one estimator, and what they come to in each draw of customers.
+#[derive(Clone, Debug)]
+pub(super) struct Drawn {
+    pub values: Values,
+    pub draws: Vec<Values>,
+}
+
+impl Drawn {
+    /// Returns the measures with their intervals.
+    pub fn named(&self, name: &str) -> Judged {
+        let measured = |(position, &measure): (usize, &Measure)| Measured {
+            measure,
+            value: self.values[position],
+            interval: interval(self.draws.iter().map(|values| values[position])),
+        };
+        Judged {
+            estimator: name.to_owned(),
+            measures: Measure::ALL.iter().enumerate().map(measured).collect(),
+        }
     }
-    Ok(probabilities)
+
+    /// Returns how much more one estimator has of a measure than another, and the bounds of that, paired by draw.
+    pub fn more_than(&self, other: &Drawn, measure: Measure) -> (Option<f64>, Option<(f64, f64)>) {
+        let more = |own: &Values, other: &Values| Some(own[measure as usize]? - other[measure as usize]?);
+        let drawn = self.draws.iter().zip(&other.draws).map(|(own, other)| more(own, other));
+        (more(&self.values, &other.values), interval(drawn))
+    }
 }
 
-/// Learns a calibration from the last months of the rows, by a fit to the months before them.
-///
-/// Without enough months or events nothing is corrected.
-pub(super) fn calibration(estimator: &dyn Estimator, rows: &Rows) -> Result<Calibration, FitError> {
-    let Some(part) = in_time(rows) else {
-        return Ok(Calibration::NONE);
-    };
-    let Ok(predictor) = estimator.fit(&rows.take(&part.train)) else {
-        return Ok(Calibration::NONE);
-    };
-    let test = rows.take(&part.held_out);
-    let log_odds: Vec<f64> = test.x.outer_iter().map(|row| predictor.log_odds(row)).collect();
-    Ok(Calibration::fit(&log_odds, &test.bad))
+/// Measures probabilities on rows, and on draws of their customers: the same draws for every estimator.
+pub(super) fn judge(predicted: &[(String, Vec<f64>)], rows: &Rows, n_draws: usize, seed: u64) -> Vec<Drawn> {
+    let samples: Vec<Sample<'_>> = predicted
+        .iter()
+        .map(|(_, probabilities)| Sample::new(probabilities, &rows.bad, &rows.at_stake))
+        .collect();
+    let clusters = Clusters::of(&rows.customers);
+    let drawn: Vec<Vec<Values>> = (0..n_draws)
+        .into_par_iter()
+        .map(|draw| {
+            let weights = clusters.weights(draw, seed);
+            samples.iter().map(|sample| sample.measure(&weights)).collect()
+        })
+        .collect();
+    let unit = vec![1.0; rows.n()];
+    samples
+        .iter()
+        .enumerate()
+        .map(|(position, sample)| Drawn {
+            values: sample.measure(&unit),
+            draws: drawn.iter().map(|of_draw| of_draw[position]).collect(),
+        })
+        .collect()
 }
 
-fn tenths(probabilities: &[f64], bad: &[bool]) -> Vec<Tenth> {
+pub(super) fn tenths(probabilities: &[f64], bad: &[bool]) -> Vec<Tenth> {
     let mut order: Vec<usize> = (0..bad.len()).collect();
     order.sort_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]).then(a.cmp(&b)));
     let bounds: Vec<usize> = (0..=10).map(|tenth| tenth * order.len() / 10).collect();
@@ -218,35 +242,32 @@ fn tenths(probabilities: &[f64], bad: &[bool]) -> Vec<Tenth> {
 /// The quality gate: the model must rank better than chance, mean more than the average, and not be beaten by a baseline.
 ///
 /// Beaten: the baseline ranks better and is closer in log loss, or is surely better in one of them (95%, paired by draw).
-fn gate(predicted: &[(String, Vec<f64>)], judged: &[(Values, Vec<Values>)]) -> Vec<String> {
-    let (auc, log_loss) = (Measure::Auc as usize, Measure::LogLoss as usize);
+fn gate(predicted: &[(String, Vec<f64>)], judged: &[Drawn]) -> Vec<String> {
     let show = |value: Option<f64>| value.map_or_else(|| "undefined".to_owned(), |value| format!("{value:.3}"));
-    let (values, drawn) = &judged[0];
+    let value = |drawn: &Drawn, measure: Measure| show(drawn.values[measure as usize]);
+    let model = &judged[0];
     let mut refusals = Vec::new();
-    let lower = interval(drawn.iter().map(|values| values[auc])).map(|(lower, _)| lower);
+    let lower = interval(model.draws.iter().map(|values| values[Measure::Auc as usize])).map(|(lower, _)| lower);
     if lower.is_none_or(|lower| lower <= 0.5) {
         refusals.push(format!(
             "AUC is {}, its lower 95% bound {}: not better than chance",
-            show(values[auc]),
+            value(model, Measure::Auc),
             show(lower)
         ));
     }
-    for ((name, _), (other, other_drawn)) in predicted.iter().zip(judged).skip(1) {
-        let gain = |position: usize, sign: f64| {
-            let of = |mine: &Values, theirs: &Values| mine[position].zip(theirs[position]).map(|(a, b)| sign * (a - b));
-            let bounds = interval(drawn.iter().zip(other_drawn).map(|(mine, theirs)| of(mine, theirs)));
-            (of(values, other), bounds)
-        };
-        let (ranks, means) = (gain(auc, 1.0), gain(log_loss, -1.0));
-        let is_worse = |gain: &(Option<f64>, Option<(f64, f64)>)| gain.0.is_none_or(|gain| gain <= 0.0);
-        let is_surely_worse = |gain: &(Option<f64>, Option<(f64, f64)>)| gain.1.is_some_and(|(_, upper)| upper < 0.0);
-        if (is_worse(&ranks) && is_worse(&means)) || is_surely_worse(&ranks) || is_surely_worse(&means) {
+    for ((name, _), baseline) in predicted.iter().zip(judged).skip(1) {
+        let (ranks, ranks_bounds) = model.more_than(baseline, Measure::Auc);
+        // Less log loss is better.
+        let (means, means_bounds) = baseline.more_than(model, Measure::LogLoss);
+        let is_worse = |gain: Option<f64>| gain.is_none_or(|gain| gain <= 0.0);
+        let is_surely_worse = |bounds: Option<(f64, f64)>| bounds.is_some_and(|(_, upper)| upper < 0.0);
+        if (is_worse(ranks) && is_worse(means)) || is_surely_worse(ranks_bounds) || is_surely_worse(means_bounds) {
             refusals.push(format!(
                 "baseline `{name}` is not beaten: AUC {} against its {}, log loss {} against its {}",
-                show(values[auc]),
-                show(other[auc]),
-                show(values[log_loss]),
-                show(other[log_loss])
+                value(model, Measure::Auc),
+                value(baseline, Measure::Auc),
+                value(model, Measure::LogLoss),
+                value(baseline, Measure::LogLoss)
             ));
         }
     }

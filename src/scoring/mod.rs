@@ -1,5 +1,6 @@
 //! Scores: the probability of going delinquent, as points and a grade, with its reasons.
 
+mod accounts;
 mod score;
 
 use crate::calendar::AsOf;
@@ -7,6 +8,7 @@ use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::Ledger;
 use crate::table::Table;
 
+pub use self::accounts::score_accounts;
 pub use self::score::{ScoringError, score};
 pub use crate::features::Unit;
 

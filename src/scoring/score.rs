@@ -1,14 +1,15 @@
 //! Scoring: the rows of a day through a model.
 
+use ndarray::Axis;
 use rayon::prelude::*;
 use thiserror::Error;
 
 use super::{Basis, N_REASONS, Score, Scores};
 use crate::calendar::{AsOf, Day};
-use crate::features::{CheckedLabelParams, Panel, Standing, Unit};
+use crate::features::{CheckedLabelParams, Panel, PanelRow, Standing, Unit};
 use crate::ledger::Ledger;
 use crate::outcome::{Caveat, Checked};
-use crate::risk::{Model, Predictor, probability};
+use crate::risk::{Model, probability};
 
 /// Why there are no scores.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -31,6 +32,9 @@ pub enum ScoringError {
     },
 }
 
+/// Rows that are explained at once.
+const BLOCK: usize = 4_096;
+
 /// Scores every open invoice with a due day, or every customer known, at the end of a day.
 ///
 /// What is already as late as the label is not predicted: it has probability 1, the least points and says so. What has no
@@ -49,9 +53,22 @@ pub fn score(ledger: &Ledger, as_of: AsOf, model: &Model) -> Result<Checked<Scor
         return Err(ScoringError::NothingOpen { as_of, span });
     }
     let least = model.least_points();
-    let rows: Vec<Score> = (0..panel.rows().len())
+    let log_odds = model.log_odds(panel.x().view());
+    let blocks: Vec<_> = panel.x().axis_chunks_iter(Axis(0), BLOCK).enumerate().collect();
+    let rows: Vec<Score> = blocks
         .into_par_iter()
-        .map(|position| one(&panel, position, &params, model, least))
+        .flat_map_iter(|(block, x)| {
+            let (panel, params, log_odds) = (&panel, &params, &log_odds);
+            let reasons = model.reasons(x, N_REASONS);
+            reasons.into_iter().enumerate().map(move |(position, reasons)| {
+                let row = block * BLOCK + position;
+                let points = match panel.rows()[row].standing {
+                    Standing::AlreadyBad => least,
+                    Standing::New | Standing::Known => model.points(x.row(position), log_odds[row]),
+                };
+                one(panel.rows()[row], params, model, (log_odds[row], points), reasons)
+            })
+        })
         .collect();
     let caveats = caveats(&rows, as_of, model);
     Ok(Checked {
@@ -66,13 +83,17 @@ pub fn score(ledger: &Ledger, as_of: AsOf, model: &Model) -> Result<Checked<Scor
     })
 }
 
-fn one(panel: &Panel, position: usize, params: &CheckedLabelParams, model: &Model, least: f64) -> Score {
-    let row = &panel.rows()[position];
-    let x = panel.x().row(position);
-    let (probability, points, basis) = match row.standing {
-        Standing::AlreadyBad => (1.0, least, Basis::AlreadyLate),
-        Standing::New => (probability(model.log_odds(x)), model.points(x), Basis::Prior),
-        Standing::Known => (probability(model.log_odds(x)), model.points(x), Basis::History),
+fn one(
+    row: PanelRow,
+    params: &CheckedLabelParams,
+    model: &Model,
+    (log_odds, points): (f64, f64),
+    of_model: Vec<String>,
+) -> Score {
+    let (probability, basis) = match row.standing {
+        Standing::AlreadyBad => (1.0, Basis::AlreadyLate),
+        Standing::New => (probability(log_odds), Basis::Prior),
+        Standing::Known => (probability(log_odds), Basis::History),
     };
     let mut reasons = Vec::new();
     match (basis, params.unit) {
@@ -88,7 +109,8 @@ fn one(panel: &Panel, position: usize, params: &CheckedLabelParams, model: &Mode
         }
         (Basis::History, _) => {}
     }
-    reasons.extend(model.reasons(x, N_REASONS - reasons.len()));
+    reasons.extend(of_model);
+    reasons.truncate(N_REASONS);
     Score {
         customer: row.customer,
         document: row.document,

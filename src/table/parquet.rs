@@ -1,16 +1,18 @@
 //! Tables as Parquet bytes.
 
 use std::io::Write;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::Schema;
 use bytes::Bytes;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, compute_leaves};
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::ChunkReader;
 use rayon::prelude::*;
@@ -87,15 +89,53 @@ fn properties() -> WriterProperties {
         .build()
 }
 
-/// Reads the bytes of a Parquet file that [`write`] or [`write_packed`] wrote as a packed table.
+/// Reads a Parquet file that [`write`] or [`write_packed`] wrote as a packed table.
 ///
 /// # Errors
-/// The bytes are no such file.
-pub fn read_packed(name: &str, bytes: impl Into<Bytes>) -> Result<PackedTable, TableError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes.into()).map_err(failed)?;
+/// The chunks are no such file.
+pub fn read_packed(name: &str, chunks: impl ChunkReader + 'static) -> Result<PackedTable, TableError> {
+    read_packed_builder(name, ParquetRecordBatchReaderBuilder::try_new(chunks).map_err(failed)?)
+}
+
+/// Reads some columns of a Parquet file as a packed table; those it does not have are left out.
+///
+/// # Errors
+/// As [`read_packed`].
+pub fn read_packed_columns(
+    name: &str,
+    columns: &[&str],
+    chunks: impl ChunkReader + 'static,
+) -> Result<PackedTable, TableError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(chunks).map_err(failed)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    read_packed_builder(name, builder.with_projection(mask))
+}
+
+/// Reads some rows of a Parquet file as a packed table: ranges in their order, of which none overlaps another. Pages
+/// without such a row are left alone.
+///
+/// # Errors
+/// As [`read_packed`].
+pub fn read_packed_rows(
+    name: &str,
+    rows: &[Range<usize>],
+    chunks: impl ChunkReader + 'static,
+) -> Result<PackedTable, TableError> {
+    let options = ArrowReaderOptions::new().with_offset_index_policy(PageIndexPolicy::Optional);
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(chunks, options).map_err(failed)?;
+    let n_rows = builder.metadata().file_metadata().num_rows() as usize;
+    let selection = RowSelection::from_consecutive_ranges(rows.iter().cloned(), n_rows);
+    read_packed_builder(name, builder.with_row_selection(selection))
+}
+
+fn read_packed_builder<T: ChunkReader + 'static>(
+    name: &str,
+    builder: ParquetRecordBatchReaderBuilder<T>,
+) -> Result<PackedTable, TableError> {
+    let reader = builder.with_batch_size(ROWS_PER_READ).build().map_err(failed)?;
     let mut table = PackedTable::new(name);
-    table.append_batch(&RecordBatch::new_empty(builder.schema().clone()))?;
-    for batch in builder.with_batch_size(ROWS_PER_READ).build().map_err(failed)? {
+    table.append_batch(&RecordBatch::new_empty(reader.schema()))?;
+    for batch in reader {
         table.append_batch(&batch.map_err(|error| TableError::Parquet {
             message: error.to_string(),
         })?)?;

@@ -1,6 +1,7 @@
 //! A column of words that takes little memory: what repeats is kept once.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use rayon::slice::ParallelSliceMut;
 
@@ -49,6 +50,16 @@ impl Words {
         self.numbers.at(row)
     }
 
+    /// Returns the words that some row holds, some of them more than once.
+    pub fn distinct(&self) -> impl Iterator<Item = &str> {
+        let mut is_used = vec![false; self.n_kept()];
+        (0..self.len()).filter_map(move |row| {
+            let number = self.number_at(row)?;
+            let is_new = !std::mem::replace(&mut is_used[number as usize], true);
+            is_new.then(|| self.word(number))
+        })
+    }
+
     /// Returns how many words are kept.
     pub fn n_kept(&self) -> usize {
         self.ends.len()
@@ -56,9 +67,18 @@ impl Words {
 
     /// Returns the word kept under a number.
     pub fn word(&self, number: u32) -> &str {
+        &self.letters[self.range(number)]
+    }
+
+    /// Returns the bytes of a word: enough to compare it, and had without asking where letters begin.
+    fn letters_of(&self, number: u32) -> &[u8] {
+        &self.letters.as_bytes()[self.range(number)]
+    }
+
+    fn range(&self, number: u32) -> Range<usize> {
         let at = number as usize;
         let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.letters[start..self.ends[at]]
+        start..self.ends[at]
     }
 
     /// Returns the number of rows.
@@ -99,19 +119,19 @@ impl Words {
         if a == b {
             return Ordering::Equal;
         }
-        let word = |number: Option<u32>| number.map(|number| self.word(number));
-        word(a).cmp(&word(b))
+        let letters = |number: Option<u32>| number.map(|number| self.letters_of(number));
+        letters(a).cmp(&letters(b))
     }
 
     /// Returns for each kept word its place among all kept words, from 1; equal words share a place.
     pub fn places(&self) -> Vec<u32> {
         let mut sorted: Vec<u32> = (0..self.n_kept() as u32).collect();
-        sorted.par_sort_unstable_by(|&a, &b| self.word(a).cmp(self.word(b)));
+        sorted.par_sort_unstable_by(|&a, &b| self.letters_of(a).cmp(self.letters_of(b)));
         let mut places = vec![0; sorted.len()];
         let mut place = 0;
         let mut last = None;
         for number in sorted {
-            if last.is_none_or(|last| self.word(last) != self.word(number)) {
+            if last.is_none_or(|last| self.letters_of(last) != self.letters_of(number)) {
                 place += 1;
                 last = Some(number);
             }
@@ -123,7 +143,7 @@ impl Words {
     /// Returns the number of a word, keeping it where it was not seen lately.
     fn number(&mut self, word: &str) -> u32 {
         if let Some(last) = self.last
-            && self.word(last) == word
+            && self.letters_of(last) == word.as_bytes()
         {
             return last;
         }
@@ -138,7 +158,7 @@ impl Words {
         }
         let place = hash(word.as_bytes()) as usize >> (usize::BITS - N_RECENT.trailing_zeros());
         if let Some(number) = self.recent[place]
-            && self.word(number) == word
+            && self.letters_of(number) == word.as_bytes()
         {
             return number;
         }

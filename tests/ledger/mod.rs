@@ -2,6 +2,7 @@
 
 mod gallery;
 mod known;
+mod layers;
 mod stored;
 
 use arrears::history::CustomerHistory;

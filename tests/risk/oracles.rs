@@ -3,8 +3,8 @@
 use arrears::features::catalogue::Sign;
 use arrears::ids::CustomerIx;
 use arrears::risk::binning::{Binning, information_value, weight_of_evidence};
-use arrears::risk::calibrate::Calibration;
-use arrears::risk::measures::{Measure, Sample, draws};
+use arrears::risk::calibrate::{Calibration, Line};
+use arrears::risk::measures::{Clusters, Measure, Sample};
 use arrears::risk::scorecard::Scale;
 
 /// German credit data, checking status: (good, bad) of no account, 200 DM or more, 0 to 200 DM, below 0.
@@ -92,13 +92,18 @@ fn turning_the_probabilities_round_turns_auc_round() {
 #[test]
 fn a_draw_takes_all_rows_of_a_customer_together() {
     let customers: Vec<CustomerIx> = (0..100).map(|row| CustomerIx(row / 4)).collect();
-    let weights = draws(&customers, 50, 7);
-    for draw in &weights {
-        assert_eq!(draw.iter().sum::<f64>(), 100.0);
-        assert!(draw.chunks(4).all(|rows| rows.iter().all(|weight| *weight == rows[0])));
+    let clusters = Clusters::of(&customers);
+    for draw in 0..50 {
+        let weights = clusters.weights(draw, 7);
+        assert_eq!(weights.iter().sum::<f64>(), 100.0);
+        assert!(
+            weights
+                .chunks(4)
+                .all(|rows| rows.iter().all(|weight| *weight == rows[0]))
+        );
+        assert_eq!(weights, Clusters::of(&customers).weights(draw, 7));
+        assert_ne!(weights, clusters.weights(draw, 8));
     }
-    assert_eq!(weights, draws(&customers, 50, 7));
-    assert_ne!(weights, draws(&customers, 50, 8));
 }
 
 #[test]
@@ -112,10 +117,43 @@ fn calibration_takes_back_what_a_model_is_too_sure_of() {
         log_odds.push(if is_high { 2.0 } else { -2.0 });
         bad.push(if is_high { rank < share } else { rank < 1.0 - share });
     }
-    let line = Calibration::fit(&log_odds, &bad);
+    let line = Line::fit(&log_odds, &bad);
     assert!(
         (line.slope - 0.5).abs() < 0.01 && line.intercept.abs() < 0.01,
         "{line:?}"
     );
     assert_eq!(Calibration::fit(&log_odds[..40], &bad[..40]), Calibration::NONE);
+    assert!(matches!(
+        Calibration::fit(&log_odds[..1_500], &bad[..1_500]),
+        Calibration::Line(_)
+    ));
+    // With many events the two levels are read off as they happened.
+    let isotonic = Calibration::fit(&log_odds, &bad);
+    assert!(matches!(isotonic, Calibration::Isotonic(_)));
+    for (raw, expected) in [(2.0, 1.0), (-2.0, -1.0), (0.0, 0.0), (3.0, 2.0)] {
+        assert!(
+            (isotonic.apply(raw) - expected).abs() < 0.01,
+            "{raw}: {}",
+            isotonic.apply(raw)
+        );
+    }
+}
+
+#[test]
+fn an_isotonic_calibration_keeps_the_order_and_means_what_it_says() {
+    // A model whose log-odds are right in the middle and far too sure at the ends.
+    let chance = |raw: f64| 1.0 / (1.0 + (-(raw / 2.0).tanh() * 2.0).exp());
+    let log_odds: Vec<f64> = (0..20_000).map(|row| f64::from(row % 2_000) / 250.0 - 4.0).collect();
+    let bad: Vec<bool> = (0..20_000)
+        .map(|row| f64::from(row * 7_919 % 20_000) / 20_000.0 < chance(log_odds[row as usize]))
+        .collect();
+    let calibration = Calibration::fit(&log_odds, &bad);
+    let ladder: Vec<f64> = (-50..=50)
+        .map(|step| calibration.apply(f64::from(step) / 10.0))
+        .collect();
+    assert!(ladder.is_sorted_by(|a, b| a < b), "{ladder:?}");
+    for raw in [-3.0, -1.0, 0.0, 1.0, 3.0_f64] {
+        let p = 1.0 / (1.0 + (-calibration.apply(raw)).exp());
+        assert!((p - chance(raw)).abs() < 0.05, "{raw}: {p} is not {}", chance(raw));
+    }
 }

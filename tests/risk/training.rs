@@ -10,7 +10,7 @@ use arrears::money::{Amount, Total};
 use arrears::records::Records;
 use arrears::risk::measures::Measure;
 use arrears::risk::registry::{self, RegistryError};
-use arrears::risk::{Estimator, Rows, ScorecardParams, TrainError, TrainParams, train};
+use arrears::risk::{Column, Estimator, Rows, ScorecardParams, TrainError, TrainParams, train};
 use arrears::scoring::{Basis, score};
 use arrears::table::Table;
 use ndarray::Array2;
@@ -22,6 +22,11 @@ use crate::support::{day, ledger};
 /// Two years of monthly invoices, issued on one of `n_days` days of 30; `late(customer, random)` says how many days after
 /// due each is paid.
 fn generated(n_customers: usize, n_days: u32, late: impl Fn(usize, f64) -> i32) -> Ledger {
+    generated_by_month(n_customers, n_days, |customer, _, random| late(customer, random))
+}
+
+/// As [`generated`], where `late(customer, month, random)` also knows which of the 24 months the invoice is of.
+pub(super) fn generated_by_month(n_customers: usize, n_days: u32, late: impl Fn(usize, usize, f64) -> i32) -> Ledger {
     let mut random = ChaCha8Rng::seed_from_u64(11);
     let mut uniform = || random.next_u64() as f64 / u64::MAX as f64;
     let mut rows = Vec::new();
@@ -29,7 +34,13 @@ fn generated(n_customers: usize, n_days: u32, late: impl Fn(usize, f64) -> i32) 
         for month in 0..24 {
             let issued =
                 (Month::new(2022, 1) + month).first() + 14 + (uniform() * f64::from(n_days)) as i32 - n_days as i32 / 2;
-            rows.push((customer, issued, issued + 30, late(customer, uniform()), uniform()));
+            rows.push((
+                customer,
+                issued,
+                issued + 30,
+                late(customer, month as usize, uniform()),
+                uniform(),
+            ));
         }
     }
     let ids = || (0..rows.len()).map(|row| format!("{row:06}"));
@@ -55,7 +66,7 @@ fn generated(n_customers: usize, n_days: u32, late: impl Fn(usize, f64) -> i32) 
 }
 
 /// A third of the customers pays 60% of its invoices 20 days late, the others 5%.
-fn with_habits() -> Ledger {
+pub fn with_habits() -> Ledger {
     generated(60, 28, |customer, random| {
         let chance = if customer % 3 == 0 { 0.6 } else { 0.05 };
         if random < chance { 20 } else { -((random * 10.0) as i32) }
@@ -251,7 +262,7 @@ fn settings_out_of_range_are_refused_nan_included() {
 #[test]
 fn infinite_values_and_single_classes_are_refused() {
     let rows = |value: f64, bad: fn(usize) -> bool| Rows {
-        features: Feature::of(Unit::Invoice),
+        columns: Feature::of(Unit::Invoice).into_iter().map(Column::of).collect(),
         x: Array2::from_elem((100, Feature::of(Unit::Invoice).len()), value),
         bad: (0..100).map(bad).collect(),
         customers: (0..100).map(CustomerIx).collect(),
@@ -347,7 +358,7 @@ fn a_model_of_another_catalogue_or_layout_is_refused() {
         ),
         "{message}"
     );
-    assert!(load_with("\"schema\": 1", "\"schema\": 2").ends_with("found layout 2, expected 1"));
+    assert!(load_with("\"schema\": 2", "\"schema\": 1").ends_with("found layout 1, expected 2"));
     assert!(load_with("\"unit\": \"invoice\"", "\"unit\": \"order\"").contains("found the unit `order`"));
     assert!(load_with("\"seed\"", "\"sead\"").contains("is no model of this program"));
 }
@@ -359,7 +370,7 @@ fn a_scored_row_can_be_added_up_from_the_card() {
     let training = train(&ledger, as_of, &params(Unit::Customer).check().unwrap())
         .unwrap()
         .value;
-    let card = training.scorecard_table();
+    let card = training.page();
     let scores = score(&ledger, as_of, &training.model).unwrap().value;
     // The best score there can be is the sum of each feature's best line on the card, the least that of the worst.
     let (features, points) = (card.texts("feature").unwrap(), card.ints("points").unwrap());

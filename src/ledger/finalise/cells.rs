@@ -94,7 +94,7 @@ impl Flags<'_> {
 }
 
 /// Returns each row's customer.
-pub(super) fn customers_of(table: &PackedTable, customer_ids: &[String]) -> Vec<CustomerIx> {
+pub(in crate::ledger) fn customers_of(table: &PackedTable, customer_ids: &[String]) -> Vec<CustomerIx> {
     let ids = Texts(table.texts("customer_id"));
     let n_rows = ids.0.map_or(0, Words::len);
     // No row of a table with customers lacks its customer; one that did would stand under the empty id.
@@ -102,13 +102,10 @@ pub(super) fn customers_of(table: &PackedTable, customer_ids: &[String]) -> Vec<
     ids.each(n_rows, nobody, |id| position(customer_ids, id))
 }
 
-/// Returns each row's legal entity as a number, adding those that are new.
-pub(super) fn entities_of(table: &PackedTable, entities: &mut Dictionary) -> Vec<u16> {
-    Texts(table.texts("entity")).each(table.n_rows(), 0, |name| entity_number(entities, name))
-}
-
-fn entity_number(entities: &mut Dictionary, name: &str) -> u16 {
-    u16::try_from(entities.number(name)).unwrap_or(u16::MAX)
+/// Returns each row's legal entity as a number.
+pub(super) fn entities_of(table: &PackedTable, entities: &Dictionary) -> Vec<u16> {
+    let number = |name: &str| entities.get(name).and_then(|number| u16::try_from(number).ok());
+    Texts(table.texts("entity")).each(table.n_rows(), 0, |name| number(name).unwrap_or(u16::MAX))
 }
 
 fn position(customer_ids: &[String], id: &str) -> CustomerIx {

@@ -10,7 +10,7 @@ use crate::table::PackedTable;
 pub(super) fn documents(
     invoices: &PackedTable,
     customer_ids: &[String],
-    entities: &mut Dictionary,
+    entities: &Dictionary,
     issues: &mut Issues,
 ) -> Vec<Document> {
     let cells = Cells { table: invoices };

@@ -8,6 +8,7 @@ mod receipts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+pub(super) use self::cells::customers_of;
 use self::cells::issue;
 use self::documents::documents;
 use self::optional::Optional;
@@ -39,19 +40,18 @@ impl Ledger {
     ) -> Ledger {
         let customer_ids = customer_ids(tables);
         let mut issues = Issues::default();
-        let mut entities = Dictionary::default();
-        entities.number("");
+        let entities = entities(tables);
         note_unknown_customers(tables, &customer_ids, &mut issues);
 
         let documents = tables
             .get("invoices")
-            .map(|invoices| documents(invoices, &customer_ids, &mut entities, &mut issues))
+            .map(|invoices| documents(invoices, &customer_ids, &entities, &mut issues))
             .unwrap_or_default();
         let mut posted = tables
             .get("receipts")
             .map(|receipts| {
                 let invoices = tables.get("invoices");
-                Receipts::new(receipts, invoices, &documents, &customer_ids, &mut entities).post(&mut issues)
+                Receipts::new(receipts, invoices, &documents, &customer_ids, &entities).post(&mut issues)
             })
             .unwrap_or_default();
 
@@ -103,29 +103,33 @@ impl Ledger {
 }
 
 fn customer_ids(tables: &BTreeMap<String, PackedTable>) -> Vec<String> {
-    let ids: BTreeSet<&str> = tables.values().flat_map(kept_customer_ids).collect();
+    let columns = tables.values().filter_map(|table| table.texts("customer_id"));
+    let ids: BTreeSet<&str> = columns.flat_map(Words::distinct).collect();
     ids.into_iter().map(str::to_owned).collect()
 }
 
-/// Returns the customers of a table, some of them more than once.
-fn kept_customer_ids(table: &PackedTable) -> impl Iterator<Item = &str> {
-    let ids = table.texts("customer_id");
-    let mut is_used = vec![false; ids.map_or(0, Words::n_kept)];
-    let rows = ids
-        .into_iter()
-        .flat_map(|ids| (0..ids.len()).map(move |row| (ids, row)));
-    rows.filter_map(move |(ids, row)| {
-        let number = ids.number_at(row)?;
-        let is_new = !std::mem::replace(&mut is_used[number as usize], true);
-        is_new.then(|| ids.word(number))
-    })
+/// Numbers the legal entities of documents and receipts in alphabetical order, behind the one that has no name.
+fn entities(tables: &BTreeMap<String, PackedTable>) -> Dictionary {
+    let books = ["invoices", "receipts"].into_iter().filter_map(|name| tables.get(name));
+    let columns = books.filter_map(|table| table.texts("entity"));
+    let names: BTreeSet<&str> = columns.flat_map(Words::distinct).collect();
+    let mut entities = Dictionary::default();
+    entities.number("");
+    for name in names {
+        entities.number(name);
+    }
+    entities
 }
 
 fn note_unknown_customers(tables: &BTreeMap<String, PackedTable>, customer_ids: &[String], issues: &mut Issues) {
     let Some(customers) = tables.get("customers") else {
         return;
     };
-    let known: BTreeSet<&str> = kept_customer_ids(customers).collect();
+    let known: BTreeSet<&str> = customers
+        .texts("customer_id")
+        .into_iter()
+        .flat_map(Words::distinct)
+        .collect();
     for id in customer_ids.iter().filter(|id| !known.contains(id.as_str())) {
         issues.push_with(IssueCode::CustomerUnknown, || {
             issue(

@@ -63,7 +63,7 @@ impl<'a> Receipts<'a> {
         invoices: Option<&'a PackedTable>,
         documents: &'a [Document],
         customer_ids: &[String],
-        entities: &mut Dictionary,
+        entities: &Dictionary,
     ) -> Receipts<'a> {
         let mut starts = vec![0_u32; customer_ids.len() + 1];
         for document in documents {
@@ -355,10 +355,9 @@ impl<'a> Receipts<'a> {
     }
 
     /// Lines that some reversal names, by receipt id and application.
-    fn reversed_lines(&self) -> HashMap<(&'a str, i64), usize> {
-        let wanted: BTreeSet<(&str, i64)> = (0..self.n_rows)
-            .filter_map(|row| self.reverses.at(row))
-            .map(split_reference)
+    fn reversed_lines(&self) -> HashMap<LineKey<'a>, usize> {
+        let wanted: BTreeSet<LineKey<'_>> = (0..self.n_rows)
+            .filter_map(|row| Some(line_named(self.customers[row], self.reverses.at(row)?)))
             .collect();
         if wanted.is_empty() {
             return HashMap::new();
@@ -366,7 +365,7 @@ impl<'a> Receipts<'a> {
         (0..self.n_rows)
             .filter_map(|row| {
                 let application = self.applications.at(row).unwrap_or(1);
-                Some(((self.receipt_ids.at(row)?, application), row))
+                Some(((self.customers[row], self.receipt_ids.at(row)?, application), row))
             })
             .filter(|(key, _)| wanted.contains(key))
             .collect()
@@ -375,13 +374,13 @@ impl<'a> Receipts<'a> {
     fn post_reversal(
         &self,
         line: &Line<'_>,
-        reversed: &HashMap<(&str, i64), usize>,
+        reversed: &HashMap<LineKey<'_>, usize>,
         posted: &mut Posted,
         issues: &mut Issues,
     ) {
         let reference = self.reverses.at(line.row);
         let original = reference
-            .and_then(|reference| reversed.get(&split_reference(reference)))
+            .and_then(|reference| reversed.get(&line_named(line.customer, reference)))
             .and_then(|&row| self.line(row));
         if original.is_none() {
             issues.push_with(IssueCode::ReversalOrphan, || {
@@ -389,7 +388,7 @@ impl<'a> Receipts<'a> {
                     IssueCode::ReversalOrphan,
                     "receipts",
                     format!(
-                        "reversal {} names `{}`, which is no receipt line in the ledger",
+                        "reversal {} names `{}`, which is no receipt line of this customer in the ledger",
                         self.receipt_id(line.row),
                         reference.unwrap_or("nothing")
                     ),
@@ -449,14 +448,15 @@ impl<'a> Receipts<'a> {
     }
 }
 
-fn split_reference(reference: &str) -> (&str, i64) {
-    match reference.rsplit_once('/') {
-        Some((receipt, application)) => match application.parse() {
-            Ok(application) => (receipt, application),
-            Err(_) => (reference, 1),
-        },
-        None => (reference, 1),
-    }
+/// A customer's receipt line: receipt id and application.
+type LineKey<'a> = (CustomerIx, &'a str, i64);
+
+/// Reads `receipt_id/application`, or a receipt id alone for its first line.
+fn line_named(customer: CustomerIx, reference: &str) -> LineKey<'_> {
+    let named = reference
+        .rsplit_once('/')
+        .and_then(|(receipt, application)| Some((customer, receipt, application.parse().ok()?)));
+    named.unwrap_or((customer, reference, 1))
 }
 
 /// What a kind of receipt does to the balance it is applied to.

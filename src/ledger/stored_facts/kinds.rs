@@ -17,6 +17,8 @@ pub(in crate::ledger) trait OfCustomers: Layout {
     const NAME: &'static str;
     /// The set that reads it; [`Reads::BALANCES`] for all of them.
     const READ_BY: Reads;
+    /// The table whose rows its facts name.
+    const TABLE: &'static str;
 
     /// Returns the facts of a ledger.
     fn of(ledger: &Ledger) -> &ByCustomer<Self::Fact>;
@@ -52,6 +54,7 @@ pub(in crate::ledger) trait OfCustomers: Layout {
 impl OfCustomers for Documents {
     const NAME: &'static str = "documents";
     const READ_BY: Reads = Reads::BALANCES;
+    const TABLE: &'static str = "invoices";
 
     fn of(ledger: &Ledger) -> &ByCustomer<Document> {
         ledger.documents()
@@ -75,10 +78,11 @@ impl OfCustomers for Documents {
 }
 
 macro_rules! kinds {
-    ($($layout:ident $name:ident $read_by:ident $fact:ident;)*) => {
+    ($($layout:ident $name:ident of $table:ident $read_by:ident $fact:ident;)*) => {
         $(impl OfCustomers for $layout {
             const NAME: &'static str = stringify!($name);
             const READ_BY: Reads = Reads::$read_by;
+            const TABLE: &'static str = stringify!($table);
 
             fn of(ledger: &Ledger) -> &ByCustomer<$fact> {
                 ledger.$name()
@@ -87,15 +91,15 @@ macro_rules! kinds {
     };
 }
 kinds! {
-    Accounts accounts BALANCES Account;
-    Unapplied unapplied UNAPPLIED Posting;
-    Recoveries recoveries RECOVERIES Posting;
-    Versions versions VERSIONS CustomerVersion;
-    Disputes disputes DISPUTES Dispute;
-    Promises promises PROMISES Promise;
-    Contacts contacts CONTACTS Contact;
-    Orders orders ORDERS Order;
-    Holds holds HOLDS Hold;
+    Accounts accounts of invoices BALANCES Account;
+    Unapplied unapplied of receipts UNAPPLIED Posting;
+    Recoveries recoveries of receipts RECOVERIES Posting;
+    Versions versions of customers VERSIONS CustomerVersion;
+    Disputes disputes of disputes DISPUTES Dispute;
+    Promises promises of promises PROMISES Promise;
+    Contacts contacts of contacts CONTACTS Contact;
+    Orders orders of orders ORDERS Order;
+    Holds holds of holds HOLDS Hold;
 }
 
 /// One kind, for what treats all of them alike.
@@ -114,6 +118,12 @@ impl Kind {
             rows: L::rows,
             counts: counts::<L>,
         }
+    }
+
+    /// Returns the place of a kind among all.
+    pub fn position<L: OfCustomers>() -> usize {
+        let found = Kind::ALL.iter().position(|kind| kind.name == L::NAME);
+        found.expect("every kind is in the list of all")
     }
 
     /// Every kind; its place is its column in the file of counts.

@@ -9,6 +9,7 @@
 //! customer that says how many rows of the other files are theirs. The columns `customer` and `document` repeat that for
 //! readers elsewhere: they are positions in the order of customers and of documents.
 
+mod about_customers;
 pub(super) mod columns;
 mod file;
 pub(super) mod kinds;
@@ -21,19 +22,21 @@ use std::ops::Range;
 use parquet::errors::ParquetError;
 use rayon::prelude::*;
 
+pub(super) use self::about_customers::DaysOf;
 use self::columns::{
     Cells, Column, Contacts, Disputes, Documents, Holds, Layout, Numbers, Orders, PostingsOfDocuments, Promises,
     Recoveries, Unapplied, Versions,
 };
 use self::file::{FactsFile, FactsFileWriter};
 use self::kinds::{Kind, N_POSTINGS, OfCustomers};
+use super::customer_rows::CustomerRows;
 use super::{ByCustomer, Document, Ledger, Posting, Reads, Stretch};
 use crate::calendar::Day;
 use crate::ids::DocumentIx;
 use crate::table::{Table, TableError, parquet as parquet_table};
 
 /// Facts of these files are read only by a program that derives them alike; raise it with any change of a fact's meaning or columns.
-pub(super) const FACTS_VERSION: u32 = 2;
+pub(super) const FACTS_VERSION: u32 = 3;
 
 /// Documents, or unapplied items, or customers, after which a stretch ends.
 ///
@@ -66,7 +69,7 @@ pub(super) type Written<W> = (&'static str, W, usize);
 /// The names of all files of facts.
 pub(super) fn file_names() -> impl Iterator<Item = &'static str> {
     let of_customers = Kind::ALL.into_iter().map(|kind| kind.name);
-    [CUSTOMER_IDS, ENTITIES, COUNTS, POSTINGS]
+    [CUSTOMER_IDS, ENTITIES, about_customers::NAME, COUNTS, POSTINGS]
         .into_iter()
         .chain(of_customers)
 }
@@ -78,6 +81,7 @@ fn files_of_numbers() -> Vec<(&'static str, Vec<Column>)> {
         ..N_POSTINGS
     });
     let mut files = vec![
+        (about_customers::NAME, about_customers::columns()),
         (COUNTS, counts.to_vec()),
         (POSTINGS, PostingsOfDocuments::COLUMNS.to_vec()),
     ];
@@ -85,9 +89,12 @@ fn files_of_numbers() -> Vec<(&'static str, Vec<Column>)> {
     files
 }
 
-/// Writes the facts of a ledger; `create` returns where a file goes.
+/// Writes the facts of a ledger, customers cut into `stretches`; `rows` are those they were made from, and `create` returns
+/// where a file goes.
 pub(super) fn write<W: Write + Send, E: From<TableError>>(
     ledger: &Ledger,
+    rows: &CustomerRows,
+    stretches: &[Range<u32>],
     create: impl Fn(&'static str) -> Result<W, E>,
 ) -> Result<Vec<Written<W>>, E> {
     let mut written = Vec::new();
@@ -100,15 +107,17 @@ pub(super) fn write<W: Write + Send, E: From<TableError>>(
         parquet_table::write(&table, parquet_table::DOCUMENT_PRECISION, &mut to)?;
         written.push((name, to, words.len()));
     }
-    let stretches = stretches(ledger);
     let files = files_of_numbers()
         .into_iter()
         .map(|(name, columns)| Ok((name, columns, create(name)?)))
         .collect::<Result<Vec<_>, E>>()?;
     let files = files.into_par_iter().map(|(name, columns, to)| {
         let mut writer = FactsFileWriter::create(name, &columns, to)?;
-        for customers in &stretches {
-            let (n_rows, cells) = rows(ledger, name, customers);
+        for customers in stretches {
+            let (n_rows, cells) = match name {
+                about_customers::NAME => (customers.len(), about_customers::cells(ledger, rows, customers)),
+                _ => facts(ledger, name, customers),
+            };
             writer.write(n_rows, &cells)?;
         }
         let (to, n_rows) = writer.close()?;
@@ -119,7 +128,7 @@ pub(super) fn write<W: Write + Send, E: From<TableError>>(
 }
 
 /// Cuts the customers of a ledger into stretches.
-fn stretches(ledger: &Ledger) -> Vec<Range<u32>> {
+pub(super) fn stretches(ledger: &Ledger) -> Vec<Range<u32>> {
     let (documents, unapplied) = (ledger.documents(), ledger.unapplied());
     let items = documents.all().len() / STRETCHES_OF_A_SMALL_LEDGER;
     let items = items.clamp(*ITEMS_PER_STRETCH.start(), *ITEMS_PER_STRETCH.end());
@@ -143,8 +152,18 @@ fn stretches(ledger: &Ledger) -> Vec<Range<u32>> {
     stretches
 }
 
-/// Returns the rows of a file for some customers, column by column.
-fn rows(ledger: &Ledger, name: &str, customers: &Range<u32>) -> (usize, Vec<Cells>) {
+/// Cuts customers where another ledger is cut: each of `bounds` is the first id behind an end.
+pub(super) fn stretches_at(customer_ids: &[String], bounds: &[String]) -> Vec<Range<u32>> {
+    let ends = bounds
+        .iter()
+        .map(|bound| customer_ids.partition_point(|id| id < bound) as u32)
+        .chain([customer_ids.len() as u32]);
+    let mut start = 0;
+    ends.map(|end| std::mem::replace(&mut start, end)..end).collect()
+}
+
+/// Returns the facts of a file for some customers, column by column.
+fn facts(ledger: &Ledger, name: &str, customers: &Range<u32>) -> (usize, Vec<Cells>) {
     match name {
         COUNTS => {
             let counts = Kind::ALL.map(|kind| (kind.counts)(ledger, customers));
@@ -245,6 +264,24 @@ impl StoredFacts {
             .map(|(first, last)| (Day::from_epoch(first), Day::from_epoch(last)))
     }
 
+    /// Returns the position of the first customer of each stretch.
+    pub fn first_customers(&self) -> impl Iterator<Item = u32> {
+        self.firsts.iter().map(|(customer, _)| *customer)
+    }
+
+    /// Reads how many documents each customer has.
+    pub fn documents_of_customers(&self) -> Result<Vec<u32>, TableError> {
+        let column = Kind::position::<Documents>();
+        let counts = (0..self.n_stretches()).map(|stretch| self.counts(COUNTS, stretch, column));
+        let counts = counts.collect::<Result<Vec<_>, ParquetError>>().map_err(failed)?;
+        Ok(counts.concat())
+    }
+
+    /// Reads what is kept about the rows and the days of each customer.
+    pub fn about_customers(&self) -> Result<(CustomerRows, Vec<DaysOf>), TableError> {
+        about_customers::read(&self.files[about_customers::NAME]).map_err(failed)
+    }
+
     /// Reads the words of the customers' ids.
     pub fn customer_ids(&self) -> Result<Vec<String>, TableError> {
         words(&self.customer_ids)
@@ -275,6 +312,16 @@ impl StoredFacts {
             orders: self.read_asked::<Orders>(stretch, reads)?,
             holds: self.read_asked::<Holds>(stretch, reads)?,
         })
+    }
+
+    /// Reads one kind of facts of one stretch.
+    pub fn stretch_of<L: OfCustomers>(&self, stretch: usize) -> Result<ByCustomer<L::Fact>, TableError> {
+        self.read_kind::<L>(stretch, Reads::ALL).map_err(failed)
+    }
+
+    /// Reads the documents of one stretch with their postings, of which a document names places in the stretch.
+    pub fn stretch_of_documents(&self, stretch: usize) -> Result<(ByCustomer<Document>, Vec<Posting>), TableError> {
+        self.read_documents(stretch, Reads::ALL, 0).map_err(failed)
     }
 
     /// Reads all facts of a kind.
@@ -310,20 +357,26 @@ impl StoredFacts {
         first_posting: u32,
     ) -> Result<(ByCustomer<Document>, Vec<Posting>), ParquetError> {
         let mut documents = self.read_kind::<Documents>(stretch, reads)?;
-        let mut postings = self.read_facts::<PostingsOfDocuments>(POSTINGS, stretch, reads)?;
         let n_postings = self.counts(Documents::NAME, stretch, Documents::COLUMNS.len())?;
+        let columns = self.read_columns::<PostingsOfDocuments>(POSTINGS, stretch, reads)?;
+        let n_rows = self.files[POSTINGS].n_rows_of(stretch);
+        let mut rows = PostingsOfDocuments::facts(n_rows, &columns);
+        let mut postings = Vec::with_capacity(n_rows);
         documents.name_customers();
-        let mut start = 0;
-        let first_document = self.firsts[stretch].1;
-        for ((document, n_postings), at) in documents.items.iter_mut().zip(n_postings).zip(first_document..) {
-            let end = start + n_postings;
-            document.postings = (first_posting + start, first_posting + end);
-            for posting in &mut postings[start as usize..end as usize] {
-                posting.document = Some(DocumentIx(at));
-                posting.currency = document.currency;
-                posting.entity = document.entity;
-            }
-            start = end;
+        for ((document, n_postings), at) in (documents.items.iter_mut().zip(n_postings)).zip(self.firsts[stretch].1..) {
+            let start = first_posting + postings.len() as u32;
+            document.postings = (start, start + n_postings);
+            postings.extend(rows.by_ref().take(n_postings as usize).map(|posting| Posting {
+                document: Some(DocumentIx(at)),
+                currency: document.currency,
+                entity: document.entity,
+                ..posting
+            }));
+        }
+        let end = documents.items.last().map_or(first_posting, |last| last.postings.1);
+        if end as usize != first_posting as usize + n_rows {
+            let message = format!("found {n_rows} postings, expected {}", end - first_posting);
+            return Err(ParquetError::EOF(message));
         }
         Ok((documents, postings))
     }
@@ -338,21 +391,23 @@ impl StoredFacts {
     }
 
     fn read_kind<L: OfCustomers>(&self, stretch: usize, reads: Reads) -> Result<ByCustomer<L::Fact>, ParquetError> {
-        let column = Kind::ALL.iter().position(|kind| kind.name == L::NAME);
-        let counts = self.counts(COUNTS, stretch, column.expect("every kind is in the list of all"))?;
-        let facts = self.read_facts::<L>(L::NAME, stretch, reads)?;
+        let counts = self.counts(COUNTS, stretch, Kind::position::<L>())?;
+        let columns = self.read_columns::<L>(L::NAME, stretch, reads)?;
+        let facts = L::facts(self.files[L::NAME].n_rows_of(stretch), &columns).collect();
         Ok(ByCustomer::counted(self.firsts[stretch].0, &counts, facts))
     }
 
-    fn read_facts<L: Layout>(&self, name: &str, stretch: usize, reads: Reads) -> Result<Vec<L::Fact>, ParquetError> {
-        let file = &self.files[name];
-        let mut facts = vec![L::BLANK; file.n_rows_of(stretch)];
-        for (at, column) in L::COLUMNS.iter().enumerate() {
-            if reads.contains(column.read_by) {
-                L::fill(&mut facts, at, &file.read(stretch, at)?);
-            }
-        }
-        Ok(facts)
+    fn read_columns<L: Layout>(
+        &self,
+        name: &str,
+        stretch: usize,
+        reads: Reads,
+    ) -> Result<Vec<Option<Cells>>, ParquetError> {
+        let read = |(at, column): (usize, &Column)| {
+            let is_read = reads.contains(column.read_by);
+            is_read.then(|| self.files[name].read(stretch, at)).transpose()
+        };
+        L::COLUMNS.iter().enumerate().map(read).collect()
     }
 
     fn counts(&self, name: &str, stretch: usize, column: usize) -> Result<Vec<u32>, ParquetError> {

@@ -1,0 +1,185 @@
+//! `arrears models`: the stored models.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+
+use super::args::OutputArgs;
+use super::{Exit, Ui};
+use crate::risk::measures::Measure;
+use crate::risk::{Fitted, Model, registry};
+use crate::table::Table;
+
+/// Arguments of `arrears models`.
+#[derive(Debug, Args)]
+pub(super) struct ModelsArgs {
+    #[command(subcommand)]
+    question: Question,
+}
+
+/// What is asked of the stored models.
+#[derive(Debug, Subcommand)]
+enum Question {
+    /// Every stored version, with what it was fitted to and how it ranked.
+    List {
+        /// Folder of the models.
+        #[arg(long, value_name = "DIR", default_value = "models")]
+        models: PathBuf,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// A model on a page: its points, curves or coefficients, its validation, its reliability.
+    Show {
+        /// Model, as `models/NAME` (its promoted version) or `models/NAME/VERSION`.
+        #[arg(value_name = "DIR/N[/VERSION]")]
+        model: PathBuf,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// The validations of several models beside each other.
+    Compare {
+        /// Models, as `models/NAME` or `models/NAME/VERSION`.
+        #[arg(value_name = "DIR/N[/VERSION]", num_args = 2..)]
+        of: Vec<PathBuf>,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Make a version the one that is used where none is named.
+    Promote {
+        /// The version, as `models/NAME/VERSION`.
+        #[arg(value_name = "DIR/N/VERSION")]
+        model: PathBuf,
+    },
+    /// Write the trees of a boosted model as XGBoost's JSON.
+    ///
+    /// Probabilities there are those before calibration. A model that starts from the customer's own rate says the line to give as base margin.
+    Export {
+        /// Model, as `models/NAME` or `models/NAME/VERSION`.
+        #[arg(value_name = "DIR/N[/VERSION]")]
+        model: PathBuf,
+        /// File to write.
+        #[arg(long, short, value_name = "FILE.json")]
+        output: PathBuf,
+    },
+}
+
+pub(super) fn run(args: &ModelsArgs, ui: &mut Ui) -> anyhow::Result<Exit> {
+    match &args.question {
+        Question::List { models, output } => {
+            let output = output.prepare()?;
+            let stored = registry::list(models)?;
+            let loaded = stored
+                .iter()
+                .map(|stored| registry::load(&stored.path).map(|model| (stored.is_promoted, model)))
+                .collect::<Result<Vec<_>, _>>()?;
+            output.write(&list(&loaded))?;
+        }
+        Question::Show { model, output } => {
+            let output = output.prepare_several()?;
+            let model = registry::load(model)?;
+            let mut tables = vec![
+                model.page(),
+                model.validation.summary(),
+                model.validation.reliability_table(),
+            ];
+            if !model.candidates.is_empty() {
+                tables.push(model.candidate_table());
+            }
+            output.write_all(&tables.iter().collect::<Vec<_>>())?;
+        }
+        Question::Compare { of, output } => {
+            let output = output.prepare()?;
+            let models = of
+                .iter()
+                .map(|path| registry::load(path))
+                .collect::<Result<Vec<_>, _>>()?;
+            output.write(&compare(&models))?;
+        }
+        Question::Promote { model } => {
+            let loaded = registry::load(model)?;
+            let folder = model
+                .parent()
+                .and_then(|of_name| of_name.parent())
+                .filter(|_| !model.join("promoted").exists())
+                .with_context(|| format!("name a version, such as {}/{}", model.display(), loaded.version))?;
+            registry::promote(folder, &loaded.name, loaded.version)?;
+            ui.say(&format!("{} is used where no version is named", loaded.id()));
+        }
+        Question::Export { model, output } => {
+            let model = registry::load(model)?;
+            let Fitted::Boosting(trees) = &model.champion else {
+                bail!(
+                    "{} is a {}; only boosted trees have a form in XGBoost",
+                    model.id(),
+                    model.champion.name()
+                );
+            };
+            std::fs::write(output, trees.xgboost_json()?)
+                .with_context(|| format!("cannot write {}", output.display()))?;
+            if let Some(start) = &trees.start {
+                ui.say(&format!(
+                    "base margin: {} {:+} x ln(p / (1 - p)) with p = `{}`; {} where it is missing",
+                    start.line.intercept, start.line.slope, model.catalogue[start.column], start.average
+                ));
+            }
+            ui.say(&format!("calibration: {}", model.calibration.sentence()));
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+fn list(models: &[(bool, Model)]) -> Table {
+    let rows = models.iter().map(|(_, model)| model);
+    Table::new("models")
+        .text("model", rows.clone().map(Model::id))
+        .flag("promoted", models.iter().map(|(is_promoted, _)| *is_promoted))
+        .text("estimator", rows.clone().map(|model| model.champion.name().to_owned()))
+        .text("unit", rows.clone().map(|model| model.label.unit.clone()))
+        .int("days_late", rows.clone().map(|model| i64::from(model.label.days_late)))
+        .text("trained_as_of", rows.clone().map(|model| model.trained_as_of.clone()))
+        .int("rows", rows.clone().map(|model| model.fit.n_rows as i64))
+        .int("bad", rows.clone().map(|model| model.fit.n_bad as i64))
+        .real("auc", rows.clone().map(|model| of_model(model, Measure::Auc)))
+        .real("log_loss", rows.clone().map(|model| of_model(model, Measure::LogLoss)))
+        .text(
+            "gate",
+            rows.map(|model| {
+                if model.validation.refusals.is_empty() {
+                    "passed"
+                } else {
+                    "refused"
+                }
+                .to_owned()
+            }),
+        )
+}
+
+fn compare(models: &[Model]) -> Table {
+    let rows = models.iter();
+    let table = Table::new("comparison")
+        .note(
+            "rows",
+            "each on its own held-out rows: comparable where days, unit and label are the same",
+        )
+        .text("model", rows.clone().map(Model::id))
+        .text("estimator", rows.clone().map(|model| model.champion.name().to_owned()))
+        .text("label", rows.clone().map(|model| model.label.sentence()))
+        .text(
+            "held_out",
+            rows.clone().map(|model| model.validation.held_out.as_str().to_owned()),
+        )
+        .text("from", rows.clone().map(|model| model.validation.days.0.clone()))
+        .text("to", rows.clone().map(|model| model.validation.days.1.clone()))
+        .int("n", rows.clone().map(|model| model.validation.n as i64))
+        .int("n_bad", rows.clone().map(|model| model.validation.n_bad as i64));
+    Measure::ALL.iter().fold(table, |table, &measure| {
+        table.real(measure.as_str(), rows.clone().map(|model| of_model(model, measure)))
+    })
+}
+
+/// Returns a measure of the model itself, which stands first in its validation.
+fn of_model(model: &Model, measure: Measure) -> Option<f64> {
+    let judged = model.validation.estimators.first()?;
+    model.validation.value(&judged.estimator, measure)
+}

@@ -1,0 +1,146 @@
+//! How many rows of each table are whose, over which days, and what they say: so much of a customer is known without
+//! reading the tables.
+//!
+//! A customer's rows stand together in every table, since tables are stored by customer. The hash over them does not
+//! depend on where they stand; the hash of a ledger is taken over those of its customers.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::finalise::customers_of;
+use crate::contract::{TABLES, TableSpec};
+use crate::table::{Packed, PackedTable};
+
+/// SHA-256 over a customer's rows.
+pub(super) type RowsHash = [u8; 32];
+
+/// The rows of each customer, in the order of customers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CustomerRows {
+    /// Rows by table, in the order of [`tables_of_customers`], then by customer.
+    pub counts: Vec<Vec<u32>>,
+    /// Hash over all rows, by customer.
+    pub hashes: Vec<RowsHash>,
+}
+
+/// Returns the tables whose rows are each of one customer, in the order of the contract.
+pub(super) fn tables_of_customers() -> impl Iterator<Item = &'static TableSpec> {
+    TABLES.iter().filter(|spec| is_of_customers(spec))
+}
+
+/// Tells whether each row of a table is of one customer.
+pub(super) fn is_of_customers(spec: &TableSpec) -> bool {
+    spec.field("customer_id").is_some()
+}
+
+impl CustomerRows {
+    /// Counts and hashes the rows of tables in their stored order.
+    pub fn of(tables: &BTreeMap<String, PackedTable>, customer_ids: &[String]) -> CustomerRows {
+        let of_tables: Vec<Option<OneTable<'_>>> = tables_of_customers()
+            .map(|spec| Some(OneTable::of(spec, tables.get(spec.name)?, customer_ids)))
+            .collect();
+        let counts = of_tables.iter().map(|table| match table {
+            Some(table) => table.starts.windows(2).map(|pair| pair[1] - pair[0]).collect(),
+            None => vec![0; customer_ids.len()],
+        });
+        let hashes = (0..customer_ids.len()).into_par_iter().map(|customer| {
+            let mut hasher = Sha256::new();
+            let mut row_bytes = Vec::new();
+            for table in of_tables.iter().flatten() {
+                for row in table.rows_of(customer) {
+                    row_bytes.clear();
+                    table.write_row(row, &mut row_bytes);
+                    hasher.update(&row_bytes);
+                }
+            }
+            hasher.finalize().into()
+        });
+        CustomerRows {
+            counts: counts.collect(),
+            hashes: hashes.collect(),
+        }
+    }
+}
+
+/// One table, and whose its rows are.
+struct OneTable<'a> {
+    table: &'a PackedTable,
+    /// What stands before the cells of a column: which column it is.
+    marks: Vec<Vec<u8>>,
+    /// What stands before a row: which table it is of.
+    mark: u8,
+    /// Where each customer's rows start, one entry more than customers.
+    starts: Vec<u32>,
+}
+
+impl<'a> OneTable<'a> {
+    fn of(spec: &'static TableSpec, table: &'a PackedTable, customer_ids: &[String]) -> OneTable<'a> {
+        let mut starts = vec![0; customer_ids.len() + 1];
+        for customer in customers_of(table, customer_ids) {
+            starts[customer.at() + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let position = |name: &str| spec.fields.iter().position(|field| field.name == name);
+        let marks = table.columns().iter().map(|column| match position(&column.name) {
+            Some(position) => vec![position as u8 + 1],
+            // An attribute is known by its name: zero, length, letters.
+            None => [
+                &[0][..],
+                &(column.name.len() as u32).to_le_bytes(),
+                column.name.as_bytes(),
+            ]
+            .concat(),
+        });
+        let mark = TABLES.iter().position(|listed| listed == spec);
+        OneTable {
+            table,
+            marks: marks.collect(),
+            mark: mark.expect("the tables of customers are tables of the contract") as u8,
+            starts,
+        }
+    }
+
+    fn rows_of(&self, customer: usize) -> Range<usize> {
+        self.starts[customer] as usize..self.starts[customer + 1] as usize
+    }
+
+    /// Writes a row so that no other row gives the same bytes: its cells in the order of columns, missing ones left out.
+    fn write_row(&self, row: usize, to: &mut Vec<u8>) {
+        const END_OF_ROW: u8 = u8::MAX;
+        to.push(self.mark);
+        for (column, mark) in self.table.columns().iter().zip(&self.marks) {
+            if !column.data.is_none(row) {
+                to.extend_from_slice(mark);
+                write_cell(&column.data, row, to);
+            }
+        }
+        to.push(END_OF_ROW);
+    }
+}
+
+/// Writes a cell that is there; how many bytes it takes follows from its column, or from its first bytes.
+fn write_cell(data: &Packed, row: usize, to: &mut Vec<u8>) {
+    match data {
+        Packed::Text(words) => {
+            let word = words.at(row).unwrap_or_default();
+            to.extend_from_slice(&(word.len() as u32).to_le_bytes());
+            to.extend_from_slice(word.as_bytes());
+        }
+        Packed::Day(days) => to.extend(days.at(row).map(i32::to_le_bytes).into_iter().flatten()),
+        Packed::Money(amounts) => {
+            let units = amounts.at(row).map(|amount| amount.units().to_le_bytes());
+            to.extend(units.into_iter().flatten());
+        }
+        Packed::Int(numbers) => to.extend(numbers.at(row).map(i64::to_le_bytes).into_iter().flatten()),
+        Packed::Real(numbers) => {
+            let bits = numbers.at(row).map(|number| number.to_bits().to_le_bytes());
+            to.extend(bits.into_iter().flatten());
+        }
+        Packed::Flag(flags) => to.extend(flags.at(row).map(u8::from)),
+    }
+}

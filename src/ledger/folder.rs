@@ -1,0 +1,211 @@
+//! The files of a ledger folder: opened after their content was compared with the manifest, and written so that a
+//! reader sees the old content or the new.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::content_file::ContentFile;
+use super::customer_rows::CustomerRows;
+use super::manifest::{MANIFEST, Manifest, TableEntry};
+use super::progress::Share;
+use super::stored_facts::{self, Written};
+use super::{Ledger, LedgerError};
+use crate::contract::TableSpec;
+use crate::table::{PackedTable, parquet};
+
+pub(super) const TABLES: &str = "tables";
+const FACTS: &str = "facts";
+
+/// Opens files after comparing the content of each, byte for byte, with its BLAKE3.
+pub(super) fn open_checked(
+    dir: &Path,
+    entries: &BTreeMap<String, TableEntry>,
+) -> Result<BTreeMap<String, File>, LedgerError> {
+    let open = |(name, entry): (&String, &TableEntry)| {
+        let path = dir.join(&entry.file);
+        let mut hasher = blake3::Hasher::new();
+        let mut file = read_through(&path, |bytes| {
+            hasher.update(bytes);
+        })?;
+        file.rewind().map_err(|source| LedgerError::Io {
+            doing: "read",
+            path: path.clone(),
+            source,
+        })?;
+        same_hash(path, hasher.finalize().to_hex().to_string(), &entry.blake3)?;
+        Ok((name.clone(), file))
+    };
+    entries.par_iter().map(open).collect()
+}
+
+/// Compares the content of a file with its SHA-256.
+pub(super) fn compare_sha256(dir: &Path, entry: &TableEntry) -> Result<(), LedgerError> {
+    let path = dir.join(&entry.file);
+    let mut hasher = Sha256::new();
+    read_through(&path, |bytes| hasher.update(bytes))?;
+    same_hash(path, hex(&hasher.finalize()), &entry.sha256)
+}
+
+/// Opens files that were written or compared just now.
+pub(super) fn open_written(
+    dir: &Path,
+    entries: &BTreeMap<String, TableEntry>,
+) -> Result<BTreeMap<String, File>, LedgerError> {
+    let open = |(name, entry): (&String, &TableEntry)| {
+        let path = dir.join(&entry.file);
+        let file = File::open(&path).map_err(|source| LedgerError::Io {
+            doing: "read",
+            path,
+            source,
+        })?;
+        Ok((name.clone(), file))
+    };
+    entries.iter().map(open).collect()
+}
+
+fn same_hash(path: PathBuf, found: String, expected: &str) -> Result<(), LedgerError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(LedgerError::HashDiffers {
+        path,
+        found,
+        expected: expected.to_owned(),
+    })
+}
+
+/// Writes tables on all threads.
+pub(super) fn write_tables(
+    dir: &Path,
+    tables: &BTreeMap<String, PackedTable>,
+    progress: &Share<'_>,
+) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
+    let write = |(name, table): (&String, &PackedTable)| {
+        let mut file = ContentFile::create(dir, TABLES, name)?;
+        parquet::write_packed(table, parquet::DOCUMENT_PRECISION, &mut file, |cells| {
+            progress.add(cells)
+        })
+        .map_err(|source| LedgerError::Table {
+            path: dir.join(TABLES).join(name),
+            source,
+        })?;
+        Ok((name.clone(), file.keep(dir, table.n_rows())?))
+    };
+    create_folder(&dir.join(TABLES))?;
+    tables.par_iter().map(write).collect()
+}
+
+/// Writes the facts of a ledger that were made from `rows`, its customers cut into stretches.
+pub(super) fn write_facts(
+    dir: &Path,
+    ledger: &Ledger,
+    rows: &CustomerRows,
+    stretches: &[Range<u32>],
+) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
+    create_folder(&dir.join(FACTS))?;
+    let written = stored_facts::write(ledger, rows, stretches, |name| ContentFile::create(dir, FACTS, name))?;
+    let keep = |(name, file, n_rows): Written<ContentFile>| Ok((name.to_owned(), file.keep(dir, n_rows)?));
+    written.into_iter().map(keep).collect()
+}
+
+/// Puts a manifest in the place of the one before, and removes the files that only that one named.
+pub(super) fn replace_manifest(dir: &Path, manifest: &Manifest) -> Result<(), LedgerError> {
+    let text = serde_json::to_vec_pretty(manifest).expect("a manifest is plain text and numbers");
+    write_beside_and_rename(&dir.join(MANIFEST), &text)?;
+    remove_unreferenced(dir, manifest);
+    Ok(())
+}
+
+fn create_folder(folder: &Path) -> Result<(), LedgerError> {
+    fs::create_dir_all(folder).map_err(|source| LedgerError::Io {
+        doing: "create",
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+/// Writes a file so that a reader sees the old content or the new, whatever happens in between.
+fn write_beside_and_rename(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
+    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
+    let attempt = || {
+        let mut file = fs::File::create(&beside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)
+    };
+    attempt().map_err(|source| {
+        // The half-written file is worth nothing; the error that matters is the first one.
+        let _ = fs::remove_file(&beside);
+        LedgerError::Io {
+            doing: "write",
+            path: path.to_owned(),
+            source,
+        }
+    })
+}
+
+/// Tells whether there are files where tables stand.
+pub(super) fn has_tables(dir: &Path) -> bool {
+    fs::read_dir(dir.join(TABLES)).is_ok_and(|mut files| files.next().is_some())
+}
+
+/// Removes tables of earlier imports; one that cannot be removed now goes with the next import.
+///
+/// Only files that an import made are touched: `<table>-<16 hex digits>.parquet`, or such a name while it was being written.
+fn remove_unreferenced(dir: &Path, manifest: &Manifest) {
+    let named: BTreeSet<PathBuf> = manifest.entries().map(|entry| dir.join(&entry.file)).collect();
+    let folders = [TABLES, FACTS].map(|folder| fs::read_dir(dir.join(folder)));
+    for path in folders
+        .into_iter()
+        .flatten()
+        .flatten()
+        .flatten()
+        .map(|file| file.path())
+    {
+        if !named.contains(&path) && is_own_name(&path) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+fn is_own_name(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let Some((table, rest)) = name.rsplit_once('-') else {
+        return false;
+    };
+    let Some((hash, ending)) = rest.split_once('.') else {
+        return false;
+    };
+    let is_hash = hash.len() == 16 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let is_ours = TableSpec::by_name(table).is_some() || stored_facts::file_names().any(|name| name == table);
+    is_ours && is_hash && (ending == "parquet" || ending.ends_with("tmp"))
+}
+
+/// Opens a file and hands out all its bytes in order.
+fn read_through(path: &Path, mut take: impl FnMut(&[u8])) -> Result<File, LedgerError> {
+    let mut read = || {
+        let mut file = File::open(path)?;
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(file),
+                n => take(&buffer[..n]),
+            }
+        }
+    };
+    read().map_err(|source| LedgerError::Io {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+pub(super) fn hex(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
