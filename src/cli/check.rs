@@ -29,6 +29,7 @@ pub(super) struct CheckArgs {
 pub(super) fn run(args: &CheckArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
     let output = args.output.prepare_several()?;
     let manifest = Manifest::read(&args.ledger)?;
+    manifest.compare_sha256(&args.ledger)?;
     let ledger = Ledger::open(&args.ledger)?;
     let rebuilt = ledger.rebuilt();
     if let Some(facts) = ledger.differing_facts(&rebuilt) {

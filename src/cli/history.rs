@@ -15,7 +15,7 @@ use crate::history;
 use crate::metrics::certificate::CertificatePlan;
 use crate::metrics::cohorts::CohortParams;
 use crate::metrics::segments;
-use crate::metrics::timeline::{TimelineParams, TimelinePlan};
+use crate::metrics::timeline::{TiedTimeline, TimelineParams, TimelinePlan};
 use crate::output::{self, Format, Layout, Target};
 use crate::table::Table;
 
@@ -67,8 +67,15 @@ pub(super) fn run(args: &HistoryArgs, config: &Config, ui: &mut Ui) -> anyhow::R
     let closing_day = AsOf(to.last());
     let plan = TimelinePlan::new(&ledger, as_of, from, to, known_on, &params)?;
     let books = CertificatePlan::new(&ledger, closing_day, known_on, &config.aging)?;
-    let pass = || history::run(&ledger, known_on, (plan.empty(&groups), books.empty()));
-    let (sums, balances) = match args.memory {
+    let empty = || TiedTimeline {
+        timeline: plan.empty(&groups),
+        books: books.empty(),
+    };
+    let pass = || history::run(&ledger, known_on, empty());
+    let TiedTimeline {
+        timeline: sums,
+        books: balances,
+    } = match args.memory {
         None => pass(),
         Some(limit) => {
             let of_groups = groups.len() * plan.bytes_of_a_group();

@@ -19,6 +19,7 @@ mod disputes;
 mod dso;
 mod evaluate;
 mod explain_metric;
+mod features;
 mod flow;
 mod forecast;
 mod funnel;
@@ -31,6 +32,7 @@ mod loss_rates;
 mod memory;
 mod model;
 mod models;
+mod monitor;
 mod panel;
 mod plans;
 mod promises;
@@ -55,6 +57,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::ledger;
 
 use self::stamp::Stamp;
 pub use self::ui::Ui;
@@ -140,6 +143,8 @@ enum Verb {
     ExplainMetric(explain_metric::ExplainMetricArgs),
     /// What changed between two states of knowledge.
     Diff(diff::DiffArgs),
+    /// What models look at: each feature's definition, unit, source, expected sign and when it is missing.
+    Features(features::FeaturesArgs),
     /// The rows models are trained on: features of each open invoice or customer at each month end, and how it ended.
     Panel(panel::PanelArgs),
     /// A model from the ledger, with its validation and its card.
@@ -150,6 +155,8 @@ enum Verb {
     Evaluate(evaluate::EvaluateArgs),
     /// The stored models: which there are, what they say, how they compare, which one is used, and their form elsewhere.
     Models(models::ModelsArgs),
+    /// Whether a model still sees the rows it was made for, and still means what it says.
+    Monitor(monitor::MonitorArgs),
     /// How likely each invoice or customer is to go late, and why.
     Score(score::ScoreArgs),
     /// Whom to contact first, and whom to leave alone.
@@ -179,7 +186,8 @@ pub enum Exit {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut ui = Ui::new(cli.quiet);
-    match run(cli, &mut ui) {
+    let ended = ledger::interruptible(|| run(cli, &mut ui));
+    match ended.unwrap_or_else(|error| Err(error.into())) {
         Ok(Exit::Fine) => ExitCode::SUCCESS,
         Ok(Exit::Findings) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -228,10 +236,12 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Concentration(args) => concentration::run(args, &config, ui),
         Verb::ExplainMetric(args) => explain_metric::run(args),
         Verb::Diff(args) => diff::run(args, ui),
+        Verb::Features(args) => features::run(args),
         Verb::Panel(args) => panel::run(args, &config, ui),
         Verb::Train(args) => train::run(args, &config, ui),
         Verb::Evaluate(args) => evaluate::run(args, &config, ui),
         Verb::Models(args) => models::run(args, ui),
+        Verb::Monitor(args) => monitor::run(args, &config, ui),
         Verb::Score(args) => score::run(args, &config, ui),
         Verb::Worklist(args) => worklist::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),

@@ -10,6 +10,7 @@ use crate::calendar::AsOf;
 use crate::config::Config;
 use crate::features::{LabelParams, Unit};
 use crate::ledger::Ledger;
+use crate::money::Amount;
 use crate::risk::{Choice, Model, registry};
 use crate::scoring::{Scores, score};
 
@@ -39,31 +40,51 @@ pub(super) struct LabelArgs {
     /// Bad means unsettled this many days after the due day.
     #[arg(long, value_name = "D", requires = "ledger")]
     days_late: Option<i32>,
-    /// For customers: days after the day in which going late counts.
+    /// For customers, and for cures: days after the day in which going late, or being settled, counts.
     #[arg(long, value_name = "H", requires = "ledger")]
     horizon: Option<i32>,
     /// For customers: days after the day in which new invoices count.
     #[arg(long, value_name = "E", requires = "ledger")]
     entering: Option<i32>,
+    /// What may stay unsettled without being late, in the currency of the document.
+    #[arg(long, value_name = "MONEY", requires = "ledger", value_parser = Amount::parse)]
+    materiality: Option<Amount>,
 }
 
 impl LabelArgs {
     /// Settles the label: what the arguments leave open, the settings say.
     pub(super) fn settle(&self, config: &Config) -> anyhow::Result<LabelParams> {
-        let (Some(unit), Some(days_late)) = (self.unit.map(UnitArg::unit), self.days_late) else {
-            bail!("say what is scored and what late means: --unit invoice|customer --days-late D");
-        };
-        if unit == Unit::Invoice && (self.horizon.is_some() || self.entering.is_some()) {
+        let label = self.with_settings(config)?;
+        if label.unit == Unit::Invoice && (self.horizon.is_some() || self.entering.is_some()) {
             bail!(
                 "--horizon and --entering are for customers; an invoice is judged on the day --days-late after its due day"
             );
         }
-        let mut label = config.train.label(unit, days_late);
-        if unit == Unit::Customer {
-            label.horizon = self.horizon.unwrap_or(label.horizon);
-            label.entering = self.entering.unwrap_or(label.entering);
-        }
         Ok(label)
+    }
+
+    /// Settles the label of a cure: of what is delinquent already, nothing more enters.
+    pub(super) fn settle_cure(&self, config: &Config) -> anyhow::Result<LabelParams> {
+        if self.entering.is_some() {
+            bail!("--entering has no part in the cure view; what was delinquent already entered before");
+        }
+        Ok(LabelParams {
+            entering: 0,
+            ..self.with_settings(config)?
+        })
+    }
+
+    fn with_settings(&self, config: &Config) -> anyhow::Result<LabelParams> {
+        let (Some(unit), Some(days_late)) = (self.unit.map(UnitArg::unit), self.days_late) else {
+            bail!("say what is scored and what late means: --unit invoice|customer --days-late D");
+        };
+        let label = config.train.label(unit, days_late);
+        Ok(LabelParams {
+            horizon: self.horizon.unwrap_or(label.horizon),
+            entering: self.entering.unwrap_or(label.entering),
+            materiality: self.materiality.unwrap_or(label.materiality),
+            ..label
+        })
     }
 }
 

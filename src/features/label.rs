@@ -89,6 +89,16 @@ impl LabelCounts {
         counts
     }
 
+    /// Adds the rows of another part of a panel.
+    pub fn include(&mut self, other: LabelCounts) {
+        self.good += other.good;
+        self.bad += other.bad;
+        self.indeterminate += other.indeterminate;
+        self.already_bad += other.already_bad;
+        self.excluded += other.excluded;
+        self.too_young += other.too_young;
+    }
+
     /// Returns the counts as a table with the columns `outcome`, `n` and `meaning`.
     pub fn table(&self) -> Table {
         let rows = [
@@ -258,14 +268,16 @@ fn end_of(
     if standing(claim, day, params.materiality).unsettled <= Total::from(params.materiality) {
         return Outcome::Good;
     }
-    let invoice = claim.first_instalment();
-    let is_disputed = customer
-        .disputes
-        .iter()
-        .any(|dispute| dispute.document == Some(invoice) && dispute.is_open_on(day, known.0));
-    if is_disputed {
+    if is_disputed(customer, claim, day, known) {
         Outcome::Indeterminate
     } else {
         Outcome::Bad
     }
+}
+
+/// Tells whether a claim's invoice is in dispute at the end of a day, as far as was known at the end of `known`.
+pub(super) fn is_disputed(customer: &CustomerHistory<'_>, claim: &DocumentHistory<'_>, day: Day, known: AsOf) -> bool {
+    let invoice = claim.first_instalment();
+    let mut disputes = customer.disputes.iter();
+    disputes.any(|dispute| dispute.document == Some(invoice) && dispute.is_open_on(day, known.0))
 }

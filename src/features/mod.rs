@@ -5,7 +5,10 @@
 //! are walked once for all days, and [`Panel::build_in_parts`] hands the rows on part by part.
 
 pub mod catalogue;
+mod circles;
+pub mod cure;
 mod days;
+mod external;
 pub mod label;
 mod panel;
 mod portfolio;
@@ -21,7 +24,7 @@ use crate::money::Amount;
 
 pub use self::catalogue::Feature;
 pub use self::label::{LabelCounts, Labelled, Outcome};
-pub use self::panel::{Panel, PanelRow, Standing};
+pub use self::panel::{Candidate, CandidateFeatures, Panel, PanelRow, Standing};
 
 /// What is scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,7 +59,8 @@ pub struct LabelParams {
     pub unit: Unit,
     /// Days past due from which an item is delinquent, 0 to 365.
     pub days_late: i32,
-    /// Customers only: days after the as-of day within which an item must pass `days_late`, 1 to 730.
+    /// Days after the as-of day within which an item of a customer must pass `days_late`, and within which what is delinquent
+    /// already must be settled to be cured, 1 to 730; the label of an invoice that is not has no horizon.
     pub horizon: i32,
     /// Customers only: days after the as-of day in which new documents still count, 0 to `horizon`.
     pub entering: i32,
@@ -120,7 +124,7 @@ impl LabelParams {
         }
     }
 
-    /// Checks the settings; for invoices horizon and entering window play no part.
+    /// Checks the settings; for invoices the entering window plays no part.
     ///
     /// # Errors
     /// The first setting that is out of its range.
@@ -138,16 +142,14 @@ impl LabelParams {
                 found: self.promise_tolerance_days,
             });
         }
-        if self.unit == Unit::Customer {
-            if !(1..=730).contains(&self.horizon) {
-                return Err(LabelError::Horizon { found: self.horizon });
-            }
-            if !(0..=self.horizon).contains(&self.entering) {
-                return Err(LabelError::Entering {
-                    found: self.entering,
-                    horizon: self.horizon,
-                });
-            }
+        if !(1..=730).contains(&self.horizon) {
+            return Err(LabelError::Horizon { found: self.horizon });
+        }
+        if self.unit == Unit::Customer && !(0..=self.horizon).contains(&self.entering) {
+            return Err(LabelError::Entering {
+                found: self.entering,
+                horizon: self.horizon,
+            });
         }
         Ok(CheckedLabelParams(self))
     }

@@ -12,6 +12,9 @@ use crate::money::{Amount, Currency, Total};
 /// The delay of a claim that is not settled: later than any day.
 pub(super) const NEVER: i32 = i32::MAX;
 
+/// The position of a claim that is not in the ledger yet: no dispute and no posting is its own.
+pub(super) const NO_DOCUMENT: DocumentIx = DocumentIx(u32::MAX);
+
 /// A claim with a due day, as it stands at the end of a day.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
@@ -36,6 +39,16 @@ impl Claim {
     /// Tells whether it is neither settled nor given up.
     pub fn is_open(&self) -> bool {
         self.delay == NEVER && self.open > Total::ZERO
+    }
+
+    /// Tells whether it is not in the ledger yet.
+    pub fn is_candidate(&self) -> bool {
+        self.ix == NO_DOCUMENT
+    }
+
+    /// Tells whether it was given up: nothing is open, and it is not settled.
+    pub fn is_given_up(&self) -> bool {
+        self.delay == NEVER && self.open <= Total::ZERO
     }
 }
 
@@ -64,10 +77,6 @@ pub(super) struct Sights {
     pub issued: Span,
     /// Days from which postings count.
     pub posted: Span,
-    /// Number of days with a payment.
-    pub n_payment_days: i32,
-    /// Days with a payment.
-    pub paid: Span,
 }
 
 impl Sights {
@@ -75,12 +84,7 @@ impl Sights {
     pub fn add(&mut self, later: &Sights) {
         self.is_named |= later.is_named;
         self.n_documents += later.n_documents;
-        self.n_payment_days += later.n_payment_days;
-        for (span, more) in [
-            (&mut self.issued, later.issued),
-            (&mut self.posted, later.posted),
-            (&mut self.paid, later.paid),
-        ] {
+        for (span, more) in [(&mut self.issued, later.issued), (&mut self.posted, later.posted)] {
             if let Some((first, last)) = more {
                 widen(span, first);
                 widen(span, last);
@@ -104,19 +108,24 @@ pub(super) struct Timeline {
     pub sights: Vec<Sights>,
     /// Changes of unapplied cash and credits, by the position of the first day that sees them.
     pub unapplied: Vec<(usize, Currency, Amount)>,
-    // Days with a payment, each with the position of the first day that sees one of its postings.
-    paid: Vec<(Day, usize)>,
+    /// Days with a payment, each behind the position of the first day that sees one of its postings.
+    pub paid: Vec<(usize, Day)>,
 }
 
 impl Timeline {
-    /// Reads a customer's facts; `customer` must not be limited to what was known on some day.
-    pub fn read(&mut self, customer: &CustomerHistory<'_>, days: &Days, params: &CheckedLabelParams) {
+    /// Forgets the customer before; of the next nothing is known.
+    pub fn clear(&mut self, days: &Days) {
         self.claims.clear();
         self.changes.clear();
         self.unapplied.clear();
         self.paid.clear();
         self.sights.clear();
         self.sights.resize(days.len(), Sights::default());
+    }
+
+    /// Reads a customer's facts; `customer` must not be limited to what was known on some day.
+    pub fn read(&mut self, customer: &CustomerHistory<'_>, days: &Days, params: &CheckedLabelParams) {
+        self.clear(days);
         for document in customer.documents() {
             self.see(&document, days);
         }
@@ -134,7 +143,7 @@ impl Timeline {
             }
         }
         self.unapplied.sort_unstable();
-        self.see_payments();
+        self.sort_payments();
         self.claims.sort_unstable_by_key(|claim| (claim.due, claim.ix));
         for position in 0..self.claims.len() {
             self.follow(position, customer, days, params);
@@ -176,18 +185,15 @@ impl Timeline {
         };
         widen(&mut sights.posted, posting.on);
         if posting.nature == Nature::Cash {
-            self.paid.push((posting.on, position));
+            self.paid.push((position, posting.on));
         }
     }
 
-    fn see_payments(&mut self) {
+    /// Leaves each day with a payment once, with the first position that sees it.
+    fn sort_payments(&mut self) {
+        self.paid.sort_unstable_by_key(|(position, on)| (*on, *position));
+        self.paid.dedup_by_key(|(_, on)| *on);
         self.paid.sort_unstable();
-        self.paid.dedup_by_key(|(on, _)| *on);
-        for &(on, position) in &self.paid {
-            let sights = &mut self.sights[position];
-            sights.n_payment_days += 1;
-            widen(&mut sights.paid, on);
-        }
     }
 
     fn follow(&mut self, position: usize, customer: &CustomerHistory<'_>, days: &Days, params: &CheckedLabelParams) {

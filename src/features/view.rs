@@ -64,23 +64,29 @@ pub(super) struct View<'a> {
     day: Day,
     day_before: Option<Day>,
     sees_back_to: Option<Day>,
-    // How many of the timeline's changes, and of its changes of unapplied items, have been seen.
+    // How many of the timeline's changes, of its changes of unapplied items and of its payment days have been seen.
     n_changes: usize,
     n_unapplied: usize,
+    n_paid: usize,
     // How many claims, in order of due days, are due for `days_late` days or more, seen or not.
     n_matured: usize,
     unapplied: Vec<(Currency, Total)>,
     open: Sorted<u32>,
     // The day and the days late, within bounds, of every claim that is settled.
     settled: Sorted<(Day, i32)>,
-    // The issue day and the terms of every claim.
-    issued: Sorted<(Day, i32)>,
+    // The issue day and the position of every claim.
+    issued: Sorted<(Day, u32)>,
+    paid: Sorted<Day>,
+    // Due days of settled claims, in a panel of invoices.
+    settled_dues: Sorted<Day>,
     /// What the days so far saw.
     pub sights: Sights,
     /// Delays of the claims whose fate is known: they are due for `days_late` days or more.
     pub delays: Delays,
     /// Sum of the days late of settled claims, each within bounds.
     pub days_late: i64,
+    /// Number of claims that were given up.
+    pub n_given_up: usize,
     /// Amounts of claims by currency, in a panel of invoices.
     pub amounts: Sorted<(Currency, Amount)>,
 }
@@ -97,14 +103,18 @@ impl<'a> View<'a> {
             sees_back_to: None,
             n_changes: 0,
             n_unapplied: 0,
+            n_paid: 0,
             n_matured: 0,
             unapplied: Vec::new(),
             open: Sorted::default(),
             settled: Sorted::default(),
             issued: Sorted::default(),
+            paid: Sorted::default(),
+            settled_dues: Sorted::default(),
             sights: Sights::default(),
             delays: Delays::default(),
             days_late: 0,
+            n_given_up: 0,
             amounts: Sorted::default(),
         }
     }
@@ -112,14 +122,27 @@ impl<'a> View<'a> {
     /// Turns to a customer before the first day; `customer` must not be limited to what was known on some day.
     pub fn start(&mut self, customer: &CustomerHistory<'_>) {
         self.timeline.read(customer, self.days, self.params);
-        (self.n_changes, self.n_unapplied, self.n_matured) = (0, 0, 0);
+        self.reset();
+    }
+
+    /// Turns to a customer of whom nothing is known.
+    pub fn start_unknown(&mut self) {
+        self.timeline.clear(self.days);
+        self.reset();
+    }
+
+    fn reset(&mut self) {
+        (self.n_changes, self.n_unapplied, self.n_paid, self.n_matured) = (0, 0, 0, 0);
         self.unapplied.clear();
         self.open.clear();
         self.settled.clear();
         self.issued.clear();
+        self.paid.clear();
+        self.settled_dues.clear();
         self.sights = Sights::default();
         self.delays.clear();
         self.days_late = 0;
+        self.n_given_up = 0;
         self.amounts.clear();
     }
 
@@ -141,6 +164,11 @@ impl<'a> View<'a> {
                 None => self.unapplied.push((currency, delta.into())),
             }
         }
+        while let Some(&(_, on)) = self.timeline.paid.get(self.n_paid).filter(|seen| seen.0 <= at) {
+            self.n_paid += 1;
+            self.paid.push(on);
+        }
+        self.paid.sort();
         let n_changes = self.n_changes;
         while let Some(&change) = self
             .timeline
@@ -169,6 +197,7 @@ impl<'a> View<'a> {
             self.open.retain(|&claim| claims[claim as usize].is_open());
             self.settled.sort();
             self.issued.sort();
+            self.settled_dues.sort();
             self.amounts.sort();
         }
     }
@@ -184,7 +213,7 @@ impl<'a> View<'a> {
         };
         self.timeline.claims[position] = after;
         if !before.is_known {
-            self.issued.push((after.issued, after.due - after.issued));
+            self.issued.push((after.issued, change.claim));
             if self.params.unit == Unit::Invoice {
                 self.amounts.push((after.currency, after.amount));
             }
@@ -195,16 +224,25 @@ impl<'a> View<'a> {
             }
             self.delays.push(after.delay);
         }
+        let is_of_invoices = self.params.unit == Unit::Invoice;
         if before.delay != NEVER {
             let (settled, days_late) = settlement(&before);
             self.settled.remove(&(settled, days_late));
             self.days_late -= i64::from(days_late);
+            if is_of_invoices {
+                self.settled_dues.remove(&before.due);
+            }
         }
         if after.delay != NEVER {
             let (settled, days_late) = settlement(&after);
             self.settled.push((settled, days_late));
             self.days_late += i64::from(days_late);
+            if is_of_invoices {
+                self.settled_dues.push(after.due);
+            }
         }
+        self.n_given_up += usize::from(after.is_given_up());
+        self.n_given_up -= usize::from(before.is_known && before.is_given_up());
         if after.is_open() && !before.is_open() {
             self.open.push(change.claim);
         }
@@ -228,6 +266,13 @@ impl<'a> View<'a> {
             .map(|&position| &self.timeline.claims[position as usize])
     }
 
+    /// Returns the number of open claims due on a day.
+    pub fn n_open_due_on(&self, due: Day) -> usize {
+        let open = self.open.values();
+        let due_of = |claim: &u32| self.timeline.claims[*claim as usize].due;
+        open.partition_point(|claim| due_of(claim) <= due) - open.partition_point(|claim| due_of(claim) < due)
+    }
+
     /// Returns the claims whose fate is known, by due day, the last first.
     pub fn matured(&self) -> impl Iterator<Item = &Claim> {
         let matured = self.timeline.claims[..self.n_matured].iter();
@@ -239,11 +284,42 @@ impl<'a> View<'a> {
         self.settled.values().iter().rev().copied()
     }
 
-    /// Returns the issue day and the terms of the claims issued in the days up to the day reached.
-    pub fn issued_within(&self, days: i32) -> impl Iterator<Item = (Day, i32)> {
+    /// Returns the claims issued in the days up to the day reached, the last first.
+    pub fn issued_within(&self, days: i32) -> impl Iterator<Item = &Claim> {
         let first = self.day - days;
-        let issued = self.issued.values().iter().rev().copied();
-        issued.take_while(move |(issued, _)| *issued > first)
+        let issued = self.issued.values().iter().rev();
+        let issued = issued.take_while(move |(issued, _)| *issued > first);
+        issued.map(|&(_, claim)| &self.timeline.claims[claim as usize])
+    }
+
+    /// Returns the customer's usual amount in a currency, the upper of two middle ones; `None` of fewer than two claims.
+    pub fn usual_amount(&self, currency: Currency) -> Option<Amount> {
+        let amounts = self.amounts.values();
+        let from = amounts.partition_point(|(own, _)| *own < currency);
+        let to = amounts.partition_point(|(own, _)| *own <= currency);
+        let same = &amounts[from..to];
+        let usual = same.get(same.len() / 2)?.1;
+        (same.len() > 1 && usual > Amount::ZERO).then_some(usual)
+    }
+
+    /// Returns the number of claims.
+    pub fn n_claims(&self) -> usize {
+        self.issued.values().len()
+    }
+
+    /// Returns the days with a payment, in order.
+    pub fn paid(&self) -> &[Day] {
+        self.paid.values()
+    }
+
+    /// Returns how many claims due on a day, and how many due later, are settled already; in a panel of invoices.
+    pub fn settled_around(&self, due: Day) -> (usize, usize) {
+        let dues = self.settled_dues.values();
+        let (from, to) = (
+            dues.partition_point(|settled| *settled < due),
+            dues.partition_point(|settled| *settled <= due),
+        );
+        (to - from, dues.len() - to)
     }
 
     /// Returns the unapplied cash and credits in a currency, positive where there are any.

@@ -4,6 +4,8 @@
 pub mod architecture {}
 #[doc = include_str!("data-contract.md")]
 pub mod data_contract {}
+#[doc = include_str!("features.md")]
+pub mod features {}
 #[doc = include_str!("models.md")]
 pub mod models {}
 #[doc = include_str!("glossary.md")]

@@ -98,6 +98,7 @@ impl Groups {
     }
 
     /// Returns the number of a document's group.
+    #[inline]
     pub fn of_document(&self, ix: DocumentIx, document: &Document) -> usize {
         match &self.assignment {
             Assignment::Currencies(groups) => of_currency(groups, document.currency),
@@ -133,6 +134,7 @@ impl Groups {
     }
 }
 
+#[inline]
 fn of_currency(groups: &[(Currency, u32)], currency: Currency) -> usize {
     let found = groups.iter().find(|(own, _)| *own == currency);
     found

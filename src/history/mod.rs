@@ -237,16 +237,33 @@ impl<'a> DocumentHistory<'a> {
             .filter(move |posting| known_on.is_none_or(|day| posting.known_on <= day))
     }
 
+    /// Returns the same document with its postings up to a day alone, and with those after it alone.
+    #[inline]
+    pub fn split_after(self, day: Day) -> (DocumentHistory<'a>, DocumentHistory<'a>) {
+        let n_before = self.postings.iter().take_while(|posting| posting.on <= day).count();
+        let (before, after) = self.postings.split_at(n_before);
+        let with = |postings| DocumentHistory { postings, ..self };
+        (with(before), with(after))
+    }
+
+    /// Tells whether nothing ever happened to it, known or not.
+    #[inline]
+    pub fn has_no_postings(&self) -> bool {
+        self.postings.is_empty()
+    }
+
+    /// Returns what its postings add to the balance.
+    #[inline]
+    pub fn change(&self) -> Total {
+        self.postings().map(|posting| posting.delta).sum()
+    }
+
     /// Returns what is open at the end of a day: zero before issue, negative for an open credit note or an over-applied invoice.
     pub fn open_on(&self, day: Day) -> Total {
         if self.document.issued_on > day {
             return Total::ZERO;
         }
-        let mut open = Total::from(self.document.amount);
-        for posting in self.postings().take_while(|posting| posting.on <= day) {
-            open += posting.delta;
-        }
-        open
+        Total::from(self.document.amount) + self.split_after(day).0.change()
     }
 
     /// Returns the first day from which the document stays settled through `until`: nothing open at its end and at every later day's.

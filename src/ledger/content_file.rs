@@ -14,7 +14,8 @@ use super::manifest::TableEntry;
 #[derive(Debug)]
 pub(super) struct ContentFile {
     to: BufWriter<File>,
-    hasher: Sha256,
+    sha256: Sha256,
+    blake3: blake3::Hasher,
     beside: Beside,
     folder: &'static str,
     name: String,
@@ -43,7 +44,8 @@ impl ContentFile {
         })?;
         Ok(ContentFile {
             to: BufWriter::with_capacity(1 << 20, file),
-            hasher: Sha256::new(),
+            sha256: Sha256::new(),
+            blake3: blake3::Hasher::new(),
             beside: Beside(path),
             folder,
             name: name.to_owned(),
@@ -52,7 +54,8 @@ impl ContentFile {
 
     /// Ends the file and gives it its name; one of that name that is there already is the same.
     pub fn keep(self, dir: &Path, n_rows: usize) -> Result<TableEntry, LedgerError> {
-        let sha256 = hex(&self.hasher.finalize());
+        let sha256 = hex(&self.sha256.finalize());
+        let blake3 = self.blake3.finalize().to_hex().to_string();
         let file = format!("{}/{}-{}.parquet", self.folder, self.name, &sha256[..16]);
         let path = dir.join(&file);
         let end = || {
@@ -68,6 +71,7 @@ impl ContentFile {
         Ok(TableEntry {
             file,
             sha256,
+            blake3,
             n_rows: n_rows as u64,
         })
     }
@@ -76,7 +80,8 @@ impl ContentFile {
 impl Write for ContentFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let n = self.to.write(bytes)?;
-        self.hasher.update(&bytes[..n]);
+        self.sha256.update(&bytes[..n]);
+        self.blake3.update(&bytes[..n]);
         Ok(n)
     }
 

@@ -1,5 +1,6 @@
 //! Why a ledger cannot be opened or written.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -87,4 +88,27 @@ pub enum LedgerError {
     /// A file of facts cannot be decoded.
     #[error("the facts of the ledger cannot be read; import again into a new folder")]
     Facts(#[from] TableError),
+}
+
+/// Does some work on a ledger; a file of the ledger that cannot be read any more ends it.
+///
+/// Facts and tables are read when they are first asked for, by passes that cannot fail otherwise. Where that fails, because a disk
+/// went away or a file was cut short after it was opened, the work is left by unwinding to here, from any thread; outside of
+/// `interruptible` it is a panic.
+///
+/// # Errors
+/// Why a file of the ledger could not be read.
+pub fn interruptible<T>(work: impl FnOnce() -> T) -> Result<T, LedgerError> {
+    // Nothing of what the work left half done is seen again but the ledger itself, which keeps what it has read whole or not at all.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|cause| match cause.downcast::<LedgerError>() {
+        Ok(error) => *error,
+        Err(panic) => resume_unwind(panic),
+    })
+}
+
+impl LedgerError {
+    /// Leaves the work that needs what could not be read, for [`interruptible`].
+    pub(super) fn interrupt(self) -> ! {
+        resume_unwind(Box::new(self))
+    }
 }

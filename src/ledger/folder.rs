@@ -22,28 +22,34 @@ use crate::table::{PackedTable, parquet};
 pub(super) const TABLES: &str = "tables";
 const FACTS: &str = "facts";
 
-/// Opens files after comparing the content of each with its hash.
+/// Opens files after comparing the content of each, byte for byte, with its BLAKE3.
 pub(super) fn open_checked(
     dir: &Path,
     entries: &BTreeMap<String, TableEntry>,
 ) -> Result<BTreeMap<String, File>, LedgerError> {
     let open = |(name, entry): (&String, &TableEntry)| {
         let path = dir.join(&entry.file);
-        let (file, found) = File::open(&path)
-            .and_then(|mut file| {
-                let found = sha256_of_file(&mut file)?;
-                file.rewind()?;
-                Ok((file, found))
-            })
-            .map_err(|source| LedgerError::Io {
-                doing: "read",
-                path: path.clone(),
-                source,
-            })?;
-        same_hash(path, found, entry)?;
+        let mut hasher = blake3::Hasher::new();
+        let mut file = read_through(&path, |bytes| {
+            hasher.update(bytes);
+        })?;
+        file.rewind().map_err(|source| LedgerError::Io {
+            doing: "read",
+            path: path.clone(),
+            source,
+        })?;
+        same_hash(path, hasher.finalize().to_hex().to_string(), &entry.blake3)?;
         Ok((name.clone(), file))
     };
     entries.par_iter().map(open).collect()
+}
+
+/// Compares the content of a file with its SHA-256.
+pub(super) fn compare_sha256(dir: &Path, entry: &TableEntry) -> Result<(), LedgerError> {
+    let path = dir.join(&entry.file);
+    let mut hasher = Sha256::new();
+    read_through(&path, |bytes| hasher.update(bytes))?;
+    same_hash(path, hex(&hasher.finalize()), &entry.sha256)
 }
 
 /// Opens files that were written or compared just now.
@@ -63,14 +69,14 @@ pub(super) fn open_written(
     entries.iter().map(open).collect()
 }
 
-fn same_hash(path: PathBuf, found: String, entry: &TableEntry) -> Result<(), LedgerError> {
-    if found == entry.sha256 {
+fn same_hash(path: PathBuf, found: String, expected: &str) -> Result<(), LedgerError> {
+    if found == expected {
         return Ok(());
     }
     Err(LedgerError::HashDiffers {
         path,
         found,
-        expected: entry.sha256.clone(),
+        expected: expected.to_owned(),
     })
 }
 
@@ -181,15 +187,23 @@ fn is_own_name(path: &Path) -> bool {
     is_ours && is_hash && (ending == "parquet" || ending.ends_with("tmp"))
 }
 
-fn sha256_of_file(file: &mut File) -> std::io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hasher.finalize())),
-            n => hasher.update(&buffer[..n]),
+/// Opens a file and hands out all its bytes in order.
+fn read_through(path: &Path, mut take: impl FnMut(&[u8])) -> Result<File, LedgerError> {
+    let mut read = || {
+        let mut file = File::open(path)?;
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(file),
+                n => take(&buffer[..n]),
+            }
         }
-    }
+    };
+    read().map_err(|source| LedgerError::Io {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 pub(super) fn hex(hash: &[u8]) -> String {

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::error::LedgerError;
 use super::layers::Layers;
 use super::stored_facts::columns;
 use super::{
@@ -177,8 +178,7 @@ impl KeptFacts {
 
     fn read<T>(&self, read: impl FnOnce(&Layers) -> Result<T, TableError>) -> T {
         let stored = self.stored.as_ref().expect("facts are in memory or in files");
-        read(stored)
-            .expect("the files are those this program wrote: their hashes were compared when the ledger was opened")
+        read(stored).unwrap_or_else(|error| LedgerError::Facts(error).interrupt())
     }
 }
 

@@ -38,7 +38,7 @@ use crate::records::{Records, Rejected};
 use crate::table::{Data, Table};
 
 pub use self::difference::{BalanceChange, Change, ChangedFact, FactsDifference, facts_difference};
-pub use self::error::LedgerError;
+pub use self::error::{LedgerError, interruptible};
 pub use self::facts::{
     Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, DocumentKind, Hold, Nature, Order, Posting,
     Promise,
@@ -57,7 +57,7 @@ use self::tables::Tables;
 /// Receivables of any number of customers, ready to be read for any day.
 ///
 /// A ledger in a folder reads each kind of facts when it is first asked for; [`crate::history::run`] passes over it
-/// without ever holding all of it.
+/// without ever holding all of it. Where such a reading fails, [`interruptible`] returns the error.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     facts: Arc<KeptFacts>,

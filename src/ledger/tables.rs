@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::error::LedgerError;
 use super::layers::laid_over;
 use crate::contract::TableSpec;
 use crate::table::{Data, PackedTable, Table, TableError, parquet};
@@ -94,7 +96,7 @@ impl StoredTable {
                 .laid_over(layers, |file| parquet::read_packed(&self.name, file))
                 .map(|table| table.unpacked()),
         };
-        table.expect(AS_WRITTEN)
+        table.unwrap_or_else(|source| self.interrupt(source))
     }
 
     fn read_column(&self, column: &str) -> Option<Data> {
@@ -106,7 +108,13 @@ impl StoredTable {
                 })
                 .map(|table| table.unpacked()),
         };
-        table.expect(AS_WRITTEN).column(column).cloned()
+        let table = table.unwrap_or_else(|source| self.interrupt(source));
+        table.column(column).cloned()
+    }
+
+    fn interrupt(&self, source: TableError) -> ! {
+        let path = PathBuf::from(&self.name);
+        LedgerError::Table { path, source }.interrupt()
     }
 
     /// Takes the files for one reader at a time: all handles of a file share its position.
@@ -131,5 +139,3 @@ fn handle(file: &File) -> Result<File, TableError> {
         message: error.to_string(),
     })
 }
-
-const AS_WRITTEN: &str = "the file is the one this program wrote: its hash was compared when the ledger was opened";

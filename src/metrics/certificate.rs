@@ -44,16 +44,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod by_book;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::aging::{AgingBasis, AgingByGroup, AgingError, AgingParams, AgingScheme};
+use self::by_book::BookSums;
+use super::aging::{AgingBasis, AgingError, AgingParams, AgingScheme};
 use super::flow::Flow;
 use super::{ByGroup, segments, view_note};
 use crate::calendar::{AsOf, Day};
-use crate::history::{self, Accumulator, CustomerHistory, Groups};
-use crate::ledger::{Ledger, Posting, Reads, facts_difference};
+use crate::history::{self, Groups};
+use crate::ledger::{Ledger, Posting, facts_difference};
 use crate::money::{Currency, Total};
 use crate::table::Table;
+
+pub use self::by_book::CertificateByBook;
 
 /// One currency and entity on the day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,16 +114,6 @@ pub struct CertificatePlan {
     books: Groups,
 }
 
-/// Adds up both sides of a certificate by currency and entity.
-#[derive(Clone, Debug)]
-pub struct CertificateByBook<'a> {
-    books: &'a Groups,
-    as_of: AsOf,
-    aging: AgingByGroup<'a>,
-    // Documents and postings, without ageing.
-    balances: ByGroup<Total>,
-}
-
 impl CertificatePlan {
     /// Settles what [`certificate`] is asked for.
     ///
@@ -146,26 +141,28 @@ impl CertificatePlan {
         CertificateByBook {
             books: &self.books,
             as_of: self.as_of,
-            aging: AgingByGroup::new(&self.books, self.as_of, self.known_on, &self.scheme, self.basis),
-            balances: ByGroup::default(),
+            scheme: &self.scheme,
+            basis: self.basis,
+            sums: ByGroup::default(),
         }
     }
 
     /// Compares both sides with each other and with the general ledger.
     pub fn result(&self, ledger: &Ledger, pass: &CertificateByBook<'_>) -> Certificate {
-        let aging = pass.aging.sums();
         let mut rows: BTreeMap<Book, CertificateRow> = BTreeMap::new();
         for (at, group) in self.books.all().iter().enumerate() {
             let entity = group.values.first().cloned().flatten().unwrap_or_default();
             for entity in [None, Some(entity)] {
                 let row = rows.entry((group.currency, entity)).or_default();
-                row.ledger += pass.balances.of(at).copied().unwrap_or_default();
-                let Some(sums) = aging.of(at) else { continue };
-                row.not_due += sums.not_due;
-                row.past_due += sums.overdue();
-                row.no_due_date += sums.no_due_date;
-                row.unapplied_cash += sums.unapplied_cash;
-                row.unapplied_credits += sums.unapplied_credits;
+                let Some(BookSums { aging, balance }) = pass.sums.of(at) else {
+                    continue;
+                };
+                row.ledger += *balance;
+                row.not_due += aging.not_due;
+                row.past_due += aging.overdue();
+                row.no_due_date += aging.no_due_date;
+                row.unapplied_cash += aging.unapplied_cash;
+                row.unapplied_credits += aging.unapplied_credits;
             }
         }
         for (book, balance) in general_ledger(ledger, self.as_of) {
@@ -183,34 +180,6 @@ impl CertificatePlan {
             known_on: self.known_on,
             rows,
         }
-    }
-}
-
-impl Accumulator for CertificateByBook<'_> {
-    /// Adds one customer: aged, and as plain sums.
-    fn update(&mut self, customer: &CustomerHistory<'_>) {
-        self.aging.update(customer);
-        let day = self.as_of.0;
-        for history in customer.documents().filter(|history| history.document.issued_on <= day) {
-            let book = self.books.of_document(history.ix, history.document);
-            *self.balances.at(book, Total::default) += history.open_on(day);
-        }
-        for posting in customer.unapplied().filter(|posting| posting.on <= day) {
-            let book = self
-                .books
-                .of_unapplied(customer.customer, posting.currency, posting.entity);
-            *self.balances.at(book, Total::default) += posting.delta;
-        }
-    }
-
-    /// Adds other customers.
-    fn merge(&mut self, other: Self) {
-        self.aging.merge(other.aging);
-        self.balances.merge(other.balances, |own, more| *own += more);
-    }
-
-    fn reads(&self) -> Reads {
-        self.aging.reads()
     }
 }
 

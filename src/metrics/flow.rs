@@ -49,7 +49,7 @@ pub mod in_base;
 
 use thiserror::Error;
 
-use super::{ByGroup, GroupLabels, Months, MonthsError, Sums, sums, view_note};
+use super::{ByGroup, GroupLabels, Months, MonthsError, Periods, Sums, sums, view_note};
 use crate::calendar::{Day, Month};
 use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ledger::{DocumentKind, Ledger, Nature, Posting, Reads};
@@ -151,6 +151,11 @@ pub fn flow(
 type Movement = (&'static str, fn(&FlowSums) -> Total);
 
 impl FlowSums {
+    /// Returns the credit sales: invoices and debit notes less credit notes, without finance charges.
+    pub fn sales(&self) -> Total {
+        self.invoiced + self.debit_notes - self.credit_notes
+    }
+
     /// Returns what the month added to the balance.
     pub fn change(&self) -> Total {
         self.invoiced + self.debit_notes + self.charges + self.refunds + self.reversals + self.applied
@@ -176,10 +181,12 @@ impl FlowSums {
         ("applied", |sums| sums.applied),
     ];
 
+    #[inline]
     fn add_posting(&mut self, posting: &Posting) {
         self.add_moved(posting.nature, posting.delta.into());
     }
 
+    #[inline]
     fn add_moved(&mut self, nature: Nature, delta: Total) {
         match nature {
             Nature::Cash => self.cash -= delta,
@@ -193,6 +200,7 @@ impl FlowSums {
         }
     }
 
+    #[inline]
     fn add_issued(&mut self, kind: DocumentKind, amount: Total) {
         match kind {
             DocumentKind::Invoice => self.invoiced += amount,
@@ -221,7 +229,7 @@ sums!(FlowSums {
 sums!(GroupFlow { opening, months });
 
 impl GroupFlow {
-    pub(super) fn empty(months: &Months) -> GroupFlow {
+    pub(super) fn empty(months: &Periods) -> GroupFlow {
         GroupFlow {
             opening: Total::ZERO,
             months: vec![FlowSums::default(); months.n()],
@@ -229,7 +237,8 @@ impl GroupFlow {
     }
 
     /// Adds a posting to its month, or to the opening balance; one after the last month not at all.
-    pub(super) fn add_posting(&mut self, months: &Months, posting: &Posting) {
+    #[inline]
+    pub(super) fn add_posting(&mut self, months: &Periods, posting: &Posting) {
         match months.position(posting.on) {
             Some(month) => self.months[month].add_posting(posting),
             None if posting.nature == Nature::Recovery || posting.on > months.last_day() => {}
@@ -238,7 +247,8 @@ impl GroupFlow {
     }
 
     /// Adds a document that was issued by the last month, and its postings.
-    pub(super) fn add_document(&mut self, months: &Months, history: &DocumentHistory<'_>) {
+    #[inline]
+    pub(super) fn add_document(&mut self, months: &Periods, history: &DocumentHistory<'_>) {
         let document = history.document;
         match months.position(document.issued_on) {
             None => self.opening += document.amount,
@@ -247,6 +257,12 @@ impl GroupFlow {
         for posting in history.postings() {
             self.add_posting(months, posting);
         }
+    }
+
+    /// Returns the flow from a later month on; what came before it is in the opening balance.
+    pub(super) fn beginning_with(mut self, month: usize) -> GroupFlow {
+        self.opening += self.months.drain(..month).map(|month| month.change()).sum::<Total>();
+        self
     }
 
     /// Returns the opening and closing balance of each month.

@@ -41,8 +41,7 @@ pub use self::bootstrap::{BootstrapParams, ClusterSums, Draws, percentile_interv
 pub use self::by_group::ByGroup;
 pub use self::evidence::{Evidence, NotAvailable, require_tables};
 pub use self::intervals::{goodman_interval, newcombe_interval, wilson_interval};
-use self::months::month_walk;
-pub use self::months::{MonthStep, Months, MonthsError, Moved, month_steps};
+pub use self::months::{MonthStep, Months, MonthsError, Movement, month_steps};
 pub use self::periods::Periods;
 pub use self::results::{GroupLabels, NullReason, view_note};
 use self::sums::sums;

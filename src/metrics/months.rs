@@ -61,139 +61,103 @@ impl Deref for Months {
     }
 }
 
-/// What moved one document's balance in one month, each as a positive number where the name suggests it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moved {
+/// What a posting did to the balance of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Movement {
     /// Relieved by cash.
-    pub collected: Total,
+    Collected,
     /// Relieved by credits and credit notes.
-    pub credited: Total,
+    Credited,
     /// Relieved by discounts.
-    pub discounted: Total,
+    Discounted,
     /// Given up.
-    pub written_off: Total,
+    WrittenOff,
     /// Added back: reversals of any line, and refunds.
-    pub reversed: Total,
+    Reversed,
 }
 
 /// One document in one month: from the end of the month before to the end of this one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MonthStep {
+#[derive(Clone, Copy, Debug)]
+pub struct MonthStep<'a> {
     /// Position of the month.
     pub month: usize,
     /// Open at the end of the month before; zero for a document issued in this month.
     pub opening: Total,
     /// The document's amount where it was issued in this month, else zero.
     pub issued: Total,
-    /// What moved it; `None` where nothing did.
-    pub moved: Option<Moved>,
-    /// Day and kind of the last money that relieved it in this month.
-    pub last_money: Option<(Day, Nature)>,
-    /// Open at the end of the month: `opening + issued - collected - credited - discounted - written_off + reversed`.
+    /// Open at the end of the month: `opening + issued` and what its postings of the month add.
     pub closing: Total,
+    of_month: DocumentHistory<'a>,
 }
 
 /// Walks a document through the months from its issue until nothing is open and nothing more happens to it.
 ///
 /// Nothing is allocated; a document that stays open costs one step a month.
+#[inline]
 pub fn month_steps<'a>(
     document: &DocumentHistory<'a>,
     months: &'a Periods,
-) -> impl Iterator<Item = MonthStep> + use<'a> {
-    let mut walk = month_walk(document, months);
-    std::iter::from_fn(move || walk.advance().copied())
-}
-
-/// Starts the walk of [`month_steps`], for looking at each step in place.
-pub(super) fn month_walk<'a>(
-    document: &DocumentHistory<'a>,
-    months: &'a Periods,
-) -> MonthWalk<'a, impl Iterator<Item = &'a Posting> + use<'a>> {
+) -> impl Iterator<Item = MonthStep<'a>> + use<'a> {
     let issued_on = document.document.issued_on;
     let amount = Total::from(document.document.amount);
-    let mut postings = document.postings();
-    let mut next = postings.next();
-    let (month, opening, issued) = match months.position(issued_on) {
-        Some(month) => (month, Total::ZERO, amount),
+    let (mut month, mut opening, mut issued, mut rest) = match months.position(issued_on) {
+        Some(month) => (month, Total::ZERO, amount, *document),
         None if issued_on < months.start() => {
-            let mut open = amount;
-            while let Some(posting) = next.filter(|posting| posting.on < months.start()) {
-                open += posting.delta;
-                next = postings.next();
-            }
-            (0, open, Total::ZERO)
+            let (before, rest) = document.split_after(months.day_before(0));
+            (0, amount + before.change(), Total::ZERO, rest)
         }
-        None => (months.n(), Total::ZERO, Total::ZERO),
+        None => (months.n(), Total::ZERO, Total::ZERO, *document),
     };
-    MonthWalk {
-        months,
-        postings,
-        next,
-        step: MonthStep {
+    std::iter::from_fn(move || {
+        let nothing_left = rest.has_no_postings() && opening.is_zero() && issued.is_zero();
+        if month >= months.n() || nothing_left {
+            return None;
+        }
+        let (of_month, after) = rest.split_after(months.end(month));
+        let step = MonthStep {
             month,
             opening,
             issued,
-            moved: None,
-            last_money: None,
-            closing: opening + issued,
-        },
-        has_begun: false,
-    }
+            closing: opening + issued + of_month.change(),
+            of_month,
+        };
+        (month, opening, issued, rest) = (month + 1, step.closing, Total::ZERO, after);
+        Some(step)
+    })
 }
 
-/// A document on its way through the months.
-pub(super) struct MonthWalk<'a, P> {
-    months: &'a Periods,
-    postings: P,
-    next: Option<&'a Posting>,
-    // The month it is at; before the first step, without what moved in it.
-    step: MonthStep,
-    has_begun: bool,
-}
-
-impl<'a, P: Iterator<Item = &'a Posting>> MonthWalk<'a, P> {
-    /// Moves on to the next month and returns it.
-    #[inline(always)]
-    pub fn advance(&mut self) -> Option<&MonthStep> {
-        let step = &mut self.step;
-        if self.has_begun {
-            step.month += 1;
-            step.opening = step.closing;
-            step.issued = Total::ZERO;
-            step.moved = None;
-            step.last_money = None;
-        }
-        self.has_begun = true;
-        let nothing_left = self.next.is_none() && step.closing.is_zero() && step.issued.is_zero();
-        if step.month >= self.months.n() || nothing_left {
-            return None;
-        }
-        let end = self.months.end(step.month);
-        while let Some(posting) = self.next.filter(|posting| posting.on <= end) {
-            self.next = self.postings.next();
-            step.closing += posting.delta;
-            if step.moved.get_or_insert_default().add(posting) {
-                step.last_money = Some((posting.on, posting.money));
-            }
-        }
-        Some(&self.step)
-    }
-}
-
-impl Moved {
-    /// Adds a posting; tells whether it relieves the document.
+impl<'a> MonthStep<'a> {
+    /// Returns the postings of the document in the month, by day.
     #[inline]
-    fn add(&mut self, posting: &Posting) -> bool {
+    pub fn postings(&self) -> impl Iterator<Item = &'a Posting> + use<'a> {
+        self.of_month.postings()
+    }
+
+    /// Returns day and kind of the last money that relieved the document in the month.
+    pub fn last_money(&self) -> Option<(Day, Nature)> {
+        let relieving = self
+            .postings()
+            .filter(|posting| Movement::of(posting) != Movement::Reversed);
+        relieving.last().map(|posting| (posting.on, posting.money))
+    }
+}
+
+impl Movement {
+    /// Returns day and kind of the money of a posting that did this, where it relieved the document.
+    #[inline]
+    pub fn money(self, posting: &Posting) -> Option<(Day, Nature)> {
+        (self != Movement::Reversed).then_some((posting.on, posting.money))
+    }
+
+    /// Returns what a posting did.
+    #[inline]
+    pub const fn of(posting: &Posting) -> Movement {
         match (posting.nature, posting.money) {
-            (Nature::Reversal | Nature::Refund, _) | (_, Nature::Refund) => {
-                self.reversed += posting.delta;
-                return false;
-            }
-            (_, Nature::Credit) => self.credited -= posting.delta,
-            (_, Nature::Discount) => self.discounted -= posting.delta,
-            (_, Nature::WriteOff) => self.written_off -= posting.delta,
-            _ => self.collected -= posting.delta,
+            (Nature::Reversal | Nature::Refund, _) | (_, Nature::Refund) => Movement::Reversed,
+            (_, Nature::Credit) => Movement::Credited,
+            (_, Nature::Discount) => Movement::Discounted,
+            (_, Nature::WriteOff) => Movement::WrittenOff,
+            _ => Movement::Collected,
         }
-        true
     }
 }

@@ -52,6 +52,7 @@ impl Periods {
     }
 
     /// Returns how many periods there are, at least one.
+    #[inline]
     pub fn n(&self) -> usize {
         self.ends.len()
     }
@@ -67,16 +68,19 @@ impl Periods {
     }
 
     /// Returns the first day of all.
+    #[inline]
     pub fn start(&self) -> Day {
         self.start
     }
 
     /// Returns the last day of a period by position.
+    #[inline]
     pub fn end(&self, position: usize) -> Day {
         self.ends[position]
     }
 
     /// Returns the last day before a period by position.
+    #[inline]
     pub fn day_before(&self, position: usize) -> Day {
         match position {
             0 => self.start - 1,
@@ -90,11 +94,13 @@ impl Periods {
     }
 
     /// Returns the last day of all.
+    #[inline]
     pub fn last_day(&self) -> Day {
         self.ends[self.ends.len() - 1]
     }
 
     /// Returns the position of the period a day lies in, or `None` outside the range.
+    #[inline]
     pub fn position(&self, day: Day) -> Option<usize> {
         let offset = usize::try_from(day - self.start).ok()?;
         self.positions.get(offset).map(|&position| usize::from(position))

@@ -18,6 +18,7 @@ mod learn;
 pub mod logistic;
 pub mod measures;
 pub mod model;
+pub mod monitor;
 pub mod registry;
 pub mod rows;
 pub mod scorecard;

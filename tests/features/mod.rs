@@ -1,11 +1,17 @@
 //! What was known of a row, and how it ended.
 
+mod behaviour;
+mod candidates;
+mod cure;
+mod lookahead;
 mod panel;
+mod peers;
 
 use std::collections::HashSet;
 
 use arrears::calendar::AsOf;
-use arrears::features::{Feature, LabelParams, Outcome, Panel, Standing, Unit, label};
+use arrears::contract::TableSpec;
+use arrears::features::{Feature, LabelParams, Outcome, Panel, Standing, Unit, catalogue, label};
 use arrears::ledger::Ledger;
 
 use crate::support::{day, ledger};
@@ -23,7 +29,9 @@ fn value(panel: &Panel, row: usize, feature: Feature) -> f64 {
 
 /// Facts through 2024-03-31, each also known by then.
 const PAST: &str = "
-    customer acme valid_from=2024-01-01 posted 2024-01-01 credit_limit=400.00 limit_kind=amount currency=EUR
+    customer acme valid_from=2024-01-01 posted 2024-01-01 credit_limit=400.00 limit_kind=amount currency=EUR segment=retail parent_id=holding
+    external acme source=bureau name=bureau_score value=500 known_on=2023-09-01
+    external acme source=bureau name=bureau_score value=480 known_on=2024-03-01
     invoice 1 acme issued 2024-01-01 due 2024-01-31 100.00 EUR posted 2024-01-01
     payment 1 acme on 2024-02-20 100.00 -> 1 posted 2024-02-20
     invoice 2 acme issued 2024-01-15 due 2024-02-14 200.00 EUR posted 2024-01-15
@@ -36,60 +44,6 @@ const PAST: &str = "
     contact k1 acme contacted_on=2024-03-02 posted 2024-03-02
 ";
 
-/// Facts that became effective later, or were known later.
-const LATER: &str = "
-    customer acme valid_from=2024-04-01 posted 2024-04-01 credit_limit=1.00 limit_kind=amount currency=EUR
-    payment 3 acme on 2024-04-02 300.00 -> 3 posted 2024-04-02
-    payment 4 acme on 2024-03-25 100.00 -> 4 posted 2024-04-05
-    invoice 6 acme issued 2024-02-01 due 2024-02-05 900.00 EUR posted 2024-04-06
-    invoice 7 zeta issued 2024-04-03 due 2024-04-13 900.00 EUR posted 2024-04-03
-    invoice 8 newco issued 2024-04-03 due 2024-04-13 900.00 EUR posted 2024-04-03
-    credit 9 zeta on 2024-04-07 80.00 -> 5 posted 2024-04-07
-    payment 10 acme on 2024-04-09 50.00 posted 2024-04-09
-    dispute d2 acme opened_on=2024-04-02 -> 4 posted 2024-04-02
-    dispute d3 acme opened_on=2024-03-02 -> 4 posted 2024-04-02
-    promise p2 acme made_on=2024-04-02 promised_on=2024-04-03 amount=300.00 -> 3 posted 2024-04-02
-    contact k2 acme contacted_on=2024-04-02 posted 2024-04-02
-    contact k3 acme contacted_on=2024-03-12 posted 2024-04-02
-";
-
-#[test]
-fn nothing_later_moves_a_feature() {
-    let before = ledger(PAST);
-    let after = ledger(&format!("{PAST}{LATER}"));
-    for unit in [Unit::Invoice, Unit::Customer] {
-        let params = LabelParams::new(unit, 10);
-        let (before, after) = (
-            panel(&before, "2024-03-31", params),
-            panel(&after, "2024-03-31", params),
-        );
-        let of_panel = |panel: &Panel, ledger: &Ledger| -> Vec<(String, Option<String>, Standing, Vec<u64>)> {
-            (0..panel.rows().len())
-                .map(|row| {
-                    let facts = panel.rows()[row];
-                    (
-                        ledger.customer_id(facts.customer).to_owned(),
-                        facts.document.map(|document| ledger.invoice_id(document).to_owned()),
-                        facts.standing,
-                        panel.x().row(row).iter().map(|value| value.to_bits()).collect(),
-                    )
-                })
-                .collect()
-        };
-        let later_ledger = ledger(&format!("{PAST}{LATER}"));
-        let first_ledger = ledger(PAST);
-        assert_eq!(of_panel(&before, &first_ledger), of_panel(&after, &later_ledger));
-        assert_eq!(before.rows().len(), if unit == Unit::Invoice { 3 } else { 2 });
-    }
-    // The later facts do matter on a later day.
-    let later = ledger(&format!("{PAST}{LATER}"));
-    let params = LabelParams::new(Unit::Customer, 10);
-    assert_ne!(
-        panel(&later, "2024-04-10", params).x(),
-        panel(&before, "2024-04-10", params).x()
-    );
-}
-
 #[test]
 fn features_by_pencil_and_paper() {
     let panel = panel(&ledger(PAST), "2024-03-31", LabelParams::new(Unit::Invoice, 10));
@@ -99,9 +53,11 @@ fn features_by_pencil_and_paper() {
     assert_eq!(value(&panel, 0, Feature::LateShareAll), late_share);
     // At 2 days past due only invoice 1 was still open, and it ended late.
     let portfolio_at_2 = 1.5 / 2.0;
+    let segment_at_2 = (1.0 + 20.0 * portfolio_at_2) / (1.0 + 20.0);
+    assert_eq!(value(&panel, 0, Feature::ChanceGivenAgePeers), segment_at_2);
     assert_eq!(
         value(&panel, 0, Feature::ChanceGivenAge),
-        (1.0 + 4.0 * portfolio_at_2) / (1.0 + 4.0)
+        (1.0 + 4.0 * segment_at_2) / (1.0 + 4.0)
     );
     assert_eq!(value(&panel, 0, Feature::DaysPastDue), 2.0);
     assert_eq!(value(&panel, 0, Feature::DaysLateMeanAll), (20.0 - 4.0) / 2.0);
@@ -140,14 +96,25 @@ fn a_table_that_was_not_imported_is_missing_not_zero() {
 fn the_catalogue_names_each_feature_once_and_defines_it() {
     let names: HashSet<&str> = Feature::ALL.iter().map(|feature| feature.entry().name).collect();
     assert_eq!(names.len(), Feature::ALL.len());
-    for feature in Feature::ALL {
+    let table = catalogue::table(None);
+    assert_eq!(table.n_rows(), Feature::ALL.len());
+    for unit in [Unit::Invoice, Unit::Customer] {
+        assert_eq!(catalogue::table(Some(unit)).n_rows(), Feature::of(unit).len());
+        assert!(Feature::of(unit).len() >= 60);
+    }
+    for (row, feature) in Feature::ALL.iter().enumerate() {
         let entry = feature.entry();
+        for column in table.columns() {
+            assert!(!column.data.text(row).is_empty(), "{}: {}", entry.name, column.name);
+        }
         assert!(
             entry.definition.ends_with('.') && !entry.missing.is_empty(),
             "{}",
             entry.name
         );
         assert!(entry.reason.contains("{}"), "{}", entry.name);
+        let has_table = entry.source == "invoices" || TableSpec::by_name(entry.source).is_some();
+        assert!(has_table, "{}: {}", entry.name, entry.source);
         assert_eq!(Feature::by_name(entry.name), Some(*feature));
     }
 }

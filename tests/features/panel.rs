@@ -220,7 +220,7 @@ fn a_panel_as_a_table_has_its_labels_and_is_null_where_a_feature_is_missing() {
     assert_eq!(texts("matures_on"), ["2024-02-20", "2024-04-30"]);
     assert_eq!(texts("days_late_mean_all"), ["", "15"]);
     assert_eq!(texts("in_dispute"), ["", ""]);
-    let features: Vec<&str> = table.columns()[8..].iter().map(|column| column.name.as_str()).collect();
+    let features: Vec<&str> = table.columns()[9..].iter().map(|column| column.name.as_str()).collect();
     let catalogue = Feature::of(Unit::Invoice);
     assert_eq!(
         features,

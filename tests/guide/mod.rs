@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use arrears::contract::{FieldKind, Need, TABLES};
+use arrears::features::catalogue;
 use arrears::outcome::IssueCode;
 
 /// Compares a page with what it should say, or writes it.
@@ -81,4 +82,24 @@ fn capitalised(text: &str) -> String {
         .next()
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default()
+}
+
+#[test]
+fn the_features_page_lists_every_feature() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide/features.md");
+    let page = std::fs::read_to_string(path).unwrap_or_default();
+    let (before, _) = page
+        .split_once("## The catalogue")
+        .expect("the page has a section for the catalogue");
+    let mut expected = format!("{before}## The catalogue\n");
+    let table = catalogue::table(None);
+    for (key, meaning) in &table.notes {
+        write!(expected, "\n- **{key}**: {meaning}").unwrap();
+    }
+    expected.push_str("\n\n| Feature | Rows | Unit | Source | More is | Definition | Missing |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+    for row in 0..table.n_rows() {
+        let cells: Vec<String> = table.columns().iter().map(|column| column.data.text(row)).collect();
+        writeln!(expected, "| {} |", cells.join(" | ")).unwrap();
+    }
+    compare("src/guide/features.md", &expected);
 }

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use arrears::calendar::{AsOf, Month};
 use arrears::generate::embedded::demo_files;
 use arrears::import::from_text;
-use arrears::ledger::{Ledger, LedgerError, store};
+use arrears::ledger::{Ledger, LedgerError, Manifest, interruptible, store};
 use arrears::metrics::aging::{AgingParams, aging};
 use arrears::metrics::dso::{DsoParams, dso};
 use arrears::metrics::flow::{FlowParams, flow};
@@ -136,17 +136,73 @@ fn facts_of_another_version_are_made_again_from_the_tables() {
     assert_same_facts(&opened, &Ledger::open(folder.path()).unwrap());
 }
 
+/// Returns the file of a ledger in one of its folders that is named for something.
+fn file_of(folder: &TempDir, below: &str, wanted: &str) -> PathBuf {
+    let files = fs::read_dir(folder.path().join(below)).unwrap();
+    let mut files = files.map(|file| file.unwrap().path());
+    let named = files.find(|path| path.file_name().unwrap().to_str().unwrap().starts_with(wanted));
+    named.unwrap()
+}
+
+#[test]
+fn a_file_cut_short_after_it_was_opened_is_an_error_of_the_pass() {
+    let folder = stored(demo());
+    let opened = Ledger::open(folder.path()).unwrap();
+    let (groups, as_of) = (segments::groups_by_entity(&opened), AsOf(day("2025-06-30")));
+    let aged = || {
+        aging(&opened, as_of, &groups, None, &AgingParams::default())
+            .unwrap()
+            .value
+    };
+    let whole = interruptible(aged).unwrap();
+    for (below, name) in [("facts", "postings"), ("tables", "invoices")] {
+        let path = file_of(&folder, below, name);
+        let bytes = fs::read(&path).unwrap();
+        // Cut in place: the ledger holds the same file open.
+        fs::OpenOptions::new()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_len(1_000)
+            .unwrap();
+        let error = match below {
+            "facts" => interruptible(aged).unwrap_err(),
+            _ => interruptible(|| opened.table("invoices").map(|table| table.n_rows())).unwrap_err(),
+        };
+        let message = error.to_string();
+        assert!(message.contains("cannot be read"), "{message}");
+        fs::write(&path, bytes).unwrap();
+    }
+    assert_eq!(interruptible(aged).unwrap(), whole);
+    assert_eq!(opened.table("invoices").unwrap().n_rows(), 1_998);
+}
+
+#[test]
+fn a_panic_of_other_work_stays_a_panic() {
+    let panicked = std::panic::catch_unwind(|| interruptible(|| std::panic::resume_unwind(Box::new("not a ledger"))));
+    assert_eq!(panicked.unwrap_err().downcast_ref(), Some(&"not a ledger"));
+}
+
+#[test]
+fn a_check_compares_the_hash_that_auditors_know() {
+    let folder = stored(demo());
+    let manifest = Manifest::read(folder.path()).unwrap();
+    manifest.compare_sha256(folder.path()).unwrap();
+    edit_manifest(folder.path(), |manifest| {
+        manifest["layers"][0]["tables"]["receipts"]["sha256"] = "0".repeat(64).into();
+    });
+    // Opening compares the other hash.
+    Ledger::open(folder.path()).unwrap();
+    match Manifest::read(folder.path()).unwrap().compare_sha256(folder.path()) {
+        Err(LedgerError::HashDiffers { path, .. }) => assert_eq!(path, file_of(&folder, "tables", "receipts")),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn facts_that_were_changed_or_are_gone_are_named() {
     let folder = stored(demo());
-    let name = |wanted: &str| {
-        let files = fs::read_dir(folder.path().join("facts"))
-            .unwrap()
-            .map(|file| file.unwrap().path());
-        let mut named = files.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(wanted));
-        named.next().unwrap()
-    };
-    let postings = name("postings");
+    let postings = file_of(&folder, "facts", "postings");
     let mut bytes = fs::read(&postings).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

@@ -1,6 +1,8 @@
+use arrears::calendar::{Day, DaysPastDue};
 use arrears::ledger::Ledger;
-use arrears::metrics::aging::{AgingBasis, AgingError, AgingParams, AgingScheme, AgingSums, aging};
+use arrears::metrics::aging::{AgingBasis, AgingBoundary, AgingError, AgingParams, AgingScheme, AgingSums, aging};
 use arrears::money::Total;
+use proptest::prelude::*;
 
 use super::{as_of, groups};
 use crate::support::{day, ledger, total};
@@ -22,6 +24,32 @@ fn sums_by(ledger: &Ledger, on: &str, basis: AgingBasis) -> AgingSums {
 
 fn past_due(amounts: [&str; 5]) -> Vec<Total> {
     amounts.into_iter().map(total).collect()
+}
+
+proptest! {
+    #[test]
+    fn an_item_stands_in_the_bucket_after_as_many_edges_as_it_has_passed(
+        edges in prop::collection::btree_set(1..400_i32, 1..6), is_past_due_on_the_day: bool, days in -500..900_i32,
+    ) {
+        let edges: Vec<i32> = edges.into_iter().collect();
+        let (boundary, first) = match is_past_due_on_the_day {
+            true => (AgingBoundary::PastDue, 0),
+            false => (AgingBoundary::NotPastDue, 1),
+        };
+        let scheme = AgingScheme::from_upper_edges(&edges).unwrap().with_boundary(boundary);
+        let passed = edges.iter().filter(|&&edge| edge < days).count();
+        let (due_on, expected) = (day("2024-01-31"), (days >= first).then_some(passed));
+        prop_assert_eq!(scheme.bucket(DaysPastDue(days)), expected);
+        prop_assert_eq!(scheme.place(Some(due_on), due_on + days), expected.map_or(0, |bucket| bucket + 1));
+        prop_assert_eq!(scheme.place(None, due_on + days), edges.len() + 2);
+    }
+}
+
+#[test]
+fn an_edge_beyond_all_days_is_never_passed() {
+    let scheme = AgingScheme::from_upper_edges(&[30, i32::MAX]).unwrap();
+    assert_eq!(scheme.bucket(DaysPastDue(Day::LATEST - Day::EARLIEST)), Some(1));
+    assert_eq!(scheme.n_buckets(), 3);
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! All histories of one pass: each says what its own metric says, parts merge, what was added can be taken away.
 
 use arrears::calendar::{AsOf, Day, Month};
-use arrears::history::{Accumulator, CustomerHistory, Groups};
+use arrears::history::{self, Accumulator, CustomerHistory, Groups};
 use arrears::ledger::Ledger;
 use arrears::metrics::aging::{AgingBasis, AgingCredits, AgingDisputes, AgingParams, aging};
+use arrears::metrics::certificate::{CertificatePlan, certificate};
 use arrears::metrics::cohorts::{CohortOrigin, CohortParams, cohorts};
 use arrears::metrics::dso::{DsoParams, dso};
 use arrears::metrics::flow::{FlowParams, flow};
 use arrears::metrics::roll_rates::{RollPeriods, RollRatesParams, RollUnit, roll_rates};
-use arrears::metrics::timeline::{Timeline, TimelineParams, TimelinePlan, timeline};
+use arrears::metrics::timeline::{TiedTimeline, Timeline, TimelineParams, TimelinePlan, timeline};
 use proptest::prelude::*;
 
 use super::{groups, merges, month};
@@ -53,26 +54,36 @@ fn any_params() -> impl Strategy<Value = TimelineParams> {
         Just(CohortOrigin::Due),
         Just(CohortOrigin::Entering(31))
     ];
-    (credits, disputes, basis, origin, prop_oneof![Just("0"), Just("120")]).prop_map(
-        |(credits, disputes, basis, origin, materiality)| TimelineParams {
-            aging: AgingParams {
-                credits,
-                disputes,
-                basis,
-                ..AgingParams::default()
-            },
-            roll_rates: RollRatesParams {
-                upper_edges: vec![15, 45],
-                materiality: total(materiality),
-                ..RollRatesParams::default()
-            },
-            cohorts: CohortParams {
-                origin,
-                ..CohortParams::default()
-            },
-            dso: DsoParams { window_months: 2 },
-        },
+    // The first edges are those of the ageing, so that the moves of claims tell where they stand.
+    let edges = prop_oneof![Just(vec![30, 60, 90, 120]), Just(vec![15, 45])];
+    (
+        credits,
+        disputes,
+        basis,
+        origin,
+        prop_oneof![Just("0"), Just("120")],
+        edges,
     )
+        .prop_map(
+            |(credits, disputes, basis, origin, materiality, upper_edges)| TimelineParams {
+                aging: AgingParams {
+                    credits,
+                    disputes,
+                    basis,
+                    ..AgingParams::default()
+                },
+                roll_rates: RollRatesParams {
+                    upper_edges,
+                    materiality: total(materiality),
+                    ..RollRatesParams::default()
+                },
+                cohorts: CohortParams {
+                    origin,
+                    ..CohortParams::default()
+                },
+                dso: DsoParams { window_months: 2 },
+            },
+        )
 }
 
 proptest! {
@@ -105,6 +116,22 @@ proptest! {
         prop_assert_eq!(found.cohorts(), &alone);
         let alone = dso(&ledger, from, to, &groups, known_on, &params.dso).unwrap().value;
         prop_assert_eq!(found.dso(), &alone);
+    }
+
+    #[test]
+    fn the_tie_out_of_the_walk_is_that_of_its_last_day(
+        lines in ledger_lines(), params in any_params(), known_on in prop::option::of(any_day()),
+    ) {
+        let ledger = ledger(&lines.join("\n"));
+        let groups = groups(&ledger, &BY);
+        let (from, to) = months();
+        let closing_day = AsOf(to.last());
+        let plan = TimelinePlan::new(&ledger, AsOf(day(AS_OF)), from, to, known_on, &params).unwrap();
+        let books = CertificatePlan::new(&ledger, closing_day, known_on, &params.aging).unwrap();
+        let empty = TiedTimeline { timeline: plan.empty(&groups), books: books.empty() };
+        let found = history::run(&ledger, known_on, empty);
+        let alone = certificate(&ledger, closing_day, known_on, &params.aging).unwrap();
+        prop_assert_eq!(books.result(&ledger, &found.books), alone);
     }
 
     #[test]

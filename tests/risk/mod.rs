@@ -2,6 +2,7 @@
 
 mod estimators;
 mod evaluating;
+mod monitor;
 mod oracles;
 mod real;
 mod training;

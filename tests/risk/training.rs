@@ -22,6 +22,11 @@ use crate::support::{day, ledger};
 /// Two years of monthly invoices, issued on one of `n_days` days of 30; `late(customer, random)` says how many days after
 /// due each is paid.
 fn generated(n_customers: usize, n_days: u32, late: impl Fn(usize, f64) -> i32) -> Ledger {
+    generated_by_month(n_customers, n_days, |customer, _, random| late(customer, random))
+}
+
+/// As [`generated`], where `late(customer, month, random)` also knows which of the 24 months the invoice is of.
+pub(super) fn generated_by_month(n_customers: usize, n_days: u32, late: impl Fn(usize, usize, f64) -> i32) -> Ledger {
     let mut random = ChaCha8Rng::seed_from_u64(11);
     let mut uniform = || random.next_u64() as f64 / u64::MAX as f64;
     let mut rows = Vec::new();
@@ -29,7 +34,13 @@ fn generated(n_customers: usize, n_days: u32, late: impl Fn(usize, f64) -> i32) 
         for month in 0..24 {
             let issued =
                 (Month::new(2022, 1) + month).first() + 14 + (uniform() * f64::from(n_days)) as i32 - n_days as i32 / 2;
-            rows.push((customer, issued, issued + 30, late(customer, uniform()), uniform()));
+            rows.push((
+                customer,
+                issued,
+                issued + 30,
+                late(customer, month as usize, uniform()),
+                uniform(),
+            ));
         }
     }
     let ids = || (0..rows.len()).map(|row| format!("{row:06}"));

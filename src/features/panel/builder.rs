@@ -1,76 +1,104 @@
 //! The rows of one customer after another.
 
+use super::judged::Judge;
 use super::promises::Promises;
-use super::shares::share;
+use super::rhythm::Circle;
+use super::shares::Shrinkage;
+use super::sources::Sources;
 use super::{Panel, PanelRow, Standing};
 use crate::calendar::AsOf;
 use crate::features::catalogue::Feature;
+use crate::features::circles::Circles;
 use crate::features::days::Days;
-use crate::features::portfolio::Chances;
+use crate::features::portfolio::{Chances, Families, Portfolio, Portfolios};
 use crate::features::timeline::Claim;
 use crate::features::view::{Delays, View};
 use crate::features::{CheckedLabelParams, Unit};
-use crate::history::CustomerHistory;
-use crate::ids::DocumentIx;
+use crate::history::{self, CustomerHistory};
+use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::Ledger;
 use crate::money::Total;
-use crate::table::Data;
 
 /// Days in which a due invoice counts as recent.
 const RECENT_DAYS: i32 = 120;
 
-/// Credit limits by row of the customers table.
-pub(super) struct Limits<'a> {
-    pub limits: &'a [Option<Total>],
-    pub kinds: &'a [Option<String>],
-    pub currencies: Option<&'a [Option<String>]>,
-}
-
-/// Which tables and columns features read.
-pub(super) struct Sources<'a> {
-    pub limits: Option<Limits<'a>>,
-    pub has_disputes: bool,
-    pub has_promises: bool,
-    pub has_contacts: bool,
-}
-
-impl<'a> Sources<'a> {
-    pub(super) fn of(ledger: &'a Ledger) -> Sources<'a> {
-        let limits = ledger.table("customers").and_then(|table| {
-            let Some(Data::Money(limits)) = table.column("credit_limit") else {
-                return None;
-            };
-            let kinds = table.texts("limit_kind").ok()?;
-            Some(Limits {
-                limits,
-                kinds,
-                currencies: table.texts("currency").ok(),
-            })
-        });
-        Sources {
-            limits,
-            has_disputes: ledger.has("disputes"),
-            has_promises: ledger.has("promises"),
-            has_contacts: ledger.has("contacts"),
-        }
-    }
+/// What the rows of all customers share.
+pub(super) struct Surroundings<'a> {
+    pub ledger: &'a Ledger,
+    pub params: &'a CheckedLabelParams,
+    pub days: &'a Days,
+    pub sources: Sources,
+    pub circles: &'a Circles,
+    // One for each day.
+    pub portfolios: Vec<Portfolio>,
+    pub families: Families,
+    pub features: Vec<Feature>,
 }
 
 /// Makes the rows of one customer after another; its buffers are reused.
 pub(super) struct Builder<'a> {
-    ledger: &'a Ledger,
-    pub(super) sources: &'a Sources<'a>,
-    pub(super) params: &'a CheckedLabelParams,
-    features: &'a [Feature],
-    days: &'a Days,
-    chances: &'a [Chances],
+    surroundings: &'a Surroundings<'a>,
     view: View<'a>,
+    pub(super) judge: Judge,
+    pub(super) circle: Circle,
     pub(super) recent_delays: Delays,
     pub(super) promises: Promises,
+    // Days late of the claims settled in the year before the day.
+    pub(super) of_year: Vec<i32>,
     // First instalments of the invoices in dispute on the day, in order.
     disputed: Vec<DocumentIx>,
     panel: Panel,
     values: Vec<f64>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Passes over the ledger once for what all customers together say.
+    pub(super) fn of(
+        ledger: &'a Ledger,
+        params: &'a CheckedLabelParams,
+        days: &'a Days,
+        circles: &'a Circles,
+    ) -> Surroundings<'a> {
+        let (portfolios, families) = history::run(ledger, None, Portfolios::new(days, params, circles)).finish();
+        Surroundings {
+            ledger,
+            params,
+            days,
+            sources: Sources::of(ledger),
+            circles,
+            portfolios,
+            families,
+            features: Feature::of(params.unit),
+        }
+    }
+}
+
+impl<'a> std::ops::Deref for Builder<'a> {
+    type Target = Surroundings<'a>;
+    fn deref(&self) -> &Surroundings<'a> {
+        self.surroundings
+    }
+}
+
+/// One customer at the end of one day.
+pub(super) struct Moment<'m> {
+    /// The customer's facts; `None` of a customer the ledger does not know.
+    pub history: Option<&'m CustomerHistory<'m>>,
+    pub view: &'m View<'m>,
+    pub day: AsOf,
+    /// Position of the day in the panel.
+    pub at: usize,
+    pub portfolio: &'m Portfolio,
+    /// The customer's segment on the day.
+    pub peers: &'m Chances,
+    pub shrinkage: Shrinkage,
+}
+
+impl Moment<'_> {
+    /// Tells whether an earlier invoice of the customer has a known end.
+    fn has_history(&self) -> bool {
+        self.view.delays.len() > 0 || self.view.settled().len() > 0
+    }
 }
 
 /// The value of every feature of the catalogue for one row; NaN where missing.
@@ -78,6 +106,10 @@ pub(super) struct Builder<'a> {
 pub(super) struct Values([f64; Feature::ALL.len()]);
 
 impl Values {
+    fn missing() -> Values {
+        Values([f64::NAN; Feature::ALL.len()])
+    }
+
     pub(super) fn set(&mut self, feature: Feature, value: f64) {
         self.0[feature as usize] = value;
     }
@@ -85,27 +117,24 @@ impl Values {
     pub(super) fn set_known(&mut self, feature: Feature, value: Option<f64>) {
         self.set(feature, value.unwrap_or(f64::NAN));
     }
+
+    pub(super) fn get(&self, feature: Feature) -> Option<f64> {
+        let value = self.0[feature as usize];
+        (!value.is_nan()).then_some(value)
+    }
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(
-        ledger: &'a Ledger,
-        sources: &'a Sources<'a>,
-        params: &'a CheckedLabelParams,
-        features: &'a [Feature],
-        days: &'a Days,
-        chances: &'a [Chances],
-    ) -> Builder<'a> {
+    pub(super) fn new(surroundings: &'a Surroundings<'a>) -> Builder<'a> {
+        let Surroundings { days, params, .. } = *surroundings;
         Builder {
-            ledger,
-            sources,
-            params,
-            features,
-            days,
-            chances,
+            surroundings,
             view: View::new(days, params),
+            judge: Judge::new(params.days_late),
+            circle: Circle::new(),
             recent_delays: Delays::default(),
             promises: Promises::default(),
+            of_year: Vec::new(),
             disputed: Vec::new(),
             panel: Panel::empty(params, days.all()),
             values: Vec::new(),
@@ -116,22 +145,51 @@ impl<'a> Builder<'a> {
     ///
     /// `history` must not be limited to what was known on some day.
     pub(super) fn add(&mut self, history: &CustomerHistory<'_>) {
-        let mut view = std::mem::replace(&mut self.view, View::new(self.days, self.params));
-        view.start(history);
-        self.promises = Promises::default();
-        for (at, &day) in self.days.all().iter().enumerate() {
-            view.go_on(at);
-            if self.sources.has_promises {
-                let tolerance_days = self.params.promise_tolerance_days;
-                self.promises.judge(self.ledger, history, &view, day, tolerance_days);
-            }
-            let wanted = match self.params.unit {
-                Unit::Invoice => view.open().next().is_some(),
-                Unit::Customer => view.sights.is_named || view.sights.n_documents > 0,
+        self.walk(Some(history), |builder, moment| {
+            let wanted = match builder.params.unit {
+                Unit::Invoice => moment.view.open().next().is_some(),
+                Unit::Customer => moment.view.sights.is_named || moment.view.sights.n_documents > 0,
             };
             if wanted {
-                self.add_day(history, &view, day, &self.chances[at]);
+                builder.add_day(history.customer, moment);
             }
+        });
+    }
+
+    /// Hands on a customer at the end of each day; without facts, a customer of whom nothing is known.
+    fn walk(&mut self, history: Option<&CustomerHistory<'_>>, mut hand_on: impl FnMut(&mut Self, &Moment<'_>)) {
+        let surroundings = self.surroundings;
+        let mut view = std::mem::replace(&mut self.view, View::new(surroundings.days, surroundings.params));
+        match history {
+            Some(history) => view.start(history),
+            None => view.start_unknown(),
+        }
+        self.promises = Promises::default();
+        self.disputed.clear();
+        for (at, &day) in surroundings.days.all().iter().enumerate() {
+            view.go_on(at);
+            if let Some(history) = history {
+                if surroundings.sources.has_promises {
+                    let tolerance_days = surroundings.params.promise_tolerance_days;
+                    self.promises
+                        .judge(surroundings.ledger, history, &view, day, tolerance_days);
+                }
+                self.find_disputed(history, day);
+            }
+            let portfolio = &surroundings.portfolios[at];
+            let segment = history.map_or(0, |history| surroundings.circles.segment(history, day.0));
+            let moment = Moment {
+                history,
+                view: &view,
+                day,
+                at,
+                portfolio,
+                peers: portfolio.of_segment(segment),
+                shrinkage: Shrinkage {
+                    weight: portfolio.prior_weight,
+                },
+            };
+            hand_on(self, &moment);
         }
         self.view = view;
     }
@@ -141,39 +199,44 @@ impl<'a> Builder<'a> {
         self.panel.with(self.values)
     }
 
-    fn add_day(&mut self, history: &CustomerHistory<'_>, view: &View<'_>, day: AsOf, chances: &Chances) {
-        let d = self.params.days_late;
-        let mut values = Values([f64::NAN; Feature::ALL.len()]);
-        let late_share = self.behaviour(&mut values, view, day, chances);
-        self.exposure(&mut values, history, view, day);
-        self.relations(&mut values, history, view, day);
-        if self.sources.has_disputes {
-            self.find_disputed(history, day);
-            let n_disputed = view.open().filter(|claim| self.is_disputed(claim)).count();
-            values.set_known(Feature::DisputedShare, share(n_disputed, view.open().count()));
-        }
-        let is_new = view.delays.len() == 0 && view.settled().len() == 0;
-        let standing = |already_bad: bool| match (already_bad, is_new) {
+    /// Returns the values that all rows of a customer and a day share.
+    fn of_moment(&mut self, moment: &Moment<'_>) -> (Values, super::behaviour::Behaviour) {
+        let mut values = Values::missing();
+        let behaviour = self.behaviour(&mut values, moment);
+        self.exposure(&mut values, moment);
+        self.relations(&mut values, moment);
+        self.surroundings(&mut values, moment);
+        self.recent_delays.clear();
+        let recent = moment
+            .view
+            .matured()
+            .take_while(|claim| claim.due > moment.day.0 - RECENT_DAYS);
+        recent.for_each(|claim| self.recent_delays.push(claim.delay));
+        self.recent_delays.sort();
+        (values, behaviour)
+    }
+
+    fn add_day(&mut self, customer: CustomerIx, moment: &Moment<'_>) {
+        let (view, day, d) = (moment.view, moment.day, self.params.days_late);
+        let (mut values, behaviour) = self.of_moment(moment);
+        let standing = |already_bad: bool| match (already_bad, moment.has_history()) {
             (true, _) => Standing::AlreadyBad,
-            (false, true) => Standing::New,
-            (false, false) => Standing::Known,
+            (false, false) => Standing::New,
+            (false, true) => Standing::Known,
         };
         let row = PanelRow {
-            customer: history.customer,
+            customer,
             document: None,
             as_of: day,
             standing: standing(view.open().any(|claim| day.0 - claim.due >= d)),
+            has_history: moment.has_history(),
             at_stake: 0.0,
         };
         match self.params.unit {
             Unit::Invoice => {
-                self.recent_delays.clear();
-                let recent = view.matured().take_while(|claim| claim.due > day.0 - RECENT_DAYS);
-                recent.for_each(|claim| self.recent_delays.push(claim.delay));
-                self.recent_delays.sort();
                 for claim in view.open() {
                     let mut values = values.clone();
-                    self.of_invoice(&mut values, view, claim, day, chances);
+                    self.of_invoice(&mut values, moment, &behaviour, claim);
                     if self.sources.has_disputes {
                         values.set(Feature::InDispute, f64::from(self.is_disputed(claim)));
                     }
@@ -188,7 +251,7 @@ impl<'a> Builder<'a> {
                 }
             }
             Unit::Customer => {
-                self.of_customer(&mut values, view, day, chances, late_share);
+                self.of_customer(&mut values, moment, &behaviour);
                 let at_stake: Total = view.open().map(|claim| claim.open).sum();
                 let row = PanelRow {
                     at_stake: at_stake.to_feature(),
@@ -199,23 +262,49 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Returns the features of claims that are not in the ledger, at the end of the last day, and whether the customer has a
+    /// history; `history` is `None` for a customer the ledger does not know.
+    pub(super) fn of_candidates(
+        &mut self,
+        history: Option<&CustomerHistory<'_>>,
+        claims: &[Claim],
+    ) -> (bool, Vec<Vec<f64>>) {
+        let mut found = (false, Vec::new());
+        self.walk(history, |builder, moment| {
+            let (shared, behaviour) = builder.of_moment(moment);
+            let rows = claims.iter().map(|claim| {
+                let mut values = shared.clone();
+                builder.of_invoice(&mut values, moment, &behaviour, claim);
+                if builder.sources.has_disputes {
+                    values.set(Feature::InDispute, 0.0);
+                }
+                builder
+                    .features
+                    .iter()
+                    .map(|&feature| values.0[feature as usize])
+                    .collect()
+            });
+            found = (moment.has_history(), rows.collect());
+        });
+        found
+    }
+
     fn find_disputed(&mut self, history: &CustomerHistory<'_>, day: AsOf) {
-        let open = history
-            .disputes
-            .iter()
-            .filter(|dispute| dispute.is_open_on(day.0, day.0));
+        let disputes = history.disputes.iter();
+        let open = disputes.filter(|dispute| dispute.is_open_on(day.0, day.0));
         self.disputed.clear();
         self.disputed.extend(open.filter_map(|dispute| dispute.document));
         self.disputed.sort_unstable();
     }
 
-    fn is_disputed(&self, claim: &Claim) -> bool {
+    pub(super) fn is_disputed(&self, claim: &Claim) -> bool {
         self.disputed.binary_search(&claim.invoice).is_ok()
     }
 
     fn push(&mut self, row: PanelRow, values: &Values) {
         self.panel.rows.push(row);
+        let features = &self.surroundings.features;
         self.values
-            .extend(self.features.iter().map(|&feature| values.0[feature as usize]));
+            .extend(features.iter().map(|&feature| values.0[feature as usize]));
     }
 }

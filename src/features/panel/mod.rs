@@ -1,24 +1,33 @@
 //! The panel: one row per open invoice, or per customer, and day, from what was known at the end of that day.
 
+mod behaviour;
 mod builder;
-mod formulas;
+mod candidates;
+mod exposure;
+mod judged;
+mod of_row;
 mod promises;
+mod relations;
+mod rhythm;
 mod shares;
+mod sources;
 mod table;
 
 use std::convert::Infallible;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
-use self::builder::{Builder, Sources};
+use self::builder::{Builder, Surroundings};
 use super::CheckedLabelParams;
 use super::catalogue::Feature;
+use super::circles::Circles;
 use super::days::Days;
-use super::portfolio::Portfolio;
 use crate::calendar::AsOf;
 use crate::history::{self, CustomerHistory};
 use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::{Facts, Ledger, Reads};
+
+pub use self::candidates::{Candidate, CandidateFeatures};
 
 /// Rows of features, customer by customer, each customer's rows by day and document.
 #[derive(Clone, Debug)]
@@ -42,6 +51,8 @@ pub struct PanelRow {
     pub as_of: AsOf,
     /// Whether there is something to predict, and something to predict it from.
     pub standing: Standing,
+    /// Whether an earlier invoice of the customer has a known end; without one the segment, or the portfolio, speaks for it.
+    pub has_history: bool,
     /// Unsettled money in whole units of its currency: the invoice's, or all of the customer's.
     pub at_stake: f64,
 }
@@ -51,10 +62,17 @@ pub struct PanelRow {
 pub enum Standing {
     /// Not delinquent yet, with earlier invoices whose end is known.
     Known,
-    /// Not delinquent yet, without an earlier invoice whose end is known: the portfolio speaks for it.
+    /// Not delinquent yet, without an earlier invoice whose end is known: the segment, or the portfolio, speaks for it.
     New,
     /// Delinquent already.
     AlreadyBad,
+}
+
+impl PanelRow {
+    /// Returns the word of tables: whether the row has a history of its own, `some` or `none`.
+    pub const fn history(&self) -> &'static str {
+        if self.has_history { "some" } else { "none" }
+    }
 }
 
 impl Standing {
@@ -128,17 +146,30 @@ impl Panel {
         take: impl FnMut(T) -> Result<(), E>,
     ) -> Result<(), E> {
         let days = Days::new(days);
-        let chances = history::run(ledger, None, Portfolio::new(&days, params)).chances();
-        let sources = Sources::of(ledger);
-        let features = Feature::of(params.unit);
+        let circles = Circles::of(ledger);
+        let surroundings = Surroundings::of(ledger, params, &days, &circles);
         let build = |facts: &Facts<'_>, customers: &[CustomerIx]| {
-            let mut builder = Builder::new(ledger, &sources, params, &features, &days, &chances);
+            let mut builder = Builder::new(&surroundings);
             for &customer in customers {
                 builder.add(&CustomerHistory::from_facts(facts, customer, None));
             }
             make(builder.finish(), facts)
         };
         history::run_in_parts(ledger, READS, build, take)
+    }
+
+    /// Leaves the rows that were delinquent on their day already, those of the cure view.
+    pub fn already_bad(&self) -> Panel {
+        let is_bad = |row: &usize| self.rows[*row].standing == Standing::AlreadyBad;
+        let kept: Vec<usize> = (0..self.rows.len()).filter(is_bad).collect();
+        let invoice_rows = kept.iter().filter_map(|&row| self.invoice_rows.get(row).copied());
+        Panel {
+            params: self.params,
+            days: self.days.clone(),
+            rows: kept.iter().map(|&row| self.rows[row]).collect(),
+            invoice_rows: invoice_rows.collect(),
+            x: self.x.select(Axis(0), &kept),
+        }
     }
 
     /// Takes the features of its rows, row by row.

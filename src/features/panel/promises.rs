@@ -6,12 +6,13 @@ use crate::history::CustomerHistory;
 use crate::ledger::Ledger;
 use crate::metrics::promises::{PromiseOutcome, promise_outcomes};
 
-/// How many promises were judged, and how many of them were broken; kept while no day can change it.
+/// How many promises are open, how many were judged, and how many of them were broken; kept while no day can change it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Promises {
     n_made: usize,
     pub n_judged: usize,
     pub n_broken: usize,
+    pub n_open: usize,
 }
 
 impl Promises {
@@ -36,10 +37,14 @@ impl Promises {
             return;
         }
         let outcomes = promise_outcomes(ledger, &known, day, tolerance_days);
-        let judged = outcomes.iter().filter(|judged| judged.outcome != PromiseOutcome::Open);
+        let n_open = outcomes
+            .iter()
+            .filter(|judged| judged.outcome == PromiseOutcome::Open)
+            .count();
         *self = Promises {
             n_made,
-            n_judged: judged.count(),
+            n_judged: outcomes.len() - n_open,
+            n_open,
             n_broken: outcomes.iter().filter(|judged| judged.outcome.fell_short()).count(),
         };
     }

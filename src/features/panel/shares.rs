@@ -2,11 +2,8 @@
 
 use std::ops::Add;
 
-use crate::features::portfolio::EARLIEST;
+use crate::features::portfolio::{EARLIEST, Tally};
 use crate::features::view::Delays;
-
-/// How many invoices the wider group counts for, beside the customer's own.
-const PRIOR_WEIGHT: f64 = 4.0;
 
 /// Sums of whole numbers from which a mean and a spread come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,15 +45,27 @@ pub(super) fn share(part: usize, all: usize) -> Option<f64> {
     (all > 0).then(|| part as f64 / all as f64)
 }
 
-/// Returns a share that counts a wider group's share as [`PRIOR_WEIGHT`] invoices.
-pub(super) fn shrunk(part: usize, all: usize, wider: f64) -> f64 {
-    (part as f64 + PRIOR_WEIGHT * wider) / (all as f64 + PRIOR_WEIGHT)
+/// Shrinks shares to those of a wider group, which count for so many invoices.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shrinkage {
+    pub weight: f64,
 }
 
-/// Returns the share of claims later than `days_late` among those later than `age`, shrunk to a wider group's share.
-///
-/// At an age beyond `days_late` every claim at risk is late already, and the share is that of the wider group and 1.
-pub(super) fn chance(delays: &Delays, age: i32, days_late: i32, wider: f64) -> f64 {
-    let at_risk = delays.after(age.max(EARLIEST));
-    shrunk(delays.after(days_late).min(at_risk), at_risk, wider)
+impl Shrinkage {
+    /// Returns the late share of some claims.
+    pub fn late_share(self, tally: Tally, wider: f64) -> f64 {
+        self.share(tally.n_late as f64, tally.n as f64, wider)
+    }
+
+    pub fn share(self, part: f64, all: f64, wider: f64) -> f64 {
+        (part + self.weight * wider) / (all + self.weight)
+    }
+
+    /// Returns the share of claims later than `days_late` among those later than `age`.
+    ///
+    /// At an age beyond `days_late` every claim at risk is late already, and the share is that of the wider group and 1.
+    pub fn chance(self, delays: &Delays, age: i32, days_late: i32, wider: f64) -> f64 {
+        let at_risk = delays.after(age.max(EARLIEST));
+        self.share(delays.after(days_late).min(at_risk) as f64, at_risk as f64, wider)
+    }
 }

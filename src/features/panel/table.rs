@@ -8,7 +8,7 @@ use crate::table::Table;
 
 impl Panel {
     /// Returns one row per row of the panel: `customer_id`, in a panel of invoices `invoice_id` and `instalment`, `as_of`,
-    /// `standing`, `at_stake`, `outcome` and `matures_on` of its label, and one column per feature, null where it is missing.
+    /// `standing`, `history`, `at_stake`, `outcome` and `matures_on` of its label, and one column per feature, null where it is missing.
     ///
     /// `labels` has one entry per row, as [`outcomes`](crate::features::label::outcomes) returns them.
     pub fn table(&self, ledger: &Ledger, labels: &[Labelled]) -> Table {
@@ -27,6 +27,7 @@ impl Panel {
         let table = table
             .day("as_of", rows.clone().map(|row| row.as_of.0))
             .text("standing", rows.clone().map(|row| row.standing.as_str().to_owned()))
+            .text("history", rows.clone().map(|row| row.history().to_owned()))
             .real("at_stake", rows.map(|row| row.at_stake))
             .text("outcome", labels.iter().map(|label| label.outcome.as_str().to_owned()))
             .day("matures_on", labels.iter().map(|label| label.matures_on));

@@ -50,12 +50,10 @@ pub(in crate::ledger) trait Layout {
     type Fact: Copy + Send + Sync;
     /// The columns in their order.
     const COLUMNS: &'static [Column];
-    /// A row of which nothing was read.
-    const BLANK: Self::Fact;
     /// Returns a column of some facts.
     fn cells(facts: &[Self::Fact], column: usize) -> Cells;
-    /// Sets a column of facts that were blank.
-    fn fill(facts: &mut [Self::Fact], column: usize, cells: &Cells);
+    /// Returns facts row by row from their columns; blank in those that were not read.
+    fn facts(n_rows: usize, columns: &[Option<Cells>]) -> impl ExactSizeIterator<Item = Self::Fact>;
 }
 
 macro_rules! layouts {
@@ -66,7 +64,6 @@ macro_rules! layouts {
             impl Layout for $layout {
                 type Fact = $fact;
                 const COLUMNS: &'static [Column] = &[$(column(stringify!($field), &|fact: &$fact| fact.$field, Reads::$reads)),*];
-                const BLANK: $fact = $fact { $($field: Number::BLANK,)* $($($derived: $value),*)? };
 
                 fn cells(facts: &[$fact], column: usize) -> Cells {
                     let mut at = 0..;
@@ -76,12 +73,10 @@ macro_rules! layouts {
                     unreachable_column(column)
                 }
 
-                fn fill(facts: &mut [$fact], column: usize, cells: &Cells) {
-                    let mut at = 0..;
-                    $(if at.next() == Some(column) {
-                        return place(facts, cells, |fact, value| fact.$field = value);
-                    })*
-                    unreachable_column(column)
+                fn facts(n_rows: usize, columns: &[Option<Cells>]) -> impl ExactSizeIterator<Item = $fact> {
+                    let mut columns = columns.iter();
+                    $(let mut $field = Values::new(columns.next().and_then(Option::as_ref));)*
+                    (0..n_rows).map(move |row| $fact { $($field: $field.next(row),)* $($($derived: $value),*)? })
                 }
             }
         )*
@@ -172,35 +167,47 @@ pub(in crate::ledger) fn collect<N: Number>(values: impl ExactSizeIterator<Item 
     Cells { numbers, levels }
 }
 
-/// Sets one field of each fact from a column.
-fn place<F, N: Number>(facts: &mut [F], cells: &Cells, set: impl Fn(&mut F, N)) {
-    match &cells.numbers {
-        Numbers::Narrow(numbers) => {
-            let numbers = numbers.iter().map(|&number| i64::from(number));
-            place_numbers(facts, cells.levels.as_deref(), numbers, set);
-        }
-        Numbers::Wide(numbers) => place_numbers(facts, cells.levels.as_deref(), numbers.iter().copied(), set),
-    }
+/// The values of a column, taken row by row.
+struct Values<'c> {
+    narrow: &'c [i32],
+    wide: &'c [i64],
+    levels: &'c [i16],
+    n_taken: usize,
 }
 
-fn place_numbers<F, N: Number>(
-    facts: &mut [F],
-    levels: Option<&[i16]>,
-    mut numbers: impl Iterator<Item = i64>,
-    set: impl Fn(&mut F, N),
-) {
-    match levels {
-        None => {
-            for (fact, number) in facts.iter_mut().zip(numbers) {
-                set(fact, N::of(Some(number)));
-            }
+impl<'c> Values<'c> {
+    fn new(cells: Option<&'c Cells>) -> Values<'c> {
+        let (narrow, wide) = match cells.map(|cells| &cells.numbers) {
+            Some(Numbers::Narrow(numbers)) => (&numbers[..], &[][..]),
+            Some(Numbers::Wide(numbers)) => (&[][..], &numbers[..]),
+            None => (&[][..], &[][..]),
+        };
+        Values {
+            narrow,
+            wide,
+            levels: cells.and_then(|cells| cells.levels.as_deref()).unwrap_or_default(),
+            n_taken: 0,
         }
-        Some(levels) => {
-            for (fact, &level) in facts.iter_mut().zip(levels) {
-                let number = if level > 0 { numbers.next() } else { None };
-                set(fact, N::of(number));
+    }
+
+    /// Returns the value of the next row, blank where the column was not read.
+    #[inline]
+    fn next<N: Number>(&mut self, row: usize) -> N {
+        let mut at = row;
+        if N::IS_NULLABLE {
+            // Only the numbers that are there stand in the file.
+            if self.levels.get(row).is_none_or(|&level| level == 0) {
+                return N::BLANK;
             }
+            at = self.n_taken;
+            self.n_taken += 1;
         }
+        let number = if N::WIDTH.is_wide() {
+            self.wide.get(at).copied()
+        } else {
+            self.narrow.get(at).map(|&number| i64::from(number))
+        };
+        number.map_or(N::BLANK, |number| N::of(Some(number)))
     }
 }
 

@@ -357,20 +357,26 @@ impl StoredFacts {
         first_posting: u32,
     ) -> Result<(ByCustomer<Document>, Vec<Posting>), ParquetError> {
         let mut documents = self.read_kind::<Documents>(stretch, reads)?;
-        let mut postings = self.read_facts::<PostingsOfDocuments>(POSTINGS, stretch, reads)?;
         let n_postings = self.counts(Documents::NAME, stretch, Documents::COLUMNS.len())?;
+        let columns = self.read_columns::<PostingsOfDocuments>(POSTINGS, stretch, reads)?;
+        let n_rows = self.files[POSTINGS].n_rows_of(stretch);
+        let mut rows = PostingsOfDocuments::facts(n_rows, &columns);
+        let mut postings = Vec::with_capacity(n_rows);
         documents.name_customers();
-        let mut start = 0;
-        let first_document = self.firsts[stretch].1;
-        for ((document, n_postings), at) in documents.items.iter_mut().zip(n_postings).zip(first_document..) {
-            let end = start + n_postings;
-            document.postings = (first_posting + start, first_posting + end);
-            for posting in &mut postings[start as usize..end as usize] {
-                posting.document = Some(DocumentIx(at));
-                posting.currency = document.currency;
-                posting.entity = document.entity;
-            }
-            start = end;
+        for ((document, n_postings), at) in (documents.items.iter_mut().zip(n_postings)).zip(self.firsts[stretch].1..) {
+            let start = first_posting + postings.len() as u32;
+            document.postings = (start, start + n_postings);
+            postings.extend(rows.by_ref().take(n_postings as usize).map(|posting| Posting {
+                document: Some(DocumentIx(at)),
+                currency: document.currency,
+                entity: document.entity,
+                ..posting
+            }));
+        }
+        let end = documents.items.last().map_or(first_posting, |last| last.postings.1);
+        if end as usize != first_posting as usize + n_rows {
+            let message = format!("found {n_rows} postings, expected {}", end - first_posting);
+            return Err(ParquetError::EOF(message));
         }
         Ok((documents, postings))
     }
@@ -386,19 +392,22 @@ impl StoredFacts {
 
     fn read_kind<L: OfCustomers>(&self, stretch: usize, reads: Reads) -> Result<ByCustomer<L::Fact>, ParquetError> {
         let counts = self.counts(COUNTS, stretch, Kind::position::<L>())?;
-        let facts = self.read_facts::<L>(L::NAME, stretch, reads)?;
+        let columns = self.read_columns::<L>(L::NAME, stretch, reads)?;
+        let facts = L::facts(self.files[L::NAME].n_rows_of(stretch), &columns).collect();
         Ok(ByCustomer::counted(self.firsts[stretch].0, &counts, facts))
     }
 
-    fn read_facts<L: Layout>(&self, name: &str, stretch: usize, reads: Reads) -> Result<Vec<L::Fact>, ParquetError> {
-        let file = &self.files[name];
-        let mut facts = vec![L::BLANK; file.n_rows_of(stretch)];
-        for (at, column) in L::COLUMNS.iter().enumerate() {
-            if reads.contains(column.read_by) {
-                L::fill(&mut facts, at, &file.read(stretch, at)?);
-            }
-        }
-        Ok(facts)
+    fn read_columns<L: Layout>(
+        &self,
+        name: &str,
+        stretch: usize,
+        reads: Reads,
+    ) -> Result<Vec<Option<Cells>>, ParquetError> {
+        let read = |(at, column): (usize, &Column)| {
+            let is_read = reads.contains(column.read_by);
+            is_read.then(|| self.files[name].read(stretch, at)).transpose()
+        };
+        L::COLUMNS.iter().enumerate().map(read).collect()
     }
 
     fn counts(&self, name: &str, stretch: usize, column: usize) -> Result<Vec<u32>, ParquetError> {

@@ -3,11 +3,12 @@
 use super::disputed::{DisputedInvoice, OpenDisputes};
 use super::sums::Slot;
 use super::tables::{with_sums, with_views};
-use super::{AgeWalk, AgingByGroup, AgingCredits, AgingDisputes, AgingParams, AgingScheme, AgingSums, METRIC_ID};
+use super::{AgingBasis, AgingByGroup, AgingCredits, AgingDisputes, AgingParams, AgingScheme, AgingSums, METRIC_ID};
 use crate::calendar::{AsOf, Day};
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ids::DocumentIx;
 use crate::ledger::{Document, Posting, Reads};
+use crate::metrics::roll_rates::{RollStates, RollSums};
 use crate::metrics::{GroupLabels, MonthStep, Months, Sums, sums};
 use crate::money::Total;
 use crate::table::Table;
@@ -76,6 +77,17 @@ impl AgingMonths {
         self.ends[disputed.month].dispute(view, disputed.slot, disputed.money);
     }
 
+    /// Adds the open claims at each month end where the moves of the months leave them.
+    pub(in crate::metrics) fn with_claims_of(mut self, moves: &[RollSums], states: &RollStates) -> AgingMonths {
+        for (end, moves) in self.ends.iter_mut().zip(moves) {
+            for state in 0..states.n_open() {
+                *end.at_place(state) += moves.closing(state);
+                end.n_open_items += moves.n_closing(state);
+            }
+        }
+        self
+    }
+
     /// Returns the sums at each month end.
     pub(in crate::metrics) fn at_ends(&self) -> Vec<AgingSums> {
         let (mut cash, mut credits) = (Total::ZERO, Total::ZERO);
@@ -133,29 +145,38 @@ impl<'a> AgingByMonth<'a> {
         changes[month] -= posting.delta;
     }
 
-    /// Starts the walk of a document through the buckets.
-    pub(in crate::metrics) fn walk(&self, document: &Document) -> AgeWalk<'a> {
-        self.scheme.walk(self.params.basis.day_of(document))
+    /// Tells whether an open claim stands where the roll rates have it, so long as its due day was never changed.
+    pub(in crate::metrics) fn stands_as_in(&self, states: &RollStates) -> bool {
+        self.is_by_item() && self.params.basis == AgingBasis::Due && self.scheme == states.scheme()
     }
 
-    /// Adds what is open on a document at the end of a month.
+    /// Adds what is open on a document at the end of a month; `told` is the place where sums that [`AgingMonths::with_claims_of`]
+    /// completes will have it, so that only a difference is added.
     #[inline]
     pub(in crate::metrics) fn add_step(
         &self,
         sums: &mut AgingMonths,
         document: &Document,
-        age: &mut AgeWalk<'_>,
-        step: &MonthStep,
+        step: &MonthStep<'_>,
+        told: Option<usize>,
     ) {
         if step.closing.is_zero() {
             return;
         }
         let end = &mut sums.ends[step.month];
-        end.n_open_items += 1;
-        if document.is_claim() && step.closing > Total::ZERO {
-            *end.at_place(age.place_on(self.months.end(step.month))) += step.closing;
-        } else {
-            end.add_unapplied(-step.closing, !document.is_claim());
+        if !document.is_claim() || step.closing < Total::ZERO {
+            end.n_open_items += 1;
+            return end.add_unapplied(-step.closing, !document.is_claim());
+        }
+        let place = self
+            .scheme
+            .place(self.params.basis.day_of(document), self.months.end(step.month));
+        if told != Some(place) {
+            *end.at_place(place) += step.closing;
+            match told {
+                Some(told) => *end.at_place(told) -= step.closing,
+                None => end.n_open_items += 1,
+            }
         }
     }
 

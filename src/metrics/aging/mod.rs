@@ -46,7 +46,7 @@ use crate::outcome::Checked;
 
 pub use self::by_group::AgingByGroup;
 pub use self::by_month::{AgingByMonth, AgingHistory, AgingMonths};
-pub use self::scheme::{AgeWalk, AgingBasis, AgingBoundary, AgingCredits, AgingDisputes, AgingScheme};
+pub use self::scheme::{AgingBasis, AgingBoundary, AgingCredits, AgingDisputes, AgingScheme};
 pub use self::sums::AgingSums;
 
 /// The formula of this metric.

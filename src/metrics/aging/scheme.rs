@@ -11,16 +11,8 @@ pub struct AgingScheme {
     // Invariant: strictly increasing, the first at least 1, never empty.
     upper_edges: Vec<i32>,
     boundary: AgingBoundary,
-}
-
-/// The age of one item as days go by: where it stands on later and later days.
-#[derive(Clone, Copy, Debug)]
-pub struct AgeWalk<'a> {
-    upper_edges: &'a [i32],
-    from: Day,
-    place: usize,
-    // The last day on which it stands there.
-    until: Day,
+    // Where an item stands, by days after the last one on which it is not past due; the last entry holds for all later days.
+    places: Vec<u16>,
 }
 
 /// Whether the due day itself is past due.
@@ -85,15 +77,27 @@ impl AgingScheme {
             }
             before = edge;
         }
-        Ok(AgingScheme {
+        let scheme = AgingScheme {
             upper_edges: edges.to_vec(),
             boundary: AgingBoundary::NotPastDue,
-        })
+            places: Vec::new(),
+        };
+        Ok(scheme.with_boundary(AgingBoundary::NotPastDue))
     }
 
     /// Takes the due day itself as past due, or not.
     pub fn with_boundary(self, boundary: AgingBoundary) -> AgingScheme {
-        AgingScheme { boundary, ..self }
+        let mut scheme = AgingScheme { boundary, ..self };
+        scheme.places = vec![0];
+        let mut day = scheme.first_day();
+        for (edge, place) in scheme.upper_edges.iter().zip(1..) {
+            // No item of a ledger is older than all its days; an edge beyond them needs no entries.
+            let n_days = edge.min(&(Day::LATEST - Day::EARLIEST)) - day + 1;
+            scheme.places.extend(std::iter::repeat_n(place, n_days.max(0) as usize));
+            day = edge.saturating_add(1);
+        }
+        scheme.places.push(scheme.n_buckets() as u16);
+        scheme
     }
 
     /// Returns whether the due day itself is past due.
@@ -107,18 +111,19 @@ impl AgingScheme {
     }
 
     /// Returns the position of the bucket, or `None` for what is not past due.
+    #[inline]
     pub fn bucket(&self, days: DaysPastDue) -> Option<usize> {
-        (days.0 >= self.first_day()).then(|| self.upper_edges.iter().filter(|&&edge| edge < days.0).count())
+        let after = days.0.saturating_sub(self.first_day() - 1).max(0) as usize;
+        usize::from(self.places[after.min(self.places.len() - 1)]).checked_sub(1)
     }
 
-    /// Starts the walk of an item whose age is counted from a day.
-    pub fn walk(&self, from: Option<Day>) -> AgeWalk<'_> {
-        let never = Day::from_epoch(i32::MAX);
-        AgeWalk {
-            upper_edges: &self.upper_edges,
-            from: from.unwrap_or(never),
-            place: if from.is_some() { 0 } else { self.n_buckets() + 1 },
-            until: from.map_or(never, |from| from + (self.first_day() - 1)),
+    /// Returns where an item stands on a day whose age is counted from another: 0 not past due, then the buckets from 1,
+    /// after them the place of items without a day to count from.
+    #[inline]
+    pub fn place(&self, from: Option<Day>, on: Day) -> usize {
+        match from {
+            Some(from) => self.bucket(AsOf(on).days_past(from)).map_or(0, |bucket| bucket + 1),
+            None => self.n_buckets() + 1,
         }
     }
 
@@ -161,20 +166,6 @@ impl AgingScheme {
     fn ranges(&self) -> impl Iterator<Item = (i32, Option<i32>)> + '_ {
         let firsts = std::iter::once(self.first_day()).chain(self.upper_edges.iter().map(|edge| edge + 1));
         firsts.zip(self.upper_edges.iter().copied().map(Some).chain([None]))
-    }
-}
-
-impl AgeWalk<'_> {
-    /// Returns where the item stands on a day that is not before the last one asked for: 0 not past due, then the buckets
-    /// from 1, after them the place of items without a day to count from.
-    #[inline]
-    pub fn place_on(&mut self, day: Day) -> usize {
-        while day > self.until {
-            let edge = self.upper_edges.get(self.place);
-            self.until = edge.map_or(Day::from_epoch(i32::MAX), |&edge| self.from + edge);
-            self.place += 1;
-        }
-        self.place
     }
 }
 

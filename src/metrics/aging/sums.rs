@@ -62,8 +62,9 @@ impl AgingSums {
         }
     }
 
-    /// Returns the sum of claims at a place of an [`super::AgeWalk`].
-    pub(super) fn at_place(&mut self, place: usize) -> &mut Total {
+    /// Returns the sum of claims at a place of [`super::AgingScheme::place`].
+    #[inline]
+    pub(in crate::metrics) fn at_place(&mut self, place: usize) -> &mut Total {
         match place.checked_sub(1) {
             None => &mut self.not_due,
             Some(bucket) if bucket < self.past_due.len() => &mut self.past_due[bucket],
@@ -72,7 +73,7 @@ impl AgingSums {
     }
 
     /// Adds cash or a credit on no claim, given as a positive amount, to its column.
-    pub(super) fn add_unapplied(&mut self, amount: Total, is_credit: bool) {
+    pub(in crate::metrics) fn add_unapplied(&mut self, amount: Total, is_credit: bool) {
         if is_credit {
             self.unapplied_credits += amount;
         } else {

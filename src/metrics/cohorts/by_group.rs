@@ -161,6 +161,7 @@ impl CohortSpans<'_> {
     }
 
     /// Adds a claim that was issued by the last day to its origin, and its money to its age.
+    #[inline]
     pub fn add_claim(&self, sums: &mut CohortSums, history: &DocumentHistory<'_>) {
         let (day, amount, after) = match self.origin.entry(history) {
             Entry::On { day, amount, after } => (day, amount, after),
@@ -175,12 +176,13 @@ impl CohortSpans<'_> {
         };
         sums.n_documents[origin] += 1;
         sums.entered[origin] += amount;
-        let first_cell = first_cell(origin, self.observed.n());
+        let n_ages = self.observed.n();
+        let ages = &mut sums.cells[first_cell(origin, n_ages)..first_cell(origin + 1, n_ages)];
         let postings = history.postings().take_while(|posting| posting.on <= self.until);
         for posting in postings.filter(|posting| after.is_none_or(|after| posting.on > after)) {
             let period = self.observed.position(posting.on);
             let age = period.map_or(0, |period| period.saturating_sub(origin));
-            let cell = &mut sums.cells[first_cell + age];
+            let cell = &mut ages[age];
             match posting.money {
                 Nature::Credit | Nature::CreditApplied => cell.credits -= posting.delta,
                 Nature::Discount => cell.discounts -= posting.delta,

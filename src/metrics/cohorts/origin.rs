@@ -65,6 +65,7 @@ impl CohortOrigin {
         Ok(CohortOrigin::Entering(first))
     }
 
+    #[inline]
     pub(super) fn entry(self, claim: &DocumentHistory<'_>) -> Entry {
         let document = claim.document;
         let whole = |day| Entry::On {

@@ -1,11 +1,12 @@
 //! One pass over the documents: balances, sales, open claims and applied cash by month and group.
 
+use super::sums::Standing;
 use super::{DsoSums, Tenures};
 use crate::calendar::Day;
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ledger::{Document, DocumentKind, Nature, Posting, Reads};
 use crate::metrics::{ByGroup, MonthStep, Months, Sums, month_steps};
-use crate::money::{Amount, Total};
+use crate::money::Total;
 
 /// Adds up what the DSO family needs, by group.
 #[derive(Clone, Debug)]
@@ -62,7 +63,7 @@ impl Accumulator for DsoByGroup<'_> {
         let empty = || spans.empty();
         let of_unapplied = |posting: &Posting| groups.of_unapplied(customer.customer, posting.currency, posting.entity);
         for posting in customer.unapplied() {
-            spans.add_change(self.sums.at(of_unapplied(posting), empty), posting);
+            spans.add_unapplied(self.sums.at(of_unapplied(posting), empty), posting);
         }
         for posting in customer.recoveries() {
             let of_document = posting
@@ -80,7 +81,7 @@ impl Accumulator for DsoByGroup<'_> {
             spans.add_document(sums, &history, since);
             if history.document.is_claim() {
                 for step in month_steps(&history, spans.months) {
-                    spans.add_step(sums, history.document, &step);
+                    spans.add_step(sums, history.document, &step, None);
                 }
             }
         }
@@ -101,44 +102,49 @@ impl DsoSpans<'_> {
         DsoSums::empty(self.history, self.months)
     }
 
-    /// Returns since when a customer has been one, where that is asked and known.
+    /// Returns since when a customer has been one, where that is asked and known and lies in the window of any month asked for.
     pub fn since(&self, customer: &CustomerHistory<'_>) -> Option<Day> {
-        self.tenures.and_then(|(tenures, _)| tenures.since(customer))
+        let (tenures, window_months) = self.tenures?;
+        let first = self.history.n() - self.months.n();
+        tenures.since(customer, self.window_start(first, window_months))
     }
 
-    /// Adds a change of a document or of unapplied items to the balance of its month.
-    pub fn add_change(&self, sums: &mut DsoSums, posting: &Posting) {
-        if let Some(month) = self.history.position(posting.on) {
-            sums.changes[month] += posting.delta;
-            if posting.money == Nature::WriteOff {
-                sums.net_write_offs[month] -= posting.delta;
-            }
-        }
+    /// Returns the first day of the window that ends with a month of the history.
+    fn window_start(&self, month: usize, window_months: usize) -> Day {
+        self.history.day_before((month + 1).saturating_sub(window_months)) + 1
     }
 
-    /// Adds cash after a write-off to its month; it is a negative number.
+    /// Adds a change of unapplied items.
+    pub fn add_unapplied(&self, sums: &mut DsoSums, posting: &Posting) {
+        sums.flow.add_posting(self.history, posting);
+        self.add_write_off(sums, posting);
+    }
+
+    /// Adds cash after a write-off.
     pub fn add_recovery(&self, sums: &mut DsoSums, posting: &Posting) {
-        if let Some(month) = self.history.position(posting.on) {
-            sums.net_write_offs[month] += posting.delta;
-        }
+        sums.flow.add_posting(self.history, posting);
     }
 
-    /// Adds a document and its postings; `since` is the first day of its customer, where it counts.
+    /// Adds a document that was issued by the last month, and its postings; `since` is the first day of its customer, where it counts.
+    #[inline]
     pub fn add_document(&self, sums: &mut DsoSums, history: &DocumentHistory<'_>, since: Option<Day>) {
         let document = history.document;
-        let Some(issued) = self.history.position(document.issued_on) else {
-            return;
-        };
-        sums.changes[issued] += document.amount;
-        if document.kind != DocumentKind::FinanceCharge {
-            sums.sales[issued] += document.amount;
-            if let Some(since) = since {
-                self.add_young_sale(sums, issued, document.amount, since);
-            }
+        sums.flow.add_document(self.history, history);
+        if let Some(since) = since.filter(|_| document.kind != DocumentKind::FinanceCharge) {
+            self.add_young_sale(sums, document, since);
         }
         for posting in history.postings() {
-            self.add_change(sums, posting);
+            self.add_write_off(sums, posting);
             self.add_applied(sums, document, posting);
+        }
+    }
+
+    #[inline]
+    fn add_write_off(&self, sums: &mut DsoSums, posting: &Posting) {
+        if posting.money == Nature::WriteOff
+            && let Some(month) = self.history.position(posting.on)
+        {
+            sums.write_offs[month] -= posting.delta;
         }
     }
 
@@ -158,37 +164,51 @@ impl DsoSpans<'_> {
         }
     }
 
-    /// Adds a claim to the end of a month at which it is open.
+    /// Adds a claim to the end of a month at which it is open; `told` is where sums that [`DsoSums::with_claims_of`] completes
+    /// will have it, so that only a difference is added.
     #[inline]
-    pub fn add_step(&self, sums: &mut DsoSums, claim: &Document, step: &MonthStep) {
+    pub fn add_step(&self, sums: &mut DsoSums, claim: &Document, step: &MonthStep<'_>, told: Option<Standing>) {
         if step.closing <= Total::ZERO {
             return;
         }
         let end = self.months.end(step.month);
         let month = &mut sums.months[step.month];
-        match claim.due_on {
-            None => month.no_due_date += step.closing,
-            Some(due_on) if due_on < end => month.overdue += step.closing,
-            Some(_) => month.not_due += step.closing,
+        let standing = Standing::on(claim.due_on, end);
+        if told != Some(standing) {
+            *month.at(standing) += step.closing;
+            if let Some(told) = told {
+                *month.at(told) -= step.closing;
+            }
         }
         month.open_days += step.closing.units() * i128::from(end - claim.issued_on);
     }
 
-    /// Adds a sale of a month of the history to each month asked for whose window holds it, where the customer became one inside that window.
-    fn add_young_sale(&self, sums: &mut DsoSums, month: usize, amount: Amount, since: Day) {
+    /// As [`DsoSpans::add_step`], of a claim that is open by its whole amount and stands where it is told.
+    #[inline]
+    pub fn add_open(&self, sums: &mut DsoSums, claim: &Document, month: usize) {
+        let n_days = self.months.end(month) - claim.issued_on;
+        sums.months[month].open_days += i128::from(claim.amount.units()) * i128::from(n_days);
+    }
+
+    /// Adds a sale to each month asked for whose window holds it, where the customer became one inside that window.
+    fn add_young_sale(&self, sums: &mut DsoSums, document: &Document, since: Day) {
         let window_months = self.tenures.map_or(0, |(_, window_months)| window_months);
         let history = self.history;
+        let Some(month) = history.position(document.issued_on) else {
+            return;
+        };
         let first = history.n() - sums.months.len();
         for at in month.max(first)..(month + window_months).min(history.n()) {
-            let window_from = history.day_before((at + 1).saturating_sub(window_months)) + 1;
-            if since > window_from {
-                let n_days = history.end(at) - since + 1;
-                let young = &mut sums.sales_of_young[at - first];
-                let sold = young.entry(n_days).or_default();
-                *sold += amount;
-                if sold.is_zero() {
-                    young.remove(&n_days);
-                }
+            // Later windows begin later still.
+            if since <= self.window_start(at, window_months) {
+                break;
+            }
+            let n_days = history.end(at) - since + 1;
+            let young = &mut sums.sales_of_young[at - first];
+            let sold = young.entry(n_days).or_default();
+            *sold += document.amount;
+            if sold.is_zero() {
+                young.remove(&n_days);
             }
         }
     }

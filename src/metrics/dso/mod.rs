@@ -63,6 +63,7 @@ pub use self::formulas::{
     Countback, CountbackStep, MonthlySales, collection_effectiveness, countback, countback_steps, days_of_sales,
 };
 pub use self::sums::DsoSums;
+pub(super) use self::sums::Standing;
 pub use self::tenure::Tenures;
 
 /// The formula of this metric.
@@ -225,6 +226,11 @@ impl DsoFrame {
             tenures: Tenures::of(ledger, known_on),
             params: params.clone(),
         })
+    }
+
+    /// Returns how many months of the history stand before those asked for.
+    pub fn n_before(&self) -> usize {
+        self.history.n() - self.months.n()
     }
 
     pub fn spans(&self) -> DsoSpans<'_> {

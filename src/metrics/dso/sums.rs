@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use super::formulas::{MonthlySales, collection_effectiveness, countback, days_of_sales, sales_reason};
 use super::{DsoMonth, DsoParams};
+use crate::calendar::Day;
+use crate::metrics::flow::GroupFlow;
+use crate::metrics::roll_rates::{RollStates, RollSums};
 use crate::metrics::{NullReason, Periods, sums};
 use crate::money::Total;
 
@@ -25,14 +28,54 @@ pub(super) struct MonthSums {
 /// Sums of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DsoSums {
-    // One entry a month of the ledger's history: change of the control balance, credit sales, write-offs less recoveries.
-    pub(super) changes: Vec<Total>,
-    pub(super) sales: Vec<Total>,
-    pub(super) net_write_offs: Vec<Total>,
+    // Over the months of the ledger's history: the control balance and the credit sales are views of it.
+    pub(in crate::metrics) flow: GroupFlow,
+    // One entry a month of the ledger's history: write-offs less those taken back.
+    pub(super) write_offs: Vec<Total>,
     // One entry a month asked for.
     pub(super) months: Vec<MonthSums>,
     // One entry a month asked for: window sales of customers younger than the window, by their days in it.
     pub(super) sales_of_young: Vec<BTreeMap<i32, Total>>,
+}
+
+/// Where an open claim stands at a month end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::metrics) enum Standing {
+    NotDue,
+    Overdue,
+    NoDueDate,
+}
+
+impl Standing {
+    #[inline]
+    pub fn on(due_on: Option<Day>, end: Day) -> Standing {
+        match due_on {
+            None => Standing::NoDueDate,
+            Some(due_on) if due_on < end => Standing::Overdue,
+            Some(_) => Standing::NotDue,
+        }
+    }
+
+    /// Returns where a claim in an open state of the roll rates stands.
+    #[inline]
+    pub fn of_state(states: &RollStates, state: usize) -> Standing {
+        match state {
+            0 => Standing::NotDue,
+            state if state + 1 == states.n_open() => Standing::NoDueDate,
+            _ => Standing::Overdue,
+        }
+    }
+}
+
+impl MonthSums {
+    #[inline]
+    pub fn at(&mut self, standing: Standing) -> &mut Total {
+        match standing {
+            Standing::NotDue => &mut self.not_due,
+            Standing::Overdue => &mut self.overdue,
+            Standing::NoDueDate => &mut self.no_due_date,
+        }
+    }
 }
 
 sums!(MonthSums {
@@ -47,9 +90,8 @@ sums!(MonthSums {
 });
 
 sums!(DsoSums {
-    changes,
-    sales,
-    net_write_offs,
+    flow,
+    write_offs,
     months,
     sales_of_young,
 });
@@ -57,18 +99,27 @@ sums!(DsoSums {
 impl DsoSums {
     pub(in crate::metrics) fn empty(history: &Periods, months: &Periods) -> DsoSums {
         DsoSums {
-            changes: vec![Total::ZERO; history.n()],
-            sales: vec![Total::ZERO; history.n()],
-            net_write_offs: vec![Total::ZERO; history.n()],
+            flow: GroupFlow::empty(history),
+            write_offs: vec![Total::ZERO; history.n()],
             months: vec![MonthSums::default(); months.n()],
             sales_of_young: vec![BTreeMap::new(); months.n()],
         }
     }
 
+    /// Adds the open claims at each month end where the moves of the months leave them.
+    pub(in crate::metrics) fn with_claims_of(mut self, moves: &[RollSums], states: &RollStates) -> DsoSums {
+        for (month, moves) in self.months.iter_mut().zip(moves) {
+            for state in 0..states.n_open() {
+                *month.at(Standing::of_state(states, state)) += moves.closing(state);
+            }
+        }
+        self
+    }
+
     /// Returns the sales of each month of the history.
     pub(super) fn monthly_sales(&self, history: &Periods) -> Vec<MonthlySales> {
-        let sales = self.sales.iter().enumerate().map(|(month, &sales)| MonthlySales {
-            sales,
+        let sales = self.flow.months.iter().enumerate().map(|(month, flow)| MonthlySales {
+            sales: flow.sales(),
             n_days: history.n_days(month),
         });
         sales.collect()
@@ -76,13 +127,9 @@ impl DsoSums {
 
     /// Returns the figures of each month asked for; `knows_tenure` tells whether the days of young customers are known.
     pub(super) fn rows(&self, history: &Periods, params: &DsoParams, knows_tenure: bool) -> Vec<DsoMonth> {
-        let balances = self.changes.iter().scan(Total::ZERO, |balance, change| {
-            *balance += *change;
-            Some(*balance)
-        });
         let past = Past {
             history,
-            balances: balances.collect(),
+            balances: self.flow.balances().map(|(_, closing)| closing).collect(),
             sales: self.monthly_sales(history),
             window_months: params.window_months as usize,
             knows_tenure,
@@ -103,7 +150,12 @@ impl DsoSums {
         let window = &sales[window_from..=at];
         let window_sales: Total = window.iter().map(|month| month.sales).sum();
         let window_days = window.iter().map(|month| month.n_days).sum();
-        let net_write_offs: Total = self.net_write_offs[window_from..=at].iter().copied().sum();
+        let written_off: Total = self.write_offs[window_from..=at].iter().copied().sum();
+        let recovered: Total = self.flow.months[window_from..=at]
+            .iter()
+            .map(|flow| flow.recoveries)
+            .sum();
+        let net_write_offs = written_off - recovered;
         let receivables = balances[at];
         let opening = at.checked_sub(1).map_or(Total::ZERO, |before| balances[before]);
 

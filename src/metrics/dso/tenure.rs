@@ -43,10 +43,12 @@ impl Tenures {
         !self.since.is_empty()
     }
 
-    /// Returns the first day of a customer: the one the table says, or that of an earlier document; `None` where it says none.
-    pub fn since(&self, customer: &CustomerHistory<'_>) -> Option<Day> {
-        let since = self.since.get(customer.customer.at()).copied().flatten()?;
+    /// Returns the first day of a customer where it is after a day: the one the table says, or that of an earlier document;
+    /// `None` where it says none.
+    pub fn since(&self, customer: &CustomerHistory<'_>, after: Day) -> Option<Day> {
+        let since = self.since.get(customer.customer.at()).copied().flatten();
+        let since = since.filter(|since| *since > after)?;
         let issued = customer.documents().map(|history| history.document.issued_on).min();
-        Some(issued.map_or(since, |issued| issued.min(since)))
+        Some(issued.map_or(since, |issued| issued.min(since))).filter(|since| *since > after)
     }
 }

@@ -94,7 +94,9 @@ impl Accumulator for RollsByGroup<'_> {
                 let sums = &mut sums[period(periods, step.month)];
                 sums.add_amounts_of(states, &moved, &step);
                 match self.unit {
-                    RollUnit::Item => sums.count_move(states, moved.from, moved.to, states.exit(step.last_money)),
+                    RollUnit::Item => {
+                        sums.count_move(states, moved.from, moved.to, || states.exit(step.last_money()));
+                    }
                     RollUnit::Customer => {
                         let month = self.customer.of_group(group, months.n()).at(step.month);
                         if !month.add(states, &moved, &step, self.materiality) {

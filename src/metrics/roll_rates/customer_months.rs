@@ -3,8 +3,8 @@
 use super::moves::{ClaimMove, Landing};
 use super::states::{RollStates, RollSums};
 use crate::calendar::Day;
-use crate::ledger::Nature;
-use crate::metrics::MonthStep;
+use crate::ledger::{Nature, Posting};
+use crate::metrics::{MonthStep, Movement};
 use crate::money::Total;
 
 /// One customer's months, group by group; emptied and used again for the next customer.
@@ -42,11 +42,13 @@ struct Moving {
     to: u16,
     to_unchanged: u16,
     is_open_below_materiality: bool,
+    // Of the claims that were closed: where any is open, it is not asked for.
     last_money: Option<(Day, Nature)>,
 }
 
 impl CustomerMonths {
     /// Returns the months of a group.
+    #[inline]
     pub fn of_group(&mut self, group: usize, n_months: usize) -> &mut GroupMonths {
         let known = self.groups[..self.n].iter().position(|own| own.group == group);
         let place = known.unwrap_or_else(|| {
@@ -90,7 +92,7 @@ impl GroupMonths {
 impl CustomerMonth {
     /// Adds the move of a claim; tells whether the claim is above the materiality.
     #[inline]
-    pub fn add(&mut self, states: &RollStates, moved: &ClaimMove, step: &MonthStep, materiality: Total) -> bool {
+    pub fn add(&mut self, states: &RollStates, moved: &ClaimMove, step: &MonthStep<'_>, materiality: Total) -> bool {
         let is_material = step.closing > materiality;
         match states.below_materiality() {
             Some((row, _)) if moved.at_stake <= materiality => {
@@ -112,13 +114,32 @@ impl CustomerMonth {
         }
     }
 
+    /// Adds the move of a claim whose due day was never changed, where every claim decides: as [`CustomerMonth::add`]. `to` is its state
+    /// at the end of the month, or the posting that closed it.
+    #[inline]
+    pub fn add_plain(&mut self, states: &RollStates, from: usize, to: Result<usize, &Posting>) {
+        let (moving, from) = match from < states.n_open() {
+            true => (&mut self.open, states.rank(from)),
+            false => (&mut self.entered, from),
+        };
+        moving.from = moving.from.max(from as u16 + 1);
+        match to {
+            Ok(state) => {
+                let rank = states.rank(state) as u16 + 1;
+                moving.to = moving.to.max(rank);
+                moving.to_unchanged = moving.to_unchanged.max(rank);
+            }
+            Err(by) => moving.last_money = moving.last_money.max(Movement::of(by).money(by)),
+        }
+    }
+
     /// Counts the move of the customer, if there is one.
     pub fn count(&self, sums: &mut RollSums, states: &RollStates) {
         let Some((from, moving)) = self.counted(states) else {
             return;
         };
         let below = states.below_materiality().filter(|_| moving.is_open_below_materiality);
-        let otherwise = below.map_or_else(|| states.exit(moving.last_money), |(_, column)| column);
+        let otherwise = || below.map_or_else(|| states.exit(moving.last_money), |(_, column)| column);
         sums.count_move(states, from, moving.landing(states), otherwise);
     }
 
@@ -136,7 +157,7 @@ impl CustomerMonth {
 
 impl Moving {
     #[inline]
-    fn add(&mut self, states: &RollStates, from: usize, to: Option<Landing>, is_material: bool, step: &MonthStep) {
+    fn add(&mut self, states: &RollStates, from: usize, to: Option<Landing>, is_material: bool, step: &MonthStep<'_>) {
         let from = if from < states.n_open() {
             states.rank(from)
         } else {
@@ -149,10 +170,7 @@ impl Moving {
                 self.to_unchanged = self.to_unchanged.max(states.rank(to.unchanged) as u16 + 1);
             }
             Some(_) => self.is_open_below_materiality = true,
-            None => {}
-        }
-        if step.last_money.is_some() {
-            self.last_money = self.last_money.max(step.last_money);
+            None => self.last_money = self.last_money.max(step.last_money()),
         }
     }
 

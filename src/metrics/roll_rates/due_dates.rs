@@ -72,6 +72,12 @@ impl DueDates {
         self.versions.is_empty()
     }
 
+    /// Tells whether the due day of a document was ever changed.
+    #[inline]
+    pub(in crate::metrics) fn has_several(&self, document: DocumentIx) -> bool {
+        !self.versions.is_empty() && self.versions.contains_key(&document)
+    }
+
     /// Returns the due days of a document.
     #[inline]
     pub(super) fn of_document(&self, history: &DocumentHistory<'_>) -> DueDays<'_> {

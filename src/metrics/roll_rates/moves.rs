@@ -2,9 +2,7 @@
 
 use super::due_dates::{DueDates, DueDays};
 use super::states::{RollStates, RollSums};
-use crate::calendar::Day;
 use crate::history::DocumentHistory;
-use crate::metrics::aging::AgeWalk;
 use crate::metrics::{MonthStep, Months};
 use crate::money::Total;
 
@@ -13,8 +11,8 @@ pub(in crate::metrics) struct ClaimMoves<'a> {
     states: &'a RollStates,
     months: &'a Months,
     due_days: DueDays<'a>,
-    // Under the last due day, which holds throughout where it is the only one.
-    age: AgeWalk<'a>,
+    // Where it stood at the end of the last month asked for.
+    state: Option<usize>,
 }
 
 /// One claim in one month.
@@ -50,39 +48,35 @@ impl<'a> ClaimMoves<'a> {
             states,
             months,
             due_days,
-            age: states.walk(claim.document.due_on),
+            state: None,
         }
     }
 
-    /// Returns the move of a month that comes after those asked for before; `None` where nothing was open and nothing is.
+    /// Returns the move of the next month; `None` where nothing was open and nothing is.
     #[inline]
-    pub fn next(&mut self, step: &MonthStep) -> Option<ClaimMove> {
+    pub fn next(&mut self, step: &MonthStep<'_>) -> Option<ClaimMove> {
         let (states, is_open) = (self.states, step.closing > Total::ZERO);
         let (from, at_stake) = if step.opening > Total::ZERO {
-            (self.state(self.months.day_before(step.month)), step.opening)
+            let before = || self.due_days.on(self.months.day_before(step.month));
+            let state = || states.on(before(), self.months.day_before(step.month));
+            (self.state.unwrap_or_else(state), step.opening)
         } else if step.issued > Total::ZERO {
             (states.entered(), step.issued)
         } else if is_open {
             (states.reopened(), step.closing)
         } else {
+            self.state = None;
             return None;
         };
         let to = is_open.then(|| self.landing(step.month));
+        self.state = to.map(|to| to.state);
         Some(ClaimMove { from, to, at_stake })
     }
 
     #[inline]
-    fn state(&mut self, day: Day) -> usize {
-        match self.due_days {
-            DueDays::One(_) => self.age.place_on(day),
-            DueDays::Versions(_) => self.states.on(self.due_days.on(day), day),
-        }
-    }
-
-    #[inline]
-    fn landing(&mut self, month: usize) -> Landing {
+    fn landing(&self, month: usize) -> Landing {
         let end = self.months.end(month);
-        let state = self.state(end);
+        let state = self.states.on(self.due_days.on(end), end);
         let unchanged = match self.due_days {
             DueDays::One(_) => state,
             DueDays::Versions(_) => self.states.on(self.due_days.on(self.months.day_before(month)), end),
@@ -94,14 +88,15 @@ impl<'a> ClaimMoves<'a> {
 impl RollSums {
     /// Adds the money of one claim and month; what a changed due day took elsewhere stands in the column `re_aged`, and in the row of that name once more.
     #[inline]
-    pub(in crate::metrics) fn add_amounts_of(&mut self, states: &RollStates, moved: &ClaimMove, step: &MonthStep) {
+    pub(in crate::metrics) fn add_amounts_of(&mut self, states: &RollStates, moved: &ClaimMove, step: &MonthStep<'_>) {
+        let (closing, postings) = (step.closing, step.postings());
         let n_open = states.n_open();
         match (moved.to, states.re_aged()) {
             (Some(to), Some((row, _, column))) if moved.from < n_open && to.state != to.unchanged => {
-                self.add_amounts(n_open, moved.from, Some(column), step);
-                self.add_re_aged(row, to.state, step.closing);
+                self.add_amounts(n_open, moved.from, Some(column), closing, postings);
+                self.add_re_aged(row, to.state, closing);
             }
-            (to, _) => self.add_amounts(n_open, moved.from, to.map(|to| to.state), step),
+            (to, _) => self.add_amounts(n_open, moved.from, to.map(|to| to.state), closing, postings),
         }
     }
 
@@ -112,7 +107,7 @@ impl RollSums {
         states: &RollStates,
         from: usize,
         to: Option<Landing>,
-        otherwise: usize,
+        otherwise: impl FnOnce() -> usize,
     ) {
         match (to, states.re_aged()) {
             (Some(to), Some((row, column, _))) if from < states.n_open() && to.state != to.unchanged => {
@@ -120,7 +115,7 @@ impl RollSums {
                 self.count(row, to.state);
             }
             (Some(to), _) => self.count(from, to.state),
-            (None, _) => self.count(from, otherwise),
+            (None, _) => self.count(from, otherwise()),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The states a claim can be in, and the sums of its moves between them.
 
 use super::matrix::Move;
-use crate::calendar::{AsOf, Day};
-use crate::ledger::Nature;
-use crate::metrics::aging::{AgeWalk, AgingScheme};
-use crate::metrics::{MonthStep, sums};
-use crate::money::Total;
+use crate::calendar::Day;
+use crate::ledger::{Nature, Posting};
+use crate::metrics::aging::AgingScheme;
+use crate::metrics::{Movement, sums};
+use crate::money::{Amount, Total};
 
 /// The states of a scheme, by position.
 ///
@@ -28,7 +28,6 @@ pub struct RollSums {
     // Row by row.
     counts: Vec<u64>,
     amounts: Vec<Total>,
-    opening: Vec<Total>,
     n_below_materiality: u64,
 }
 
@@ -82,19 +81,23 @@ impl RollStates {
     }
 
     /// Returns how many open states there are: not due, the buckets, no due date.
+    #[inline]
     pub fn n_open(&self) -> usize {
         self.scheme.n_buckets() + 2
     }
 
-    pub(super) fn entered(&self) -> usize {
+    #[inline]
+    pub(in crate::metrics) fn entered(&self) -> usize {
         self.n_open()
     }
 
+    #[inline]
     pub(super) fn reopened(&self) -> usize {
         self.n_open() + 1
     }
 
     /// Returns the row and the columns (of counts, of amounts) of claims that a changed due day took elsewhere.
+    #[inline]
     pub(super) fn re_aged(&self) -> Option<(usize, usize, usize)> {
         let after = self.n_open();
         self.has_re_aged
@@ -102,6 +105,7 @@ impl RollStates {
     }
 
     /// Returns the row and the column of customers with nothing above the materiality.
+    #[inline]
     pub(super) fn below_materiality(&self) -> Option<(usize, usize)> {
         let after = self.n_open() + usize::from(self.has_re_aged);
         self.has_below_materiality.then_some((after + 2, after + EXITS.len()))
@@ -174,7 +178,6 @@ impl RollStates {
             n_amount_to,
             counts: vec![0; n_from * n_count_to],
             amounts: vec![Total::ZERO; n_from * n_amount_to],
-            opening: vec![Total::ZERO; n_from],
             n_below_materiality: 0,
         }
     }
@@ -183,25 +186,19 @@ impl RollStates {
     pub(in crate::metrics) fn empty_counts(&self) -> RollSums {
         RollSums {
             amounts: Vec::new(),
-            opening: Vec::new(),
             ..self.empty()
         }
     }
 
     /// Returns the state of an open claim at the end of a day, given its due day.
+    #[inline]
     pub fn on(&self, due_on: Option<Day>, day: Day) -> usize {
-        match due_on {
-            None => self.n_open() - 1,
-            Some(due_on) => {
-                let days = AsOf(day).days_past(due_on);
-                self.scheme.bucket(days).map_or(0, |bucket| bucket + 1)
-            }
-        }
+        self.scheme.place(due_on, day)
     }
 
-    /// Starts the walk of a claim with a due day through the open states.
-    pub(super) fn walk(&self, due_on: Option<Day>) -> AgeWalk<'_> {
-        self.scheme.walk(due_on)
+    /// Returns the ageing scheme whose places the open states are.
+    pub(in crate::metrics) fn scheme(&self) -> &AgingScheme {
+        &self.scheme
     }
 
     /// Returns the open states from best to worst: no due date, not due, the buckets.
@@ -212,6 +209,7 @@ impl RollStates {
     }
 
     /// Returns the rank of an open state for the worst claim of a customer: later buckets are worse, no due date is least.
+    #[inline]
     pub(super) fn rank(&self, state: usize) -> usize {
         if state + 1 == self.n_open() { 0 } else { state + 1 }
     }
@@ -221,6 +219,7 @@ impl RollStates {
         rank.checked_sub(1).unwrap_or(self.n_open() - 1)
     }
 
+    #[inline]
     pub(in crate::metrics) fn exit(&self, last_money: Option<(Day, Nature)>) -> usize {
         self.n_open()
             + match last_money {
@@ -228,6 +227,17 @@ impl RollStates {
                 Some((_, Nature::WriteOff)) => AT_WRITTEN_OFF,
                 _ => AT_PAID,
             }
+    }
+}
+
+/// Returns the place of a movement after the open states of the amount matrix.
+const fn money_column(movement: Movement) -> usize {
+    match movement {
+        Movement::Collected => 1,
+        Movement::Credited => 2,
+        Movement::Discounted => 3,
+        Movement::WrittenOff => 4,
+        Movement::Reversed => 5,
     }
 }
 
@@ -239,7 +249,6 @@ fn with(mut words: Vec<String>, more: &[&str]) -> Vec<String> {
 sums!(RollSums {
     counts,
     amounts,
-    opening,
     n_below_materiality,
 });
 
@@ -254,9 +263,14 @@ impl RollSums {
         &self.counts[from * self.n_count_to..(from + 1) * self.n_count_to]
     }
 
-    /// Returns the amount that was open in a row's state (for `entered`: the amount issued).
+    /// Returns how many units are open in a state at the end of the months.
+    pub(in crate::metrics) fn n_closing(&self, state: usize) -> u64 {
+        self.counts.chunks_exact(self.n_count_to).map(|row| row[state]).sum()
+    }
+
+    /// Returns the amount that was open in a row's state (for `entered`: the amount issued): all that became of it.
     pub fn opening(&self, from: usize) -> Total {
-        self.opening[from]
+        self.amounts_from(from).iter().copied().sum()
     }
 
     /// Returns what became of that amount, by column of the amount matrix; it sums to the opening amount.
@@ -266,7 +280,7 @@ impl RollSums {
 
     /// Returns what is open in a state at the end of the months: what stayed in it, came to it, entered it or was reopened in it.
     pub fn closing(&self, state: usize) -> Total {
-        (0..self.opening.len()).map(|from| self.amounts_from(from)[state]).sum()
+        self.amounts.chunks_exact(self.n_amount_to).map(|row| row[state]).sum()
     }
 
     /// Returns how many claims, month by month, were too small to decide the state of their customer.
@@ -274,6 +288,7 @@ impl RollSums {
         self.n_below_materiality
     }
 
+    #[inline]
     pub(super) fn count(&mut self, from: usize, to: usize) {
         self.counts[from * self.n_count_to + to] += 1;
     }
@@ -282,53 +297,54 @@ impl RollSums {
         self.n_below_materiality += 1;
     }
 
-    /// Adds the money of one claim and month; `to` is the column of what is open at its end, by default `over_applied`.
+    /// Adds the money of one claim over some months: what is open at their end, in its column, by default `over_applied`, and what its
+    /// postings moved.
     #[inline]
-    pub(super) fn add_amounts(&mut self, n_open: usize, from: usize, to: Option<usize>, step: &MonthStep) {
-        self.opening[from] += step.opening + step.issued;
+    pub(super) fn add_amounts<'p>(
+        &mut self,
+        n_open: usize,
+        from: usize,
+        to: Option<usize>,
+        closing: Total,
+        postings: impl Iterator<Item = &'p Posting>,
+    ) {
         let row = &mut self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to];
-        row[to.unwrap_or(n_open)] += step.closing;
-        let Some(moved) = &step.moved else { return };
-        let columns = [
-            moved.collected,
-            moved.credited,
-            moved.discounted,
-            moved.written_off,
-            -moved.reversed,
-        ];
-        for (sum, money) in row[n_open + 1..].iter_mut().zip(columns) {
-            if !money.is_zero() {
-                *sum += money;
-            }
+        row[to.unwrap_or(n_open)] += closing;
+        for posting in postings {
+            row[n_open + money_column(Movement::of(posting))] -= posting.delta;
         }
+    }
+
+    /// Adds a claim that is open by its whole amount at the end of a month: [`RollSums::count`] and [`RollSums::add_amounts`].
+    #[inline]
+    pub(in crate::metrics) fn add_open(&mut self, from: usize, state: usize, amount: Amount) {
+        self.counts[from * self.n_count_to + state] += 1;
+        self.amounts[from * self.n_amount_to + state] += amount;
+    }
+
+    /// Adds a claim that one posting closes.
+    #[inline]
+    pub(in crate::metrics) fn add_closed(&mut self, states: &RollStates, from: usize, by: &Posting) {
+        let (n_open, movement) = (states.n_open(), Movement::of(by));
+        self.count(from, states.exit(movement.money(by)));
+        self.amounts[from * self.n_amount_to + n_open + money_column(movement)] -= by.delta;
     }
 
     /// Takes over the money of sums by claim, whose rows and columns are the first of these or all of them.
     pub(in crate::metrics) fn with_money_of(self, claims: &RollSums) -> RollSums {
-        let n_rows = self.counts.len() / self.n_count_to;
-        let n_without = n_rows - claims.opening.len();
-        let without = |n: usize| std::iter::repeat_n(Total::ZERO, n);
-        RollSums {
-            amounts: claims
-                .amounts
-                .iter()
-                .copied()
-                .chain(without(n_without * self.n_amount_to))
-                .collect(),
-            opening: claims.opening.iter().copied().chain(without(n_without)).collect(),
-            ..self
-        }
+        let mut amounts = claims.amounts.clone();
+        amounts.resize(self.counts.len() / self.n_count_to * self.n_amount_to, Total::ZERO);
+        RollSums { amounts, ..self }
     }
 
     /// Adds money that a changed due day took to a state.
     pub(super) fn add_re_aged(&mut self, row: usize, to: usize, amount: Total) {
-        self.opening[row] += amount;
         self.amounts[row * self.n_amount_to + to] += amount;
     }
 
     /// Returns how many cells of money there are: amounts, then openings.
     pub(super) fn n_cells(&self) -> usize {
-        self.amounts.len() + self.opening.len()
+        self.amounts.len() + self.amounts.len() / self.n_amount_to
     }
 
     /// Returns the number of an amount's cell.
@@ -343,6 +359,8 @@ impl RollSums {
 
     /// Returns the money in the cells by number.
     pub(super) fn cells(&self) -> impl Iterator<Item = Total> + '_ {
-        self.amounts.iter().chain(&self.opening).copied()
+        let openings = self.amounts.chunks_exact(self.n_amount_to);
+        let openings = openings.map(|row| row.iter().copied().sum());
+        self.amounts.iter().copied().chain(openings)
     }
 }

@@ -67,7 +67,7 @@ use super::{RollRatesError, RollRatesParams};
 use crate::calendar::{Day, Month};
 use crate::history::{Accumulator, CustomerHistory, Groups};
 use crate::ledger::{Ledger, Reads};
-use crate::metrics::{ByGroup, GroupLabels, MonthStep, Months, Moved, Sums, month_steps, sums, view_note};
+use crate::metrics::{ByGroup, GroupLabels, MonthStep, Months, Sums, month_steps, sums, view_note};
 use crate::money::Total;
 use crate::outcome::{Caveat, Checked};
 use crate::table::Table;
@@ -93,16 +93,14 @@ pub struct StepsByGroup<'a> {
     due_dates: &'a DueDates,
     n_steps: usize,
     sums: ByGroup<StepSums>,
-    // The way of the claim at hand.
-    way: Vec<OnTheWay>,
 }
 
 /// One month of a claim: the state at its opening and at its closing, where it is open.
 #[derive(Clone, Copy, Debug)]
-struct OnTheWay {
+struct OnTheWay<'a> {
     from: Option<usize>,
     to: Option<usize>,
-    step: MonthStep,
+    step: MonthStep<'a>,
 }
 
 /// Roll rates of a ledger over several months.
@@ -192,7 +190,6 @@ impl<'a> StepsByGroup<'a> {
             due_dates,
             n_steps,
             sums: ByGroup::default(),
-            way: Vec::new(),
         }
     }
 
@@ -213,23 +210,24 @@ impl Accumulator for StepsByGroup<'_> {
     /// Adds one customer: every claim, from every month end at which it is open.
     fn update(&mut self, customer: &CustomerHistory<'_>) {
         let (states, months) = (self.states, self.months);
+        let mut way = Vec::new();
         for history in customer.documents().filter(|history| history.document.is_claim()) {
             let state_on = |day: Day| states.on(self.due_dates.on(&history, day), day);
-            self.way.clear();
-            self.way.extend(month_steps(&history, months).map(|step| OnTheWay {
+            way.clear();
+            way.extend(month_steps(&history, months).map(|step| OnTheWay {
                 from: (step.opening > Total::ZERO).then(|| state_on(months.day_before(step.month))),
                 to: (step.closing > Total::ZERO).then(|| state_on(months.end(step.month))),
                 step,
             }));
             let group = self.groups.of_document(history.ix, history.document);
-            for (at, start) in self.way.iter().enumerate() {
+            for (at, start) in way.iter().enumerate() {
                 let Some(from) = start.from else { continue };
                 let sums = self.sums.at(group, || StepSums::empty(states));
-                add(&mut sums.one, states, from, &self.way[at..=at]);
+                add(&mut sums.one, states, from, &way[at..=at]);
                 if start.step.month + self.n_steps <= months.n() {
                     // A way that ends earlier was at its end by then: nothing was open, and nothing more happened.
-                    let until = (at + self.n_steps).min(self.way.len());
-                    add(&mut sums.all, states, from, &self.way[at..until]);
+                    let until = (at + self.n_steps).min(way.len());
+                    add(&mut sums.all, states, from, &way[at..until]);
                 }
             }
         }
@@ -246,27 +244,12 @@ impl Accumulator for StepsByGroup<'_> {
 }
 
 /// Adds what became of one claim over a stretch of its way.
-fn add(sums: &mut RollSums, states: &RollStates, from: usize, way: &[OnTheWay]) {
-    let Some((first, last)) = way.first().zip(way.last()) else {
-        return;
-    };
-    let moves = way.iter().filter_map(|month| month.step.moved);
-    let moved = moves.reduce(|sum, moved| Moved {
-        collected: sum.collected + moved.collected,
-        credited: sum.credited + moved.credited,
-        discounted: sum.discounted + moved.discounted,
-        written_off: sum.written_off + moved.written_off,
-        reversed: sum.reversed + moved.reversed,
-    });
-    let step = MonthStep {
-        opening: first.step.opening,
-        moved,
-        last_money: way.iter().filter_map(|month| month.step.last_money).next_back(),
-        closing: last.step.closing,
-        ..first.step
-    };
-    sums.add_amounts(states.n_open(), from, last.to, &step);
-    sums.count(from, last.to.unwrap_or_else(|| states.exit(step.last_money)));
+fn add(sums: &mut RollSums, states: &RollStates, from: usize, way: &[OnTheWay<'_>]) {
+    let Some(last) = way.last() else { return };
+    let postings = way.iter().flat_map(|month| month.step.postings());
+    sums.add_amounts(states.n_open(), from, last.to, last.step.closing, postings);
+    let last_money = || way.iter().filter_map(|month| month.step.last_money()).next_back();
+    sums.count(from, last.to.unwrap_or_else(|| states.exit(last_money())));
 }
 
 impl RollSteps {

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use super::TimelinePlan;
-use crate::history::{Accumulator, CustomerHistory, Group, Groups};
+use super::plain::PlainClaim;
+use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Group, Groups};
 use crate::ledger::{Posting, Reads};
 use crate::metrics::aging::{AgingByMonth, AgingMonths};
 use crate::metrics::cohorts::CohortSums;
-use crate::metrics::dso::DsoSums;
-use crate::metrics::flow::GroupFlow;
+use crate::metrics::dso::{DsoSums, Standing};
 use crate::metrics::roll_rates::{ClaimMoves, CustomerMonths, RollSums};
-use crate::metrics::{ByGroup, Change, Sums, month_walk, sums};
+use crate::metrics::{ByGroup, Change, Sums, month_steps, sums};
+use crate::money::Total;
 
 /// Adds up every history by group.
 #[derive(Clone, Debug)]
@@ -25,18 +26,18 @@ pub struct TimelineByGroup<'a> {
 /// Sums of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineSums {
+    // Where the moves of the items tell it, without the open claims.
     pub(super) aging: AgingMonths,
-    pub(super) flow: GroupFlow,
     // One entry a month each; those by customer hold counts alone, the money is that of the items.
     pub(super) items: Vec<RollSums>,
     pub(super) customers: Vec<RollSums>,
     pub(super) cohorts: CohortSums,
+    // With the flow of all months of the ledger; without the open claims, which the moves of the items tell.
     pub(super) dso: DsoSums,
 }
 
 sums!(TimelineSums {
     aging,
-    flow,
     items,
     customers,
     cohorts,
@@ -110,14 +111,13 @@ impl<'a> TimelineByGroup<'a> {
     /// Adds what stands on no document, and cash after write-offs.
     fn add_unapplied(&mut self, customer: &CustomerHistory<'_>) {
         let (groups, plan) = (self.groups, self.plan);
-        let (months, dso) = (&plan.months, plan.dso.spans());
+        let dso = plan.dso.spans();
         let empty = || plan.empty_group();
         let is_by_item = self.aging.is_by_item();
         let of_unapplied = |posting: &Posting| groups.of_unapplied(customer.customer, posting.currency, posting.entity);
         for posting in customer.unapplied() {
             let sums = self.sums.at(of_unapplied(posting), empty);
-            sums.flow.add_posting(months, posting);
-            dso.add_change(&mut sums.dso, posting);
+            dso.add_unapplied(&mut sums.dso, posting);
             if is_by_item {
                 self.aging.add_unapplied(&mut sums.aging, posting);
             }
@@ -129,18 +129,18 @@ impl<'a> TimelineByGroup<'a> {
             let sums = self
                 .sums
                 .at(of_document.unwrap_or_else(|| of_unapplied(posting)), empty);
-            sums.flow.add_posting(months, posting);
             dso.add_recovery(&mut sums.dso, posting);
         }
     }
 
-    /// Adds the documents, each with one walk through its postings and months.
-    fn add_documents(&mut self, customer: &CustomerHistory<'_>) {
+    /// Adds the documents, each with one walk through its postings and months; hands out what is open after the last of them.
+    fn add_documents(
+        &mut self,
+        customer: &CustomerHistory<'_>,
+        take_open: &mut impl FnMut(&DocumentHistory<'_>, Total),
+    ) {
         let (groups, plan) = (self.groups, self.plan);
         let (months, dso, cohorts) = (&plan.months, plan.dso.spans(), plan.cohorts.spans());
-        let (of_items, of_customers) = (&plan.items.states, &plan.customers.states);
-        let materiality = plan.customers.params.materiality;
-        let is_by_item = self.aging.is_by_item();
         let since = dso.since(customer);
         for history in customer.documents() {
             let (document, group) = (history.document, groups.of_document(history.ix, history.document));
@@ -151,32 +151,92 @@ impl<'a> TimelineByGroup<'a> {
             if document.issued_on > months.last_day() {
                 continue;
             }
-            sums.flow.add_document(months, &history);
             dso.add_document(&mut sums.dso, &history, since);
-            let customer_months = self.customer.of_group(group, months.n());
-            let mut moves = ClaimMoves::new(of_items, months, &history, Some(&plan.items.due_dates));
-            let mut age = self.aging.walk(document);
-            let mut walk = month_walk(&history, months);
-            while let Some(step) = walk.advance() {
-                if is_by_item {
-                    self.aging.add_step(&mut sums.aging, document, &mut age, step);
-                }
-                if !document.is_claim() {
-                    continue;
-                }
-                dso.add_step(&mut sums.dso, document, step);
-                let Some(moved) = moves.next(step) else { continue };
-                let items = &mut sums.items[step.month];
-                items.add_amounts_of(of_items, &moved, step);
-                items.count_move(of_items, moved.from, moved.to, of_items.exit(step.last_money));
-                if !customer_months
-                    .at(step.month)
-                    .add(of_customers, &moved, step, materiality)
-                {
-                    sums.customers[step.month].count_below_materiality();
-                }
+            let plain = || PlainClaim::of(&history, months).filter(|_| plan.takes_plain(&history));
+            let open = match document.is_claim() {
+                true => match plain() {
+                    Some(claim) => self.add_plain_claim(&claim, group),
+                    None => self.add_claim(&history, group),
+                },
+                false => self.add_credit(&history, group),
+            };
+            if !open.is_zero() {
+                take_open(&history, open);
             }
         }
+    }
+
+    /// Adds the months of a credit note, and returns what is open after them.
+    fn add_credit(&mut self, history: &DocumentHistory<'_>, group: usize) -> Total {
+        let plan = self.plan;
+        let sums = self.sums.at(group, || plan.empty_group());
+        let mut open = Total::ZERO;
+        for step in month_steps(history, &plan.months) {
+            open = step.closing;
+            if self.aging.is_by_item() {
+                self.aging.add_step(&mut sums.aging, history.document, &step, None);
+            }
+        }
+        open
+    }
+
+    /// As [`TimelineByGroup::add_claim`], of a claim for which less has to be looked at.
+    #[inline]
+    fn add_plain_claim(&mut self, claim: &PlainClaim<'_>, group: usize) -> Total {
+        let (plan, document) = (self.plan, claim.document);
+        let (months, dso) = (&plan.months, plan.dso.spans());
+        let (of_items, of_customers) = (&plan.items.states, &plan.customers.states);
+        let sums = self.sums.at(group, || plan.empty_group());
+        let customer_months = self.customer.of_group(group, months.n());
+        let mut from = of_items.entered();
+        for month in claim.issued..claim.closed {
+            let state = of_items.on(document.due_on, months.end(month));
+            sums.items[month].add_open(from, state, document.amount);
+            dso.add_open(&mut sums.dso, document, month);
+            customer_months.at(month).add_plain(of_customers, from, Ok(state));
+            from = state;
+        }
+        let Some(by) = claim.by else {
+            return document.amount.into();
+        };
+        sums.items[claim.closed].add_closed(of_items, from, by);
+        customer_months.at(claim.closed).add_plain(of_customers, from, Err(by));
+        Total::ZERO
+    }
+
+    /// Adds the months of a claim, its moves and what is open at their ends, and returns what is open after them.
+    ///
+    /// The amounts in a column of the moves are what stands in a state at the month end, so that the ageing and the DSO, completed
+    /// with them at last, need to be told only of what stands elsewhere for them.
+    fn add_claim(&mut self, history: &DocumentHistory<'_>, group: usize) -> Total {
+        let (plan, claim) = (self.plan, history.document);
+        let (months, dso) = (&plan.months, plan.dso.spans());
+        let (of_items, of_customers) = (&plan.items.states, &plan.customers.states);
+        let materiality = plan.customers.params.materiality;
+        let sums = self.sums.at(group, || plan.empty_group());
+        let customer_months = self.customer.of_group(group, months.n());
+        let mut moves = ClaimMoves::new(of_items, months, history, Some(&plan.items.due_dates));
+        let mut open = Total::ZERO;
+        for step in month_steps(history, months) {
+            open = step.closing;
+            let moved = moves.next(&step);
+            let state = moved.and_then(|moved| Some(moved.to?.state));
+            if self.aging.is_by_item() {
+                let told = state.filter(|_| plan.aging_is_told);
+                self.aging.add_step(&mut sums.aging, claim, &step, told);
+            }
+            let standing = state.map(|state| Standing::of_state(of_items, state));
+            dso.add_step(&mut sums.dso, claim, &step, standing);
+            let Some(moved) = moved else { continue };
+            let items = &mut sums.items[step.month];
+            items.add_amounts_of(of_items, &moved, &step);
+            items.count_move(of_items, moved.from, moved.to, || of_items.exit(step.last_money()));
+            let of_month = customer_months.at(step.month);
+            if !of_month.add(of_customers, &moved, &step, materiality) {
+                sums.customers[step.month].count_below_materiality();
+            }
+        }
+        open
     }
 
     /// Adds the move of the customer in each month.
@@ -205,13 +265,24 @@ impl<'a> TimelineByGroup<'a> {
     }
 }
 
+impl TimelineByGroup<'_> {
+    /// Adds one customer to every history; hands out what is open on a document at the end of the last month.
+    pub(super) fn add_customer(
+        &mut self,
+        customer: &CustomerHistory<'_>,
+        mut take_open: impl FnMut(&DocumentHistory<'_>, Total),
+    ) {
+        self.add_unapplied(customer);
+        self.add_documents(customer, &mut take_open);
+        self.add_customer_moves();
+        self.add_aging(customer);
+    }
+}
+
 impl Accumulator for TimelineByGroup<'_> {
     /// Adds one customer to every history.
     fn update(&mut self, customer: &CustomerHistory<'_>) {
-        self.add_unapplied(customer);
-        self.add_documents(customer);
-        self.add_customer_moves();
-        self.add_aging(customer);
+        self.add_customer(customer, |_, _| {});
     }
 
     /// Adds sums over other customers.

@@ -46,8 +46,10 @@
 //! ```
 
 mod by_group;
+mod plain;
 mod plan;
 mod tables;
+mod tied;
 
 use thiserror::Error;
 
@@ -64,6 +66,7 @@ use crate::outcome::Checked;
 
 pub use self::by_group::{TimelineByGroup, TimelineSums};
 pub use self::plan::TimelinePlan;
+pub use self::tied::TiedTimeline;
 
 /// Settings of each of the metrics.
 ///

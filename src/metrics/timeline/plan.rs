@@ -2,14 +2,15 @@
 
 use super::{Timeline, TimelineByGroup, TimelineError, TimelineParams, TimelineSums};
 use crate::calendar::{AsOf, Day, Month};
-use crate::history::{Group, Groups};
+use crate::history::{DocumentHistory, Group, Groups};
 use crate::ledger::Ledger;
-use crate::metrics::aging::{AgingHistory, AgingMonths, AgingParams, AgingScheme};
+use crate::metrics::aging::{AgingByMonth, AgingHistory, AgingMonths, AgingParams, AgingScheme};
 use crate::metrics::cohorts::CohortFrame;
 use crate::metrics::dso::DsoFrame;
-use crate::metrics::flow::{Flow, GroupFlow};
+use crate::metrics::flow::Flow;
 use crate::metrics::roll_rates::{RollFrame, RollPeriods, RollRatesParams, RollUnit};
 use crate::metrics::{ByGroup, GroupLabels, Months, Sums};
+use crate::money::Total;
 use crate::outcome::Checked;
 
 /// Months, buckets and periods of the histories of a ledger.
@@ -19,6 +20,8 @@ pub struct TimelinePlan {
     pub(super) known_on: Option<Day>,
     pub(super) aging: AgingParams,
     pub(super) scheme: AgingScheme,
+    // Whether open claims stand in the ageing where the roll rates have them.
+    pub(super) aging_is_told: bool,
     pub(super) items: RollFrame,
     pub(super) customers: RollFrame,
     pub(super) cohorts: CohortFrame,
@@ -45,10 +48,13 @@ impl TimelinePlan {
             ..params.roll_rates.clone()
         };
         let items = RollFrame::new(ledger, from, to, known_on, &of_items)?;
+        let (months, scheme) = (Months::new(from, to)?, params.aging.scheme()?);
+        let aging_is_told = AgingByMonth::new(&months, known_on, &scheme, &params.aging).stands_as_in(&items.states);
         Ok(TimelinePlan {
-            months: Months::new(from, to)?,
+            months,
             known_on,
-            scheme: params.aging.scheme()?,
+            scheme,
+            aging_is_told,
             aging: params.aging.clone(),
             customers: items.by(RollUnit::Customer),
             items,
@@ -84,7 +90,7 @@ impl TimelinePlan {
         ];
         let window_months = dso.tenures.map(|(_, window_months)| window_months);
         format!(
-            "timeline.v1 {} known on {:?}; {:?}; {:?}; {:?}; {:?} {}; {window_months:?}",
+            "timeline.v2 {} known on {:?}; {:?}; {:?}; {:?}; {:?} {}; {window_months:?}",
             days.map(|day| day.to_string()).join(" "),
             self.known_on,
             self.aging,
@@ -93,6 +99,13 @@ impl TimelinePlan {
             cohorts.origin,
             self.cohorts.calendar(),
         )
+    }
+
+    /// Tells whether nothing but its last due day decides where a claim stands, in the ageing as in the moves and whatever its size.
+    #[inline]
+    pub(super) fn takes_plain(&self, claim: &DocumentHistory<'_>) -> bool {
+        let every_claim_decides = self.customers.params.materiality == Total::ZERO;
+        self.aging_is_told && every_claim_decides && !self.items.due_dates.has_several(claim.ix)
     }
 
     /// Returns about how many bytes the sums of one group take.
@@ -105,7 +118,6 @@ impl TimelinePlan {
     pub(super) fn empty_group(&self) -> TimelineSums {
         TimelineSums {
             aging: AgingMonths::empty(&self.scheme, &self.months),
-            flow: GroupFlow::empty(&self.months),
             items: vec![self.items.states.empty(); self.months.n()],
             customers: vec![self.customers.states.empty_counts(); self.months.n()],
             cohorts: self.cohorts.spans().empty(),
@@ -118,18 +130,24 @@ impl TimelinePlan {
         let sums = sums.of_all(groups.len(), || self.empty_group());
         let known_on = self.known_on;
         let mut aging = Vec::new();
-        let mut flow = Vec::new();
         let (mut items, mut customers) = (Vec::new(), Vec::new());
         let (mut cohorts, mut dso) = (Vec::new(), Vec::new());
         for group in sums {
-            aging.push(group.aging.at_ends());
-            flow.push(group.flow);
+            let claims = |aging: AgingMonths| match self.aging_is_told {
+                true => aging.with_claims_of(&group.items, &self.items.states),
+                false => aging,
+            };
+            aging.push(claims(group.aging).at_ends());
+            dso.push(group.dso.with_claims_of(&group.items, &self.items.states));
             let by_customer = group.customers.into_iter().zip(&group.items);
             customers.push(by_customer.map(|(own, items)| own.with_money_of(items)).collect());
             items.push(group.items);
             cohorts.push(group.cohorts);
-            dso.push(group.dso);
         }
+        let flow = dso
+            .iter()
+            .map(|dso| dso.flow.clone().beginning_with(self.dso.n_before()));
+        let flow = flow.collect();
         self.cohorts.result(groups, known_on, cohorts).map(|cohorts| Timeline {
             aging: AgingHistory {
                 months: self.months.clone(),
