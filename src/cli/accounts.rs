@@ -13,11 +13,11 @@ use crate::risk::accounts::{self, AccountColumns};
 #[derive(Clone, Debug, Args)]
 pub(super) struct AccountsArgs {
     /// A CSV table of accounts instead of a ledger, gzipped or not.
-    #[arg(long, value_name = "FILE", conflicts_with = "ledger")]
-    pub table: PathBuf,
+    #[arg(long, value_name = "FILE", conflicts_with = "ledger", requires = "target")]
+    table: Option<PathBuf>,
     /// Column of the table that says how the account ended: 1 or 0, bad or good.
     #[arg(long, value_name = "COL", requires = "table")]
-    pub target: String,
+    target: Option<String>,
     /// Column of the table with the day of the row.
     #[arg(long, value_name = "COL", requires = "table")]
     time: Option<String>,
@@ -29,22 +29,28 @@ pub(super) struct AccountsArgs {
     ignore: Vec<String>,
 }
 
+/// A table of accounts as it was read.
+pub(super) struct Accounts {
+    pub file: InputFile,
+    pub columns: AccountColumns,
+    pub rows: Rows,
+}
+
 impl AccountsArgs {
-    /// Returns what the columns mean.
-    pub(super) fn columns(&self) -> AccountColumns {
-        AccountColumns {
-            target: self.target.clone(),
+    /// Reads the table, where one is named.
+    pub(super) fn read(&self) -> anyhow::Result<Option<Accounts>> {
+        let (Some(path), Some(target)) = (&self.table, &self.target) else {
+            return Ok(None);
+        };
+        let columns = AccountColumns {
+            target: target.clone(),
             time: self.time.clone(),
             group: self.group.clone(),
             ignore: self.ignore.clone(),
-        }
-    }
-
-    /// Reads the table.
-    pub(super) fn read(&self) -> anyhow::Result<(InputFile, Rows)> {
-        let file = InputFile::read(&self.table)?;
-        let rows = accounts::read(file.content(), &self.columns());
-        let rows = rows.with_context(|| format!("cannot use {}", self.table.display()))?;
-        Ok((file, rows))
+        };
+        let file = InputFile::read(path)?;
+        let rows = accounts::read(file.content(), &columns);
+        let rows = rows.with_context(|| format!("cannot use {}", path.display()))?;
+        Ok(Some(Accounts { file, columns, rows }))
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 
-use super::accounts::AccountsArgs;
+use super::accounts::{Accounts, AccountsArgs};
 use super::args::{ByArgs, LedgerArgs, MonthsArgs, OutputArgs, Prepared};
 use super::model::LabelArgs;
 use super::{Exit, Stamp, Ui};
@@ -33,7 +33,7 @@ pub(super) struct EvaluateArgs {
     #[command(flatten)]
     by: ByArgs,
     #[command(flatten)]
-    accounts: Option<AccountsArgs>,
+    accounts: AccountsArgs,
     /// Draws of customers behind the intervals.
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     draws: usize,
@@ -56,8 +56,8 @@ impl EvaluateArgs {
 }
 
 pub(super) fn run(args: &EvaluateArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
-    match (&args.accounts, &args.ledger) {
-        (Some(accounts), _) => of_table(args, accounts, config, ui),
+    match (args.accounts.read()?, &args.ledger) {
+        (Some(accounts), _) => of_table(args, &accounts, config, ui),
         (None, Some(ledger)) => of_ledger(args, ledger, config, ui),
         (None, None) => {
             bail!("name a ledger (--ledger DIR) or a table of accounts (--table FILE --target COL)")
@@ -110,7 +110,7 @@ fn of_ledger(args: &EvaluateArgs, ledger: &LedgerArgs, config: &Config, ui: &mut
     Ok(Exit::Fine)
 }
 
-fn of_table(args: &EvaluateArgs, accounts: &AccountsArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+fn of_table(args: &EvaluateArgs, accounts: &Accounts, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
     if !args.by.by.is_empty() {
         bail!("--by takes attributes of a ledger's customers and invoices; a table of accounts has none");
     }
@@ -122,12 +122,12 @@ fn of_table(args: &EvaluateArgs, accounts: &AccountsArgs, config: &Config, ui: &
         ..config.train.params("evaluation", config.train.label(Unit::Customer, 0))
     }
     .check()?;
-    let (file, rows) = accounts.read()?;
+    let Accounts { file, columns, rows } = accounts;
     let spinner = ui.spinner("learning");
-    let evaluation = evaluate_accounts(&rows, &params);
+    let evaluation = evaluate_accounts(rows, &params);
     spinner.finish_and_clear();
     let evaluation = ui.unpack(evaluation?);
-    let question = format!("evaluate {:?} {params:?}", accounts.columns());
+    let question = format!("evaluate {columns:?} {params:?}");
     let tables: Vec<Table> = tables(&evaluation)
         .into_iter()
         .map(|table| file.stamp(table, &question, config))

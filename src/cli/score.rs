@@ -37,6 +37,13 @@ pub(super) fn run(args: &ScoreArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     let output = args.output.prepare()?;
     let model = registry::load(&args.model)?;
     if let Some(path) = &args.table {
+        if model.label.target.is_none() {
+            bail!(
+                "{} scores the {}s of a ledger, not the accounts of a table",
+                model.id(),
+                model.label.unit
+            );
+        }
         let file = InputFile::read(path)?;
         let x = features(file.content(), &model.catalogue).with_context(|| format!("cannot use {}", path.display()))?;
         let table = score_accounts(&model, &x);

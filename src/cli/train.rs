@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 
-use super::accounts::AccountsArgs;
+use super::accounts::{Accounts, AccountsArgs};
 use super::args::{LedgerArgs, OutputArgs, Prepared};
 use super::model::{EstimatorArg, LabelArgs};
 use super::{Exit, Stamp, Ui};
@@ -23,7 +23,7 @@ pub(super) struct TrainArgs {
     #[command(flatten)]
     label: LabelArgs,
     #[command(flatten)]
-    accounts: Option<AccountsArgs>,
+    accounts: AccountsArgs,
     /// What is fitted; `champion` takes the simplest of all that is within one standard error of the best on held-out months.
     #[arg(long, value_enum, default_value_t = EstimatorArg::Scorecard)]
     estimator: EstimatorArg,
@@ -52,15 +52,14 @@ pub(super) fn run(args: &TrainArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     } else {
         args.output.prepare_several()?
     };
-    match (&args.accounts, &args.ledger) {
-        (Some(accounts), _) => {
+    match (args.accounts.read()?, &args.ledger) {
+        (Some(Accounts { file, columns, rows }), _) => {
             // Of the label only the settings of learning play a part.
             let params = args.params(config, config.train.label(Unit::Customer, 0))?;
-            let (file, rows) = accounts.read()?;
-            let question = format!("train {:?} {params:?}", accounts.columns());
+            let question = format!("train {columns:?} {params:?}");
             let stamp = |table: Table| file.stamp(table, &question, config);
             let spinner = ui.spinner("training");
-            let training = train_accounts(&rows, &accounts.target, file.hash(), &params);
+            let training = train_accounts(&rows, &columns.target, file.hash(), &params);
             spinner.finish_and_clear();
             finish(args, training, stamp, output, ui)
         }
