@@ -1,6 +1,6 @@
 //! `arrears models`: the stored models.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -8,7 +8,8 @@ use clap::{Args, Subcommand};
 use super::args::OutputArgs;
 use super::{Exit, Ui};
 use crate::risk::measures::Measure;
-use crate::risk::{Fitted, Model, registry};
+use crate::risk::trees::Trees;
+use crate::risk::{Fitted, Model, Scorecard, registry};
 use crate::table::Table;
 
 /// Arguments of `arrears models`.
@@ -51,15 +52,17 @@ enum Question {
         #[arg(value_name = "DIR/N/VERSION")]
         model: PathBuf,
     },
-    /// Write the trees of a boosted model as XGBoost's JSON.
+    /// Write a model in another program's form: a scorecard as a query (`.sql`) or a table of points (`.csv`, `.json`, `.parquet`), boosted
+    /// trees as XGBoost's JSON (`.json`).
     ///
-    /// Probabilities there are those before calibration. A model that starts from the customer's own rate says the line to give as base margin.
+    /// The query reads a table `panel`, such as `arrears panel` writes. Probabilities of trees are those before calibration; a model that starts
+    /// from the customer's own rate says the line to give as base margin.
     Export {
         /// Model, as `models/NAME` or `models/NAME/VERSION`.
         #[arg(value_name = "DIR/N[/VERSION]")]
         model: PathBuf,
         /// File to write.
-        #[arg(long, short, value_name = "FILE.json")]
+        #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
     },
 }
@@ -108,25 +111,52 @@ pub(super) fn run(args: &ModelsArgs, ui: &mut Ui) -> anyhow::Result<Exit> {
         }
         Question::Export { model, output } => {
             let model = registry::load(model)?;
-            let Fitted::Boosting(trees) = &model.champion else {
-                bail!(
-                    "{} is a {}; only boosted trees have a form in XGBoost",
+            match &model.champion {
+                Fitted::Scorecard(card) => export_card(&model, card, output)?,
+                Fitted::Boosting(trees) => export_trees(&model, trees, output, ui)?,
+                other => bail!(
+                    "{} is a {}; scorecards and boosted trees have forms in other programs",
                     model.id(),
-                    model.champion.name()
-                );
-            };
-            std::fs::write(output, trees.xgboost_json()?)
-                .with_context(|| format!("cannot write {}", output.display()))?;
-            if let Some(start) = &trees.start {
-                ui.say(&format!(
-                    "base margin: {} {:+} x ln(p / (1 - p)) with p = `{}`; {} where it is missing",
-                    start.line.intercept, start.line.slope, model.catalogue[start.column], start.average
-                ));
+                    other.name()
+                ),
             }
-            ui.say(&format!("calibration: {}", model.calibration.sentence()));
         }
     }
     Ok(Exit::Fine)
+}
+
+/// The table that an exported query reads.
+const PANEL: &str = "panel";
+
+fn export_card(model: &Model, card: &Scorecard, file: &Path) -> anyhow::Result<()> {
+    if file.extension().is_some_and(|ending| ending == "sql") {
+        let text = format!("-- {}: {}\n{}", model.id(), model.label.sentence(), card.sql(PANEL));
+        return std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()));
+    }
+    let output = OutputArgs {
+        output: Some(file.to_owned()),
+        ..OutputArgs::default()
+    };
+    let table = card.points_table().note("model", model.id());
+    output.prepare()?.write(&table.note("label", model.label.sentence()))
+}
+
+fn export_trees(model: &Model, trees: &Trees, file: &Path, ui: &mut Ui) -> anyhow::Result<()> {
+    if file.extension().is_none_or(|ending| ending != "json") {
+        bail!(
+            "{} holds boosted trees; their form is XGBoost's JSON: name a file that ends with .json",
+            model.id()
+        );
+    }
+    std::fs::write(file, trees.xgboost_json()?).with_context(|| format!("cannot write {}", file.display()))?;
+    if let Some(start) = &trees.start {
+        ui.say(&format!(
+            "base margin: {} {:+} x ln(p / (1 - p)) with p = `{}`; {} where it is missing",
+            start.line.intercept, start.line.slope, model.catalogue[start.column], start.average
+        ));
+    }
+    ui.say(&format!("calibration: {}", model.calibration.sentence()));
+    Ok(())
 }
 
 fn list(models: &[(bool, Model)]) -> Table {

@@ -13,6 +13,7 @@ pub mod calibrate;
 mod card;
 pub mod evaluate;
 mod evaluate_tables;
+mod export;
 mod fitted;
 mod learn;
 pub mod logistic;

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import log_loss, roc_auc_score
 
-NOT_FEATURES = {"customer_id", "invoice_id", "instalment", "as_of", "standing", "at_stake", "outcome", "matures_on", "bad"}
+NOT_FEATURES = {"customer_id", "invoice_id", "instalment", "as_of", "standing", "history", "at_stake", "outcome", "matures_on", "bad"}
 GRID = list(itertools.product([7, 15, 31], [20, 50]))
 N_MONTHS = 24
 SEED = 1

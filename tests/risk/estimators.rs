@@ -24,7 +24,7 @@ const FEATURES: [Feature; 4] = [
 ];
 
 /// Rows of 12 month ends whose probability of ending badly `chance` knows.
-fn rows_of(n: usize, seed: u64, chance: impl Fn(&[f64]) -> f64) -> (Rows, Vec<f64>) {
+pub(super) fn rows_of(n: usize, seed: u64, chance: impl Fn(&[f64]) -> f64) -> (Rows, Vec<f64>) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut uniform = || random.next_u64() as f64 / u64::MAX as f64;
     let (mut x, mut bad, mut chances) = (Vec::new(), Vec::new(), Vec::new());
@@ -55,7 +55,7 @@ fn rows_of(n: usize, seed: u64, chance: impl Fn(&[f64]) -> f64) -> (Rows, Vec<f6
 }
 
 /// Log-odds that every estimator can come close to: a sum of a rising and a falling effect and a step in the month.
-fn known_chance(row: &[f64]) -> f64 {
+pub(super) fn known_chance(row: &[f64]) -> f64 {
     let late_month = if row[2] > 20.0 { 0.8 } else { 0.0 };
     probability(-2.5 + 3.0 * row[0] - row[1] / 1_000.0 + late_month)
 }

@@ -2,6 +2,7 @@
 
 mod estimators;
 mod evaluating;
+mod export;
 mod monitor;
 mod oracles;
 mod real;
