@@ -132,7 +132,7 @@ where j.late <> m.late group by j.customer, t;
 
 create or replace temp table late as
 with last_five as (
-    select customer, day, 1 as n, late, sum(late) over five as late5, count(*) over five as n5, 0 as mark, exp2((day - {d0}) / 60) as weight,
+    select customer, day, 1 as n, late, sum(late) over five as late5, count(*) over five as n5, 0 as mark, pow(2e0, (day - {d0}) / 60) as weight,
         amount, case when late = 1 then day end as late_on, currency from matured
     window five as (partition by customer order by day, doc rows between 4 preceding and current row)
     union all
@@ -152,7 +152,7 @@ framed as (
         a as (partition by customer order by day range between unbounded preceding and current row),
         r as (partition by customer order by day, mark rows between unbounded preceding and current row)
 )
-select f.customer, f.t, n3, n6, n12, n_all, faded * exp2(({d0} - f.t) / 60) as faded, faded_late * exp2(({d0} - f.t) / 60) as faded_late, late_on,
+select f.customer, f.t, n3, n6, n12, n_all, faded * pow(2e0, ({d0} - f.t) / 60) as faded, faded_late * pow(2e0, ({d0} - f.t) / 60) as faded_late, late_on,
     case when is_mixed then (f.late12 + coalesce(c.late12, 0)) / n12 else late_money12 / money12 end as late_money_share_12m,
     f.late6 + coalesce(c.late6, 0) as late6, f.late3 + coalesce(c.late3, 0) as late3, f.late12 + coalesce(c.late12, 0) as late12,
     f.late_all + coalesce(c.late_all, 0) as late_all, late5, n5
