@@ -186,7 +186,7 @@ impl Model {
     /// # Errors
     /// Another layout, unit, set or order of features; a model of accounts, which no ledger has the features of.
     pub fn check(&self) -> Result<CheckedLabelParams, String> {
-        self.check_itself()?;
+        self.check_layout()?;
         if self.label.target.is_some() {
             return Err("it scores the accounts of a table (`arrears score --table FILE`), not a ledger".to_owned());
         }
@@ -206,6 +206,7 @@ impl Model {
                 show(expected.get(position).copied())
             ));
         }
+        self.check_itself()?;
         Ok(params)
     }
 
@@ -214,9 +215,7 @@ impl Model {
     /// # Errors
     /// Another layout, or a file that was changed by hand.
     pub fn check_itself(&self) -> Result<(), String> {
-        if self.schema != SCHEMA {
-            return Err(format!("found layout {}, expected {SCHEMA}", self.schema));
-        }
+        self.check_layout()?;
         match &self.champion {
             Fitted::Scorecard(card) => self.check_card(card)?,
             Fitted::Logistic(model) => self.check_columns(model.terms.iter().map(|term| term.column))?,
@@ -237,6 +236,13 @@ impl Model {
             Fitted::LateShare(model) => self.check_columns([model.column])?,
         }
         Ok(())
+    }
+
+    fn check_layout(&self) -> Result<(), String> {
+        match self.schema {
+            SCHEMA => Ok(()),
+            found => Err(format!("found layout {found}, expected {SCHEMA}")),
+        }
     }
 
     fn check_card(&self, card: &Scorecard) -> Result<(), String> {

@@ -10,7 +10,7 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::failed;
+use super::{failed, guarded};
 use crate::risk::FitError;
 
 /// Rows that go through the trees at once.
@@ -46,7 +46,7 @@ impl TryFrom<Cow<'_, str>> for Ensemble {
 impl Ensemble {
     /// Grows trees for a number of rounds.
     pub(super) fn grow(params: &TrainingParams, rows: &DMatrix, n_rounds: usize) -> Result<Ensemble, FitError> {
-        train(params, rows, n_rounds).map(Ensemble).map_err(failed)
+        guarded(|| train(params, rows, n_rounds)).map(Ensemble)
     }
 
     /// Puts ensembles together into one whose output is their mean.

@@ -8,6 +8,7 @@ mod ensemble;
 mod forest;
 
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hessboost::config::{Monotone, TrainingParams};
 use hessboost::data::DMatrix;
@@ -51,6 +52,16 @@ fn failed(error: HessboostError) -> FitError {
     }
 }
 
+/// Runs the library's training, whose check of monotone bounds can trip over the rounding of equal weights: then nothing is grown.
+fn guarded<T>(grow: impl FnOnce() -> Result<T, HessboostError>) -> Result<T, FitError> {
+    let grown = catch_unwind(AssertUnwindSafe(grow)).map_err(|_| FitError::Failed {
+        what: "growing trees",
+        message: "two bounds of a monotone feature crossed by rounding; take another estimator, or other months"
+            .to_owned(),
+    })?;
+    grown.map_err(failed)
+}
+
 /// How far a setting came on held-out rows.
 #[derive(Clone, Copy, Debug)]
 struct Trial {
@@ -66,19 +77,20 @@ const PATIENCE: NonZeroUsize = NonZeroUsize::new(30).expect("30 is not zero");
 /// Grows trees on the one matrix until the log loss on the other no longer falls.
 fn trial(params: &TrainingParams, train: &DMatrix, held_out: &DMatrix, n_rounds: usize) -> Result<Trial, FitError> {
     let mut best = (f64::INFINITY, 0);
-    Trainer::new(params, train, n_rounds)
-        .eval(held_out, "held_out")
-        .early_stopping_rounds(PATIENCE)
-        .on_round(|round| {
-            if let Some(&loss) = round.values().last()
-                && loss < best.0
-            {
-                best = (loss, round.iteration() + 1);
-            }
-            std::ops::ControlFlow::Continue(())
-        })
-        .train()
-        .map_err(failed)?;
+    guarded(|| {
+        Trainer::new(params, train, n_rounds)
+            .eval(held_out, "held_out")
+            .early_stopping_rounds(PATIENCE)
+            .on_round(|round| {
+                if let Some(&loss) = round.values().last()
+                    && loss < best.0
+                {
+                    best = (loss, round.iteration() + 1);
+                }
+                std::ops::ControlFlow::Continue(())
+            })
+            .train()
+    })?;
     Ok(Trial {
         loss: best.0,
         n_rounds: best.1 as f64,
