@@ -42,15 +42,22 @@ def arguments(description: str) -> argparse.Namespace:
     return args
 
 
+def only_layer(ledger: Path) -> dict:
+    """Returns the layer of a ledger that was imported at once: the peers do not lay layers over each other."""
+    layers = json.loads((ledger / "manifest.json").read_text())["layers"]
+    if len(layers) != 1:
+        raise SystemExit(f"{ledger} has {len(layers)} layers, expected one: import everything at once into a new folder")
+    return layers[0]
+
+
 def facts(ledger: Path, name: str) -> str:
     """Returns the file of some facts, by the manifest."""
-    manifest = json.loads((ledger / "manifest.json").read_text())
-    return str(ledger / manifest["facts"][name]["file"])
+    return str(ledger / only_layer(ledger)["facts"][name]["file"])
 
 
 def table(ledger: Path, name: str) -> str:
-    """Returns the file of a table as imported, by the manifest."""
-    return str(ledger / json.loads((ledger / "manifest.json").read_text())["tables"][name]["file"])
+    """Returns the file of a table of customers as imported, by the manifest."""
+    return str(ledger / only_layer(ledger)["tables"][name]["file"])
 
 
 def month_ends(first: str, last: str) -> list[int]:
