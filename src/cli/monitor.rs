@@ -89,7 +89,7 @@ pub(super) fn run(args: &MonitorArgs, config: &Config, ui: &mut Ui) -> anyhow::R
         features.filter(|(_, stability)| stability.shift() == shift).count()
     };
     ui.say(&format!(
-        "score: {} shift; of {} features {} shifted a little and {} much; calibration on current rows: {}",
+        "shift of the score: {}; of {} features {} shifted a little and {} much; drift of calibration on current rows: {}",
         found.score.shift().as_str(),
         found.features.len(),
         shifted(Shift::Small),
