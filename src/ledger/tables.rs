@@ -128,7 +128,9 @@ impl StoredTable {
         read: impl Fn(File) -> Result<PackedTable, TableError>,
     ) -> Result<PackedTable, TableError> {
         let layers = layers.iter().map(|file| handle(file).and_then(&read));
-        let spec = TableSpec::by_name(&self.name).expect("the tables of a ledger are those of the contract");
+        let spec = TableSpec::by_name(&self.name).ok_or_else(|| TableError::Parquet {
+            message: "the manifest names a table that the contract does not have".to_owned(),
+        })?;
         Ok(laid_over(spec, layers.collect::<Result<_, _>>()?))
     }
 }
