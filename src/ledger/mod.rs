@@ -4,15 +4,19 @@
 //! tables, each sorted by customer. It is built by [`Ledger::from_records`] in memory, or by [`store::append`] and
 //! [`Ledger::open`] through a folder of Parquet files.
 
+mod arranged;
 mod content_file;
 mod customer_rows;
+mod customers;
 mod difference;
 mod error;
 mod facts;
 mod finalise;
 mod folder;
+mod judge;
 mod kept;
 mod known;
+mod layer_writer;
 mod layers;
 mod manifest;
 mod merge;
@@ -20,6 +24,7 @@ mod order;
 mod progress;
 mod reads;
 mod reconcile;
+mod runs;
 pub mod store;
 mod stored_facts;
 mod stretch;

@@ -98,6 +98,11 @@ impl Packed {
         self.len() == 0
     }
 
+    /// Returns about how many bytes the values take.
+    pub fn n_bytes(&self) -> usize {
+        each!(self, values => values.n_bytes())
+    }
+
     /// Adds a missing cell.
     pub fn push_none(&mut self) {
         each!(self, values => values.push(None));
@@ -111,6 +116,11 @@ impl Packed {
     /// Tells whether a cell is missing.
     pub fn is_none(&self, row: usize) -> bool {
         each!(self, values => values.at(row).is_none())
+    }
+
+    /// Returns how many cells are there.
+    pub fn n_present(&self) -> usize {
+        each!(self, values => values.n_present())
     }
 
     /// Returns a cell as the text every format shares: ISO days, exact money, an empty text where missing.
@@ -163,6 +173,18 @@ impl Packed {
     pub fn take(self, rows: &[u32]) -> Packed {
         match self {
             Packed::Text(words) => Packed::Text(words.take(rows)),
+            Packed::Day(days) => Packed::Day(days.take(rows)),
+            Packed::Money(amounts) => Packed::Money(amounts.take(rows)),
+            Packed::Int(numbers) => Packed::Int(numbers.take(rows)),
+            Packed::Real(numbers) => Packed::Real(numbers.take(rows)),
+            Packed::Flag(flags) => Packed::Flag(flags.take(rows)),
+        }
+    }
+
+    /// Returns a copy of the rows at the given positions, in that order, that takes no more memory than it needs.
+    pub fn gathered(&self, rows: &[u32]) -> Packed {
+        match self {
+            Packed::Text(words) => Packed::Text(words.gathered(rows)),
             Packed::Day(days) => Packed::Day(days.take(rows)),
             Packed::Money(amounts) => Packed::Money(amounts.take(rows)),
             Packed::Int(numbers) => Packed::Int(numbers.take(rows)),
@@ -299,6 +321,11 @@ impl PackedTable {
         self.n_rows
     }
 
+    /// Returns about how many bytes the rows take.
+    pub fn n_bytes(&self) -> usize {
+        self.columns.iter().map(|column| column.data.n_bytes()).sum()
+    }
+
     /// Returns the columns in order.
     pub fn columns(&self) -> &[PackedColumn] {
         &self.columns
@@ -365,6 +392,52 @@ impl PackedTable {
             name: self.name,
             columns: columns.collect(),
             n_rows: rows.len(),
+        }
+    }
+
+    /// Returns a copy of the rows at the given positions, in that order, that takes no more memory than it needs.
+    pub fn gathered(&self, rows: &[u32]) -> PackedTable {
+        let columns = self.columns.iter().map(|column| PackedColumn {
+            name: column.name.clone(),
+            data: column.data.gathered(rows),
+        });
+        PackedTable {
+            name: self.name.clone(),
+            columns: columns.collect(),
+            n_rows: rows.len(),
+        }
+    }
+
+    /// Returns the table with the columns of another, in that order: those it lacks are without values, others are left out.
+    pub fn conformed(self, like: &PackedTable) -> PackedTable {
+        let n_rows = self.n_rows;
+        let mut own = self.columns;
+        let columns = like.columns.iter().map(|column| {
+            let found = own.iter().position(|candidate| candidate.name == column.name);
+            let mut data = found.map_or_else(|| Packed::empty(column.data.kind()), |at| own.swap_remove(at).data);
+            data.fill(n_rows);
+            PackedColumn {
+                name: column.name.clone(),
+                data,
+            }
+        });
+        PackedTable {
+            name: self.name,
+            columns: columns.collect(),
+            n_rows,
+        }
+    }
+
+    /// Returns a table of the same columns without rows.
+    pub fn without_rows(&self) -> PackedTable {
+        let columns = self.columns.iter().map(|column| PackedColumn {
+            name: column.name.clone(),
+            data: Packed::empty(column.data.kind()),
+        });
+        PackedTable {
+            name: self.name.clone(),
+            columns: columns.collect(),
+            n_rows: 0,
         }
     }
 

@@ -41,6 +41,19 @@ impl<T: Copy + Default> Values<T> {
         self.n_before + self.values.len()
     }
 
+    /// Returns how many values are there.
+    pub fn n_present(&self) -> usize {
+        match self.present.is_empty() {
+            true => self.values.len(),
+            false => self.present.iter().filter(|is_present| **is_present).count(),
+        }
+    }
+
+    /// Returns how many bytes the values take.
+    pub fn n_bytes(&self) -> usize {
+        size_of_val(self.values.as_slice()) + self.present.len()
+    }
+
     /// Tells whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -56,11 +69,17 @@ impl<T: Copy + Default> Values<T> {
         self.fill(self.len() + other.n_before);
         if !self.present.is_empty() || !other.present.is_empty() {
             self.mark_present();
-            self.present
-                .extend((0..other.values.len()).map(|at| other.is_present(at)));
+            match other.present.is_empty() {
+                true => self.present.resize(self.present.len() + other.values.len(), true),
+                false => self.present.extend_from_slice(&other.present),
+            }
         }
-        let values = other.values.iter().enumerate();
-        self.values.extend(values.map(|(at, value)| match other.is_present(at) {
+        if other.present.is_empty() {
+            self.values.extend(other.values.iter().map(|value| change(*value)));
+            return;
+        }
+        let values = other.values.iter().zip(&other.present);
+        self.values.extend(values.map(|(value, is_present)| match is_present {
             true => change(*value),
             false => T::default(),
         }));
