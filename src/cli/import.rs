@@ -87,7 +87,7 @@ pub(super) fn run(args: &ImportArgs, _config: &Config, ui: &mut Ui) -> anyhow::R
     let imported_on = args.imported_on.unwrap_or_else(super::clock::today);
     let room = args.memory.for_rows()?;
     let mut intake = Intake::new(&args.ledger, imported_on, room);
-    let bar = ImportBar::new(ui);
+    let bar = ImportBar::new(ui, if args.explain { EXPLAIN } else { IMPORT });
     let checked = import::read_in_parts(
         &args.files,
         &profile,
@@ -171,22 +171,26 @@ pub(super) fn run(args: &ImportArgs, _config: &Config, ui: &mut Ui) -> anyhow::R
 /// it takes as a rule. What a stage has to do is known when it begins: bytes of files, rows, cells.
 struct ImportBar {
     bar: ProgressBar,
+    stages: &'static [(&'static str, u64)],
 }
 
-/// The stages with their shares of the bar, in thousandths.
-const STAGES: [(&str, u64); 3] = [("reading", 450), ("sorting", 100), ("writing", 450)];
+/// The stages of an import with their shares of the bar.
+const IMPORT: &[(&str, u64)] = &[("reading", 400), ("sorting", 100), ("writing", 500)];
+/// The only stage where nothing is written.
+const EXPLAIN: &[(&str, u64)] = &[("reading", 1000)];
 
 impl ImportBar {
-    fn new(ui: &Ui) -> ImportBar {
+    fn new(ui: &Ui, stages: &'static [(&'static str, u64)]) -> ImportBar {
         let bar = ui.bar("reading");
-        bar.set_length(STAGES.iter().map(|(_, share)| share).sum());
-        ImportBar { bar }
+        bar.set_length(stages.iter().map(|(_, share)| share).sum());
+        ImportBar { bar, stages }
     }
 
     fn show(&self, stage: &'static str, done: u64, all: u64) {
-        let before = STAGES.iter().take_while(|(name, _)| *name != stage);
+        let before = self.stages.iter().take_while(|(name, _)| *name != stage);
         let before: u64 = before.map(|(_, share)| share).sum();
-        let share = STAGES
+        let share = self
+            .stages
             .iter()
             .find(|(name, _)| *name == stage)
             .map_or(0, |(_, share)| *share);

@@ -80,27 +80,63 @@ impl Plan<'_> {
             Need::Default(_) if kind == FieldKind::Currency => None,
             Need::Default(_) | Need::Optional => Some(&field.default),
         };
-        let mut column = Packed::empty(kind.data_kind());
+        let mut column = Packed::with_room(kind.data_kind(), grid.n_rows());
         let source = field.alternatives.first();
-        for row in 0..grid.n_rows() {
-            let cell = match source.map(|source| (&source.origin, source.how)) {
-                Some((OriginPlan::Cell(position), how)) => {
-                    Some((grid.cell(row, *position).unless_empty(self.empty), how))
-                }
-                _ => None,
-            };
-            match cell {
-                None | Some((Cell::Missing, _)) => push_value(&mut column, missing?),
-                Some((cell, how)) => {
-                    let value = value::read(kind, cell, how).ok()?;
-                    if kind == FieldKind::Money && matches!(value, Value::Money(amount) if amount < Amount::ZERO) {
-                        return None;
+        let Some((OriginPlan::Cell(position), how)) = source.map(|source| (&source.origin, source.how)) else {
+            for _ in 0..grid.n_rows() {
+                push_value(&mut column, missing?);
+            }
+            return Some(column);
+        };
+        let cells = (0..grid.n_rows()).map(|row| grid.cell(row, *position).unless_empty(self.empty));
+        let is_plain = how.words.is_empty() && how.cleaning.is_empty();
+        match (&mut column, kind) {
+            // What most columns are, without a detour.
+            (Packed::Text(words), FieldKind::Id | FieldKind::Text) if is_plain => {
+                for cell in cells {
+                    match cell {
+                        Cell::Missing => push_missing(words, missing?),
+                        Cell::Text(word) => words.push(Some(word)),
+                        other => words.push(Some(&other.text())),
                     }
-                    push_value(&mut column, &value);
+                }
+            }
+            (Packed::Day(days), FieldKind::Day) if is_plain && matches!(missing, None | Some(Value::Missing)) => {
+                for cell in cells {
+                    match cell {
+                        Cell::Missing => days.push(missing.map(|_| None)?),
+                        cell => days.push(Some(value::day(cell, &how.dates).ok()?.epoch())),
+                    }
+                }
+            }
+            (column, _) => {
+                for cell in cells {
+                    match cell {
+                        Cell::Missing => push_value(column, missing?),
+                        cell => {
+                            let value = value::read(kind, cell, how).ok()?;
+                            if is_negative(kind, &value) {
+                                return None;
+                            }
+                            push_value(column, &value);
+                        }
+                    }
                 }
             }
         }
         Some(column)
+    }
+}
+
+/// Tells whether a value is refused, or the sign of an invoice that makes it another kind of document.
+fn is_negative(kind: FieldKind, value: &Value<'_>) -> bool {
+    kind == FieldKind::Money && matches!(value, Value::Money(amount) if *amount < Amount::ZERO)
+}
+
+fn push_missing(words: &mut Words, value: &Value<'_>) {
+    match value {
+        Value::Text(word) => words.push(Some(word)),
+        _ => words.push(None),
     }
 }
 

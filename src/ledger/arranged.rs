@@ -11,7 +11,7 @@ use super::customers::{Census, Customers};
 use super::finalise::{BOOKS, numbered};
 use super::merge::{Merged, Placed, Placements, concat, place, sort};
 use super::progress::{OnProgress, Share, Stage};
-use super::runs::{Resolved, Runs, range_of};
+use super::runs::{Resolved, Runs, TableRuns, range_of};
 use crate::calendar::Day;
 use crate::contract::TableSpec;
 use crate::ids::Dictionary;
@@ -100,7 +100,7 @@ impl Arranged {
         room: usize,
         on_progress: OnProgress<'_>,
     ) -> Result<Arranged, LedgerError> {
-        let n_rows = runs.tables().map(|table| table.n_rows()).sum();
+        let n_rows = runs.tables().map(TableRuns::n_rows).sum();
         let progress = Share::new(Stage::Sorting, n_rows, on_progress);
         let files = records.files.clone();
         let is_of_customers = |name: &String| tables_of_customers().any(|spec| spec.name == name);

@@ -131,27 +131,41 @@ impl<'a> OneTable<'a> {
 /// Writes the mark of a column and its cell, if that is there; how many bytes it takes follows from the column, or from its
 /// first bytes.
 fn write_cell(data: &Packed, row: usize, mark: &[u8], to: &mut Vec<u8>) {
-    let mut write = |bytes: &[u8]| {
-        to.extend_from_slice(mark);
-        to.extend_from_slice(bytes);
-    };
     match data {
         Packed::Text(words) => {
             if let Some(word) = words.at(row) {
-                write(&(word.len() as u32).to_le_bytes());
+                write(mark, (word.len() as u32).to_le_bytes(), to);
                 to.extend_from_slice(word.as_bytes());
             }
         }
-        Packed::Day(days) => days.at(row).iter().for_each(|day| write(&day.to_le_bytes())),
-        Packed::Money(amounts) => amounts
+        Packed::Day(days) => days
             .at(row)
-            .iter()
-            .for_each(|amount| write(&amount.units().to_le_bytes())),
-        Packed::Int(numbers) => numbers.at(row).iter().for_each(|number| write(&number.to_le_bytes())),
-        Packed::Real(numbers) => numbers
+            .into_iter()
+            .for_each(|day| write(mark, day.to_le_bytes(), to)),
+        Packed::Money(amounts) => {
+            let units = amounts.at(row).map(|amount| amount.units());
+            units.into_iter().for_each(|units| write(mark, units.to_le_bytes(), to));
+        }
+        Packed::Int(numbers) => {
+            let number = numbers.at(row).into_iter();
+            number.for_each(|number| write(mark, number.to_le_bytes(), to));
+        }
+        Packed::Real(numbers) => {
+            let number = numbers.at(row).into_iter();
+            number.for_each(|number| write(mark, number.to_bits().to_le_bytes(), to));
+        }
+        Packed::Flag(flags) => flags
             .at(row)
-            .iter()
-            .for_each(|number| write(&number.to_bits().to_le_bytes())),
-        Packed::Flag(flags) => flags.at(row).iter().for_each(|flag| write(&[u8::from(*flag)])),
+            .into_iter()
+            .for_each(|flag| write(mark, [u8::from(flag)], to)),
     }
+}
+
+fn write<const N: usize>(mark: &[u8], bytes: [u8; N], to: &mut Vec<u8>) {
+    match mark {
+        // A copy of known length is an instruction, one of another length a call.
+        [mark] => to.push(*mark),
+        mark => to.extend_from_slice(mark),
+    }
+    to.extend_from_slice(&bytes);
 }

@@ -186,6 +186,8 @@ impl<'d> Intake<'d> {
             remove_left_over(dir);
         }
         let new = match &self.runs {
+            // Nobody is there whom a row could touch.
+            _ if manifest.layers.is_empty() => NewRows::default(),
             Some(runs) => NewRows::in_runs(runs)?,
             None => NewRows::of(&last),
         };

@@ -4,11 +4,10 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
-    StringArray,
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, RecordBatch, StringBuilder};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, Schema,
 };
-use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, Schema};
 
 use super::arrow as edge;
 use super::{Data, DataKind, Table, TableError, Values, Words};
@@ -73,6 +72,18 @@ impl Packed {
             DataKind::Int => Packed::Int(Values::default()),
             DataKind::Real => Packed::Real(Values::default()),
             DataKind::Flag => Packed::Flag(Values::default()),
+        }
+    }
+
+    /// Builds an empty column of a kind with room for so many rows.
+    pub fn with_room(kind: DataKind, n_rows: usize) -> Packed {
+        match kind {
+            DataKind::Text => Packed::Text(Words::with_room(n_rows)),
+            DataKind::Day => Packed::Day(Values::with_room(n_rows)),
+            DataKind::Money => Packed::Money(Values::with_room(n_rows)),
+            DataKind::Int => Packed::Int(Values::with_room(n_rows)),
+            DataKind::Real => Packed::Real(Values::with_room(n_rows)),
+            DataKind::Flag => Packed::Flag(Values::with_room(n_rows)),
         }
     }
 
@@ -233,16 +244,19 @@ impl Packed {
     /// Returns some rows as a file has them; money becomes `DECIMAL(money_precision, 4)`.
     pub(super) fn array(&self, rows: Range<usize>, money_precision: u8) -> ArrayRef {
         match self {
-            Packed::Text(words) => Arc::new(rows.map(|row| words.at(row)).collect::<StringArray>()),
-            Packed::Day(days) => Arc::new(rows.map(|row| days.at(row)).collect::<Date32Array>()),
-            Packed::Money(amounts) => Arc::new(
-                rows.map(|row| amounts.at(row).map(|amount| i128::from(amount.units())))
-                    .collect::<Decimal128Array>()
-                    .with_precision_and_scale(money_precision, edge::MONEY_SCALE)
-                    .expect("a precision from 18 to 38 with four decimals is valid"),
-            ),
-            Packed::Int(numbers) => Arc::new(rows.map(|row| numbers.at(row)).collect::<Int64Array>()),
-            Packed::Real(numbers) => Arc::new(rows.map(|row| numbers.at(row)).collect::<Float64Array>()),
+            Packed::Text(words) => {
+                let mut array = StringBuilder::with_capacity(rows.len(), words.n_letters(&rows));
+                rows.for_each(|row| array.append_option(words.at(row)));
+                Arc::new(array.finish())
+            }
+            Packed::Day(days) => Arc::new(primitive::<Date32Type, _>(days, rows, |day| day)),
+            Packed::Money(amounts) => {
+                let units = primitive::<Decimal128Type, _>(amounts, rows, |amount| i128::from(amount.units()));
+                let units = units.with_precision_and_scale(money_precision, edge::MONEY_SCALE);
+                Arc::new(units.expect("a precision from 18 to 38 with four decimals is valid"))
+            }
+            Packed::Int(numbers) => Arc::new(primitive::<Int64Type, _>(numbers, rows, |number| number)),
+            Packed::Real(numbers) => Arc::new(primitive::<Float64Type, _>(numbers, rows, |number| number)),
             Packed::Flag(flags) => Arc::new(rows.map(|row| flags.at(row)).collect::<BooleanArray>()),
         }
     }
@@ -279,6 +293,18 @@ impl Packed {
             Packed::Flag(flags) => array.as_boolean_opt()?.iter().for_each(|flag| flags.push(flag)),
         }
         Some(())
+    }
+}
+
+/// Returns some values as an array; marks of what is missing are made where something is.
+fn primitive<A: ArrowPrimitiveType, T: Copy + Default>(
+    values: &Values<T>,
+    rows: Range<usize>,
+    to_native: impl Fn(T) -> A::Native,
+) -> PrimitiveArray<A> {
+    match values.without_gaps(&rows) {
+        Some(values) => PrimitiveArray::from_iter_values(values.iter().map(|value| to_native(*value))),
+        None => rows.map(|row| values.at(row).map(&to_native)).collect(),
     }
 }
 

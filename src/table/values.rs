@@ -1,5 +1,7 @@
 //! A column of small values of one kind, any of which may be missing.
 
+use std::ops::Range;
+
 /// Values by row, `None` where missing. Rows before the first value take no memory, and so a column without values takes
 /// none; a column in which nothing is missing has no marks for it.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +13,22 @@ pub struct Values<T> {
 }
 
 impl<T: Copy + Default> Values<T> {
+    /// Builds a column with room for so many values.
+    pub fn with_room(n_rows: usize) -> Values<T> {
+        Values {
+            values: Vec::with_capacity(n_rows),
+            ..Values::default()
+        }
+    }
+
+    /// Returns the values of some rows; `None` where one may be missing.
+    pub fn without_gaps(&self, rows: &Range<usize>) -> Option<&[T]> {
+        let start = rows.start.checked_sub(self.n_before)?;
+        self.present
+            .is_empty()
+            .then(|| &self.values[start..rows.end - self.n_before])
+    }
+
     /// Adds a value, or a missing cell.
     pub fn push(&mut self, value: Option<T>) {
         match value {
@@ -107,6 +125,12 @@ impl<T: Copy + Default> Values<T> {
                 ..Values::default()
             };
         }
+        if self.n_before == 0 && self.present.is_empty() {
+            return Values {
+                values: rows.iter().map(|&row| self.values[row as usize]).collect(),
+                ..Values::default()
+            };
+        }
         rows.iter().map(|&row| self.at(row as usize)).collect()
     }
 
@@ -125,10 +149,7 @@ impl<T: Copy + Default> Values<T> {
 impl<T: Copy + Default> FromIterator<Option<T>> for Values<T> {
     fn from_iter<I: IntoIterator<Item = Option<T>>>(values: I) -> Values<T> {
         let values = values.into_iter();
-        let mut filled = Values {
-            values: Vec::with_capacity(values.size_hint().0),
-            ..Values::default()
-        };
+        let mut filled = Values::with_room(values.size_hint().0);
         values.for_each(|value| filled.push(value));
         filled
     }

@@ -24,6 +24,20 @@ pub struct Words {
 const N_RECENT: usize = 1 << 12;
 
 impl Words {
+    /// Builds a column with room for so many rows.
+    pub fn with_room(n_rows: usize) -> Words {
+        Words {
+            numbers: Values::with_room(n_rows),
+            ..Words::default()
+        }
+    }
+
+    /// Returns how many bytes the words of some rows have together.
+    pub fn n_letters(&self, rows: &Range<usize>) -> usize {
+        let numbers = rows.clone().filter_map(|row| self.number_at(row));
+        numbers.map(|number| self.range(number).len()).sum()
+    }
+
     /// Adds a word, or a missing cell.
     pub fn push(&mut self, word: Option<&str>) {
         match word {
@@ -151,7 +165,8 @@ impl Words {
             }
             let own = match known.get_mut(number as usize) {
                 Some(known) => *known.get_or_insert_with(|| gathered.keep(self.word(number))),
-                None => gathered.number(self.word(number)),
+                // Mostly words that stand once: nothing is gained by looking for them.
+                None => gathered.keep(self.word(number)),
             };
             last = Some((number, own));
             Some(own)
