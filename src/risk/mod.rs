@@ -9,6 +9,7 @@
 pub mod accounts;
 pub mod baseline;
 pub mod binning;
+pub mod blend;
 pub mod calibrate;
 mod card;
 pub mod evaluate;
@@ -34,6 +35,7 @@ use thiserror::Error;
 
 use self::split::Part;
 
+pub use self::blend::BlendParams;
 pub use self::evaluate::{Evaluation, evaluate, evaluate_accounts};
 pub use self::fitted::Fitted;
 pub use self::learn::{Candidate, Choice};
@@ -48,7 +50,7 @@ pub use self::trees::{BoostingParams, EbmParams, ForestParams};
 ///
 /// Whatever the estimator: NaN is a missing value, an infinite one is refused, rows of one class are refused, and the result depends
 /// on nothing but the rows and the settings, not on the number of threads.
-pub trait Estimator: Sync {
+pub trait Estimator: Send + Sync {
     /// Returns the name in tables.
     fn name(&self) -> &'static str;
 

@@ -2,7 +2,7 @@
 
 mod gallery;
 mod known;
-mod layers;
+pub mod layers;
 mod runs;
 mod stored;
 
