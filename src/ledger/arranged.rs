@@ -34,6 +34,9 @@ pub(super) struct Arranged {
     rows: Rows,
 }
 
+/// A part that comes out of runs is put together, sorted, and cut into stretches: for a while it is there several times.
+const COPIES_OF_A_PART: usize = 3;
+
 /// Where the rows of the tables of customers are.
 enum Rows {
     InMemory(BTreeMap<String, Placed>),
@@ -42,7 +45,7 @@ enum Rows {
         resolved: BTreeMap<&'static str, Resolved>,
         /// The rows that are in the ledger already.
         old: BTreeMap<String, PackedTable>,
-        /// Bytes that the rows of a part take.
+        /// Bytes that the rows of a part and their copies take.
         room: usize,
     },
 }
@@ -175,7 +178,7 @@ impl Arranged {
             let mut in_all = 0;
             let fitting = rest.iter().take_while(|stretch| {
                 in_all += n_bytes(stretch);
-                in_all <= *room
+                in_all <= *room / COPIES_OF_A_PART
             });
             let (part, behind) = rest.split_at(fitting.count().max(1));
             take(&self.read(part)?, part)?;

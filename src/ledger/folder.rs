@@ -11,11 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::LedgerError;
 use super::content_file::ContentFile;
-<<<<<<< HEAD
-=======
-use super::customer_rows::CustomerRows;
 use super::kept_sums::{SUMS, is_stale};
->>>>>>> main
 use super::manifest::{MANIFEST, Manifest, TableEntry};
 use super::progress::Share;
 use super::stored_facts;

@@ -4,11 +4,8 @@
 //! tables, each sorted by customer. It is built by [`Ledger::from_records`] in memory, or by [`store::append`] and
 //! [`Ledger::open`] through a folder of Parquet files.
 
-<<<<<<< HEAD
-mod arranged;
-=======
 mod apart;
->>>>>>> main
+mod arranged;
 mod content_file;
 mod customer_rows;
 mod customers;

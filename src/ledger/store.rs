@@ -147,7 +147,7 @@ pub struct Intake<'d> {
 }
 
 impl<'d> Intake<'d> {
-    /// Begins an import; rows that waited on disk come back in parts that take about `room` bytes.
+    /// Begins an import; rows that waited on disk come back in parts for which there is `room`, in bytes.
     pub fn new(dir: &'d Path, imported_on: Day, room: usize) -> Intake<'d> {
         Intake {
             dir,

@@ -17,6 +17,7 @@ mod writer;
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::ops::Range;
 
 use parquet::errors::ParquetError;
 use rayon::prelude::*;
