@@ -7,6 +7,7 @@ mod agencies;
 mod aging;
 mod answer;
 mod args;
+mod backtest;
 mod certificate;
 mod check;
 mod clock;
@@ -161,6 +162,8 @@ enum Verb {
     Score(score::ScoreArgs),
     /// Whom to contact first, and whom to leave alone.
     Worklist(worklist::WorklistArgs),
+    /// What an order or a policy would have caught, replayed over past month ends.
+    Backtest(backtest::BacktestArgs),
     /// To whom to stop shipping on credit, and whom to release.
     Holds(holds::HoldsArgs),
     /// Cash by week, and what will not come.
@@ -244,6 +247,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Monitor(args) => monitor::run(args, &config, ui),
         Verb::Score(args) => score::run(args, &config, ui),
         Verb::Worklist(args) => worklist::run(args, &config, ui),
+        Verb::Backtest(args) => backtest::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),
         Verb::Forecast(args) => forecast::run(args, &config, ui),
         Verb::Report(args) => report::run(args, &config, ui),
