@@ -115,7 +115,7 @@ proptest! {
     #![proptest_config(cases(3))]
 
     #[test]
-    fn whatever_memory_there_is_the_ledger_is_the_same(seed in any::<u64>(), room in 1_usize..400_000) {
+    fn whatever_memory_there_is_the_ledger_is_the_same(seed in any::<u64>(), room in 1_usize..60_000) {
         let from = TempDir::new().unwrap();
         let files = files(from.path(), seed);
         let (in_memory, on_disk) = (TempDir::new().unwrap(), TempDir::new().unwrap());
@@ -131,7 +131,7 @@ proptest! {
     }
 
     #[test]
-    fn rows_that_wait_find_the_rows_that_are_there(seed in any::<u64>(), room in 1_usize..400_000) {
+    fn rows_that_wait_find_the_rows_that_are_there(seed in any::<u64>(), room in 1_usize..60_000) {
         let from = TempDir::new().unwrap();
         let files = files(from.path(), seed);
         let (first, second): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.to_string_lossy().ends_with("1.csv"));
