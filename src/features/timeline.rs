@@ -151,6 +151,29 @@ impl Timeline {
         self.changes.sort_unstable_by_key(|change| (change.at, change.claim));
     }
 
+    /// Adds a claim that the ledger does not have: the last day is the first that sees it.
+    pub fn add(&mut self, candidate: Claim) {
+        let Some(sights) = self.sights.last_mut() else { return };
+        sights.n_documents += 1;
+        widen(&mut sights.issued, candidate.issued);
+        let key = |claim: &Claim| (claim.due, claim.ix);
+        let position = self.claims.partition_point(|claim| key(claim) < key(&candidate));
+        let open = candidate.amount.into();
+        self.claims.insert(position, candidate);
+        let later = self
+            .changes
+            .iter_mut()
+            .filter(|change| change.claim as usize >= position);
+        later.for_each(|change| change.claim += 1);
+        self.changes.push(Change {
+            at: (self.sights.len() - 1) as u32,
+            claim: position as u32,
+            delay: NEVER,
+            open,
+        });
+        self.changes.sort_unstable_by_key(|change| (change.at, change.claim));
+    }
+
     fn see(&mut self, document: &DocumentHistory<'_>, days: &Days) {
         let facts = document.document;
         let first = days.first_from(facts.issued_on.max(facts.known_on));

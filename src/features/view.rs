@@ -131,6 +131,11 @@ impl<'a> View<'a> {
         self.reset();
     }
 
+    /// Adds a claim that the ledger does not have, as if it had been issued by the end of the last day.
+    pub fn add(&mut self, candidate: Claim) {
+        self.timeline.add(candidate);
+    }
+
     fn reset(&mut self) {
         (self.n_changes, self.n_unapplied, self.n_paid, self.n_matured) = (0, 0, 0, 0);
         self.unapplied.clear();
