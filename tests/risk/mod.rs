@@ -1,9 +1,12 @@
 //! Models: what they learn, refuse, explain and keep.
 
 mod estimators;
+mod candidates;
 mod evaluating;
+mod explaining;
 mod export;
 mod monitor;
 mod oracles;
 mod real;
+mod recalibrating;
 mod training;
