@@ -11,11 +11,10 @@ use super::memory::Bytes;
 use super::{Exit, Stamp, Ui};
 use crate::calendar::AsOf;
 use crate::config::Config;
-use crate::history;
-use crate::metrics::certificate::CertificatePlan;
+use crate::ledger::LedgerParts;
 use crate::metrics::cohorts::CohortParams;
 use crate::metrics::segments;
-use crate::metrics::timeline::{TiedTimeline, TimelineParams, TimelinePlan};
+use crate::metrics::timeline::{KeptRun, SumsSource, TiedPlan, TimelineParams};
 use crate::output::{self, Format, Layout, Target};
 use crate::table::Table;
 
@@ -40,6 +39,10 @@ pub(super) struct HistoryArgs {
     /// Memory to keep within, such as `500MB`; by default no limit. Fewer threads run where it is tight.
     #[arg(long, value_name = "SIZE")]
     memory: Option<Bytes>,
+    /// Keep the sums in the ledger's folder, and go on from those an earlier run kept: then only customers changed by later imports are
+    /// added up.
+    #[arg(long)]
+    keep_sums: bool,
 }
 
 /// Form of the files.
@@ -64,21 +67,16 @@ pub(super) fn run(args: &HistoryArgs, config: &Config, ui: &mut Ui) -> anyhow::R
         dso: config.dso.clone(),
     };
     let groups = ui.unpack(segments::groups(&ledger, as_of, &args.by.by)?);
-    let closing_day = AsOf(to.last());
-    let plan = TimelinePlan::new(&ledger, as_of, from, to, known_on, &params)?;
-    let books = CertificatePlan::new(&ledger, closing_day, known_on, &config.aging)?;
-    let empty = || TiedTimeline {
-        timeline: plan.empty(&groups),
-        books: books.empty(),
+    let plan = TiedPlan::new(&ledger, as_of, from, to, known_on, &params)?;
+    let parts = match args.keep_sums && known_on.is_none() {
+        true => LedgerParts::open(&args.ledger.ledger, &ledger)?,
+        false => None,
     };
-    let pass = || history::run(&ledger, known_on, empty());
-    let TiedTimeline {
-        timeline: sums,
-        books: balances,
-    } = match args.memory {
+    let pass = || plan.run_kept(&ledger, parts.as_ref(), &groups, as_of, &args.by.by);
+    let KeptRun { sums, source } = match args.memory {
         None => pass(),
         Some(limit) => {
-            let of_groups = groups.len() * plan.bytes_of_a_group();
+            let of_groups = groups.len() * plan.timeline.bytes_of_a_group();
             let once = ledger.bytes_of_customers() + RESULTS_OF_SUMS * of_groups;
             let each = ledger.bytes_of_a_stretch() + of_groups;
             let n_threads = limit.threads(once, each, rayon::current_num_threads())?;
@@ -86,9 +84,10 @@ pub(super) fn run(args: &HistoryArgs, config: &Config, ui: &mut Ui) -> anyhow::R
             pool.build().context("cannot start the threads")?.install(pass)
         }
     };
-    let certificate = books.result(&ledger, &balances);
-    let sums = sums.into_sums();
-    let timeline = ui.unpack(plan.result(&groups, &sums));
+    let certificate = plan.books.result(&ledger, &sums.books);
+    let closing_day = AsOf(to.last());
+    let sums = sums.timeline.into_sums();
+    let timeline = ui.unpack(plan.timeline.result(&groups, &sums));
     let tied = Tied::new(certificate, &ledger, closing_day).with_flow(timeline.flow());
     let question = format!("history {from} {to} {:?} {params:?}", args.by.by);
     let stamp = Stamp::new(&question, &ledger, as_of, config);
@@ -102,8 +101,22 @@ pub(super) fn run(args: &HistoryArgs, config: &Config, ui: &mut Ui) -> anyhow::R
         FileFormat::Csv => Format::Csv,
     };
     output::write(&tables.iter().collect::<Vec<_>>(), format, Layout::COMPLETE, target)?;
+    if args.keep_sums {
+        ui.say(&said_of(&source));
+    }
     for table in &tables {
         ui.say(&format!("{}: {} rows", table.name(), table.n_rows()));
     }
     Ok(tied.say(ui))
+}
+
+fn said_of(source: &SumsSource) -> String {
+    match source {
+        SumsSource::Everyone => {
+            "sums: not kept; they are without --known-on, and by attributes of documents alone, in a ledger written by this program".to_owned()
+        }
+        SumsSource::Added(Ok(())) => "sums: kept for the next run".to_owned(),
+        SumsSource::Added(Err(error)) => format!("sums: not kept; {error}"),
+        SumsSource::Kept { n_over } => format!("sums: taken from an earlier run, but for {n_over} customers"),
+    }
 }

@@ -96,6 +96,7 @@ pub(super) enum EstimatorArg {
     Ebm,
     Boosting,
     Forest,
+    Blend,
     Champion,
 }
 
@@ -108,6 +109,7 @@ impl EstimatorArg {
             EstimatorArg::Ebm => Choice::Ebm,
             EstimatorArg::Boosting => Choice::Boosting,
             EstimatorArg::Forest => Choice::Forest,
+            EstimatorArg::Blend => Choice::Blend,
             EstimatorArg::Champion => Choice::Champion,
         }
     }

@@ -296,6 +296,16 @@ const CUSTOMERS_PER_TASK: u32 = 2_048;
 /// out: a document keeps its last version, and cash on a document that was not known is left out with it. The exact view
 /// of a day is that of [`Ledger::as_known_on`], on which every filter of the same day changes nothing.
 pub fn run<A: Accumulator>(ledger: &Ledger, known_on: Option<Day>, empty: A) -> A {
+    pass(ledger, known_on, None, empty)
+}
+
+/// Passes some customers, in the order of their positions, through an accumulator as [`run`] does; of stretches without any of them
+/// nothing is read.
+pub fn run_over<A: Accumulator>(ledger: &Ledger, known_on: Option<Day>, customers: &[CustomerIx], empty: A) -> A {
+    pass(ledger, known_on, Some(customers), empty)
+}
+
+fn pass<A: Accumulator>(ledger: &Ledger, known_on: Option<Day>, only: Option<&[CustomerIx]>, empty: A) -> A {
     let reads = match known_on {
         Some(_) => empty.reads().and(Reads::KNOWN_ON),
         None => empty.reads(),
@@ -312,8 +322,10 @@ pub fn run<A: Accumulator>(ledger: &Ledger, known_on: Option<Day>, empty: A) -> 
             let parts = (0..n_stretches).into_par_iter().fold(
                 || empty.clone(),
                 |mut part, stretch| {
-                    let stretch = ledger.stretch(stretch, reads);
-                    add(&mut part, &stretch.facts(), &mut stretch.customers());
+                    let mut customers = Chosen::among(ledger.customers_of_stretch(stretch), only);
+                    if !customers.is_empty() {
+                        add(&mut part, &ledger.stretch(stretch, reads).facts(), &mut customers);
+                    }
                     part
                 },
             );
@@ -327,7 +339,7 @@ pub fn run<A: Accumulator>(ledger: &Ledger, known_on: Option<Day>, empty: A) -> 
                 |mut part, task| {
                     let first = task * CUSTOMERS_PER_TASK;
                     let customers = first..(first + CUSTOMERS_PER_TASK).min(n_customers);
-                    add(&mut part, &facts, &mut customers.map(CustomerIx));
+                    add(&mut part, &facts, &mut Chosen::among(customers, only));
                     part
                 },
             );
@@ -335,6 +347,40 @@ pub fn run<A: Accumulator>(ledger: &Ledger, known_on: Option<Day>, empty: A) -> 
         }
     };
     merged.unwrap_or(empty)
+}
+
+/// Consecutive customers, or those of a list among them.
+enum Chosen<'c> {
+    All(Range<u32>),
+    Some(std::slice::Iter<'c, CustomerIx>),
+}
+
+impl<'c> Chosen<'c> {
+    fn among(customers: Range<u32>, only: Option<&'c [CustomerIx]>) -> Chosen<'c> {
+        let Some(only) = only else {
+            return Chosen::All(customers);
+        };
+        let before = |end: u32| only.partition_point(|customer| customer.0 < end);
+        Chosen::Some(only[before(customers.start)..before(customers.end)].iter())
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Chosen::All(customers) => customers.is_empty(),
+            Chosen::Some(customers) => customers.as_slice().is_empty(),
+        }
+    }
+}
+
+impl Iterator for Chosen<'_> {
+    type Item = CustomerIx;
+
+    fn next(&mut self) -> Option<CustomerIx> {
+        match self {
+            Chosen::All(customers) => customers.next().map(CustomerIx),
+            Chosen::Some(customers) => customers.next().copied(),
+        }
+    }
 }
 
 fn merged<A: Accumulator>(mut part: A, next: A) -> A {

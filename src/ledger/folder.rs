@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::content_file::ContentFile;
 use super::customer_rows::CustomerRows;
+use super::kept_sums::{SUMS, is_stale};
 use super::manifest::{MANIFEST, Manifest, TableEntry};
 use super::progress::Share;
 use super::stored_facts::{self, Written};
@@ -122,7 +123,7 @@ pub(super) fn replace_manifest(dir: &Path, manifest: &Manifest) -> Result<(), Le
     Ok(())
 }
 
-fn create_folder(folder: &Path) -> Result<(), LedgerError> {
+pub(super) fn create_folder(folder: &Path) -> Result<(), LedgerError> {
     fs::create_dir_all(folder).map_err(|source| LedgerError::Io {
         doing: "create",
         path: folder.to_owned(),
@@ -131,7 +132,7 @@ fn create_folder(folder: &Path) -> Result<(), LedgerError> {
 }
 
 /// Writes a file so that a reader sees the old content or the new, whatever happens in between.
-fn write_beside_and_rename(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
+pub(super) fn write_beside_and_rename(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
     let beside = path.with_extension(format!("{}.tmp", std::process::id()));
     let attempt = || {
         let mut file = fs::File::create(&beside)?;
@@ -155,22 +156,20 @@ pub(super) fn has_tables(dir: &Path) -> bool {
     fs::read_dir(dir.join(TABLES)).is_ok_and(|mut files| files.next().is_some())
 }
 
-/// Removes tables of earlier imports; one that cannot be removed now goes with the next import.
+/// Removes tables of earlier imports, and sums over a first layer that is gone; what cannot be removed now goes with the next import.
 ///
-/// Only files that an import made are touched: `<table>-<16 hex digits>.parquet`, or such a name while it was being written.
+/// Only files that this program made are touched: `<table>-<16 hex digits>.parquet`, kept sums, or such a name while it was being written.
 fn remove_unreferenced(dir: &Path, manifest: &Manifest) {
     let named: BTreeSet<PathBuf> = manifest.entries().map(|entry| dir.join(&entry.file)).collect();
-    let folders = [TABLES, FACTS].map(|folder| fs::read_dir(dir.join(folder)));
-    for path in folders
-        .into_iter()
-        .flatten()
-        .flatten()
-        .flatten()
-        .map(|file| file.path())
-    {
-        if !named.contains(&path) && is_own_name(&path) {
-            let _ = fs::remove_file(path);
-        }
+    let files = |folder: &str| {
+        let found = fs::read_dir(dir.join(folder)).into_iter().flatten().flatten();
+        found.map(|file| file.path())
+    };
+    let tables = [TABLES, FACTS].into_iter().flat_map(files);
+    let tables = tables.filter(|path| !named.contains(path) && is_own_name(path));
+    let sums = files(SUMS).filter(|path| is_stale(path, manifest.layers.first()));
+    for path in tables.chain(sums).collect::<Vec<_>>() {
+        let _ = fs::remove_file(path);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where a ledger's facts are kept: in memory, or in the files of its folder until they are asked for.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::error::LedgerError;
@@ -169,6 +170,12 @@ impl KeptFacts {
     pub fn bytes_of_a_stretch(&self) -> usize {
         let stored = self.stored.as_ref().filter(|_| self.documents.get().is_none());
         stored.map_or(0, Layers::bytes_of_a_stretch)
+    }
+
+    /// Returns the customers of a stretch in files.
+    pub fn customers_of_stretch(&self, stretch: usize) -> Range<u32> {
+        let stored = self.stored.as_ref().expect("stretches are those of files");
+        stored.customers_of_stretch(stretch)
     }
 
     /// Reads one stretch of customers from files.

@@ -4,6 +4,7 @@
 //! tables, each sorted by customer. It is built by [`Ledger::from_records`] in memory, or by [`store::append`] and
 //! [`Ledger::open`] through a folder of Parquet files.
 
+mod apart;
 mod content_file;
 mod customer_rows;
 mod difference;
@@ -12,6 +13,7 @@ mod facts;
 mod finalise;
 mod folder;
 mod kept;
+mod kept_sums;
 mod known;
 mod layers;
 mod manifest;
@@ -28,6 +30,7 @@ mod touched;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::calendar::Day;
@@ -37,12 +40,14 @@ use crate::outcome::{Checked, Issues};
 use crate::records::{Records, Rejected};
 use crate::table::{Data, Table};
 
+pub use self::apart::LedgerParts;
 pub use self::difference::{BalanceChange, Change, ChangedFact, FactsDifference, facts_difference};
 pub use self::error::{LedgerError, interruptible};
 pub use self::facts::{
     Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, DocumentKind, Hold, Nature, Order, Posting,
     Promise,
 };
+pub use self::kept_sums::{KeptSums, NumbersOf};
 pub use self::manifest::{ImportEntry, LayerEntry, Manifest, SCHEMA_VERSION, TableEntry};
 pub use self::merge::{Merged, merge};
 pub use self::progress::{OnProgress, Stage};
@@ -258,6 +263,14 @@ impl Ledger {
     /// Returns how many stretches a pass reads one after the other; `None` where all documents are in memory already.
     pub fn n_stretches(&self) -> Option<usize> {
         self.facts.n_stretches()
+    }
+
+    /// Returns the customers of a stretch, without reading it.
+    ///
+    /// # Panics
+    /// Where all documents are in memory already.
+    pub fn customers_of_stretch(&self, stretch: usize) -> Range<u32> {
+        self.facts.customers_of_stretch(stretch)
     }
 
     /// Returns about how many bytes the largest stretch takes while it is decoded; 0 where all documents are in memory already.

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -53,7 +54,7 @@ impl Ledger {
         Ledger::of_manifest(dir, &Manifest::read(dir)?, open_checked)
     }
 
-    fn of_manifest(dir: &Path, manifest: &Manifest, open: Opener) -> Result<Ledger, LedgerError> {
+    pub(super) fn of_manifest(dir: &Path, manifest: &Manifest, open: Opener) -> Result<Ledger, LedgerError> {
         let (timeless, hash) = (manifest.timeless.clone(), manifest.ledger_hash.clone());
         let (tables, facts) = rayon::join(|| open_tables(dir, manifest, open), || open_facts(dir, manifest, open));
         let tables = Arc::new(tables?);
@@ -73,6 +74,26 @@ impl Ledger {
             hash,
             known_on: None,
         })
+    }
+}
+
+impl Manifest {
+    /// Returns the manifest of the ledger that some of the layers make by themselves, with the tables without customers.
+    pub(super) fn of_layers(&self, dir: &Path, layers: Range<usize>) -> Result<Manifest, LedgerError> {
+        let mut part = Manifest {
+            layers: self.layers[layers].to_vec(),
+            ledger_hash: String::new(),
+            ..self.clone()
+        };
+        let laid = open_facts(dir, &part, open_written)?;
+        let of_layers = part.layers.iter().flat_map(|layer| &layer.tables);
+        let n_rows = of_layers.map(|(name, entry)| {
+            let laid = laid.as_ref().and_then(|laid| laid.n_rows(name));
+            (name.clone(), laid.unwrap_or(entry.n_rows))
+        });
+        let without_customers = part.tables.iter().map(|(name, entry)| (name.clone(), entry.n_rows));
+        part.n_rows = n_rows.chain(without_customers).collect();
+        Ok(part)
     }
 }
 

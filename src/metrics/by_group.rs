@@ -1,6 +1,10 @@
 //! Sums by group number, holding only the groups that were touched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Change, Sums};
+use crate::history::{Group, Groups};
+use crate::ledger::NumbersOf;
 
 /// Sums by group number.
 ///
@@ -86,5 +90,49 @@ impl<T> ByGroup<T> {
         (0..n)
             .map(|group| self.of(group).cloned().unwrap_or_else(&empty))
             .collect()
+    }
+}
+
+impl<T: Sums> ByGroup<T> {
+    /// Returns the sums in plain numbers, group by group.
+    pub fn state(&self, groups: &Groups) -> Vec<NumbersOf> {
+        let groups = self.iter().map(|(group, sums)| {
+            let Group { currency, values } = &groups.all()[group];
+            let mut numbers = Vec::new();
+            sums.write(&mut numbers);
+            NumbersOf {
+                words: std::iter::once(Some(currency.to_string()))
+                    .chain(values.clone())
+                    .collect(),
+                numbers,
+            }
+        });
+        groups.collect()
+    }
+
+    /// Returns the sums that [`ByGroup::state`] laid out; `None` where they are of another shape than `empty`, or of a group that is not
+    /// among these.
+    pub fn restored(state: &[NumbersOf], groups: &Groups, empty: impl Fn() -> T) -> Option<ByGroup<T>> {
+        let own = groups
+            .all()
+            .iter()
+            .map(|group| (group.currency.as_str(), group.values.as_slice()));
+        let numbers: HashMap<(&str, &[Option<String>]), usize> = own.zip(0..).collect();
+        let mut found = ByGroup::default();
+        for NumbersOf { words, numbers: state } in state {
+            let (currency, values) = words.split_first()?;
+            let group = *numbers.get(&(currency.as_deref()?, values))?;
+            let mut state = state.iter();
+            found.at(group, &empty).read(&mut state)?;
+            state.next().is_none().then_some(())?;
+        }
+        Some(found)
+    }
+
+    /// Takes away sums that were added before; of those that were not, less than nothing is left.
+    pub fn subtract(&mut self, other: &ByGroup<T>, empty: impl Fn() -> T) {
+        for (group, sums) in other.iter() {
+            self.at(group, &empty).change_by(sums, Change::TakeAway);
+        }
     }
 }

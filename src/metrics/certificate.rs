@@ -54,7 +54,7 @@ use super::flow::Flow;
 use super::{ByGroup, segments, view_note};
 use crate::calendar::{AsOf, Day};
 use crate::history::{self, Groups};
-use crate::ledger::{Ledger, Posting, facts_difference};
+use crate::ledger::{Ledger, NumbersOf, Posting, facts_difference};
 use crate::money::{Currency, Total};
 use crate::table::Table;
 
@@ -134,6 +134,22 @@ impl CertificatePlan {
         })
     }
 
+    /// Returns the same plan for a ledger of some of the customers.
+    pub fn over(&self, ledger: &Ledger) -> CertificatePlan {
+        CertificatePlan {
+            books: segments::groups_by_entity(ledger),
+            ..self.clone()
+        }
+    }
+
+    /// Says what the sums mean: plans that say the same can go on from each other's sums.
+    pub(super) fn meaning(&self) -> String {
+        format!(
+            "certificate.v1 {} known on {:?}; {:?}; {:?}",
+            self.as_of, self.known_on, self.basis, self.scheme
+        )
+    }
+
     /// Returns the accumulator, with nothing in it.
     ///
     /// The views of credits and disputes move money between columns; the certificate shows them apart.
@@ -145,6 +161,13 @@ impl CertificatePlan {
             basis: self.basis,
             sums: ByGroup::default(),
         }
+    }
+
+    /// Returns the accumulator with what [`CertificateByBook::state`] laid out; `None` where a book is not among these.
+    pub(super) fn restored(&self, state: &[NumbersOf]) -> Option<CertificateByBook<'_>> {
+        let empty = self.empty();
+        let sums = ByGroup::restored(state, &self.books, || empty.empty_book())?;
+        Some(CertificateByBook { sums, ..empty })
     }
 
     /// Compares both sides with each other and with the general ledger.

@@ -14,7 +14,7 @@ pub fn all(rows: &Rows) -> Vec<Box<dyn Estimator>> {
     if bucket_column(rows).is_some() {
         all.push(Box::new(LastBucket));
     }
-    if rows.column_of(Feature::LateShareAll).is_some() {
+    if share_column(rows).is_some() {
         all.push(Box::new(LateShare));
     }
     all
@@ -28,12 +28,15 @@ pub struct Constant;
 #[derive(Clone, Copy, Debug)]
 pub struct LastBucket;
 
-/// Everyone is as risky as its own past, shrunk to the portfolio's.
+/// Everyone is as risky as its own past, shrunk to the portfolio's: an item as the customer's late share says, a customer as its shares
+/// say of all items it has open.
 #[derive(Clone, Copy, Debug)]
 pub struct LateShare;
 
 /// Last day of each bounded bucket of days past due.
 const BUCKETS: [f64; 8] = [-30.0, -15.0, -7.0, 0.0, 7.0, 30.0, 60.0, 90.0];
+/// Shares nearer to nothing or all say no more than this one.
+const LEAST_SHARE: f64 = 0.01;
 /// Rows of the average that are added to each bucket.
 const BUCKET_PRIOR: f64 = 10.0;
 
@@ -119,15 +122,13 @@ impl Estimator for LateShare {
 
     fn fit(&self, rows: &Rows) -> Result<Fit, FitError> {
         rows.check()?;
-        let column = rows
-            .column_of(Feature::LateShareAll)
-            .ok_or(FitError::NothingVaries { n_rows: rows.n() })?;
+        let column = share_column(rows).ok_or(FitError::NothingVaries { n_rows: rows.n() })?;
         let share = FittedShare::fit(column, rows).ok_or(FitError::NothingVaries { n_rows: rows.n() })?;
         fitted(rows, Fitted::LateShare(share))
     }
 }
 
-/// A line on the log-odds of the customer's late share.
+/// A line on the log-odds of a share that stands for the customer's own rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FittedShare {
@@ -145,7 +146,7 @@ impl FittedShare {
         let known = rows.x.column(column).into_iter().zip(&rows.bad);
         let (shares, bad): (Vec<f64>, Vec<bool>) = known
             .filter(|(share, _)| !share.is_nan())
-            .map(|(share, bad)| (log_odds(*share), *bad))
+            .map(|(share, bad)| (of_share(*share), *bad))
             .unzip();
         let line = logistic_line(&shares, &bad, 1.0);
         let total: f64 = shares.iter().map(|share| line.apply(*share)).sum();
@@ -161,8 +162,20 @@ impl FittedShare {
         if share.is_nan() {
             return self.average;
         }
-        self.line.apply(log_odds(share))
+        self.line.apply(of_share(share))
     }
+}
+
+/// Returns the log-odds of a share, of one of nothing or all those of [`LEAST_SHARE`] from it: a customer with nothing open today has a
+/// chance of 0, and may still go late with what it is sold tomorrow.
+fn of_share(share: f64) -> f64 {
+    log_odds(share.clamp(LEAST_SHARE, 1.0 - LEAST_SHARE))
+}
+
+fn share_column(rows: &Rows) -> Option<usize> {
+    [Feature::ChanceAnyLate, Feature::LateShareAll]
+        .into_iter()
+        .find_map(|feature| rows.column_of(feature))
 }
 
 fn bucket_column(rows: &Rows) -> Option<usize> {

@@ -82,7 +82,10 @@ impl Model {
         if !self.candidates.is_empty() {
             writeln!(text, "## Candidates\n\n{}", markdown(&self.candidate_table()))?;
         }
-        if !matches!(self.champion, Fitted::Boosting(_) | Fitted::Forest(_)) {
+        if !matches!(
+            self.champion,
+            Fitted::Boosting(_) | Fitted::Forest(_) | Fitted::Blend(_)
+        ) {
             writeln!(
                 text,
                 "## {}\n\n{}",

@@ -170,7 +170,8 @@ fn of_day(panel: &Panel, outcomes: &[Labelled], day: AsOf) -> Result<Vec<usize>,
 fn run(parts: Vec<Part>, held_out: String, params: &CheckedTrainParams) -> Result<Checked<Evaluation>, TrainError> {
     let estimators = Choice::Champion.estimators(params.scorecard, params.seed);
     let mut of_champion = Vec::new();
-    let mut of_estimators: Vec<Vec<f64>> = vec![Vec::new(); estimators.len()];
+    let mut names: Vec<&'static str> = Vec::new();
+    let mut of_estimators: Vec<Vec<f64>> = Vec::new();
     let baselines = baseline::all(&parts[0].train);
     let mut of_baselines: Vec<Vec<f64>> = vec![Vec::new(); baselines.len()];
     let mut champions = Vec::new();
@@ -178,12 +179,14 @@ fn run(parts: Vec<Part>, held_out: String, params: &CheckedTrainParams) -> Resul
     for part in &parts {
         let contest = Contest::hold(&estimators, &part.train, params.seed)?;
         let (champion, _) = contest.judge();
-        champions.push((part.name.clone(), estimators[champion].name().to_owned()));
+        names = contest.names().collect();
+        of_estimators.resize(names.len(), Vec::new());
+        champions.push((part.name.clone(), names[champion].to_owned()));
         for (position, all) in of_estimators.iter_mut().enumerate() {
             let probabilities = match contest.finish(position, &part.train) {
                 Ok(learnt) => learnt.probabilities(&part.test),
                 Err(error) if error.is_without_signal() => {
-                    let name = estimators[position].name();
+                    let name = names[position];
                     caveats.push(Caveat(format!("{}: {name} says the average: {error}", part.name)));
                     vec![probability(log_odds(part.train.bad_rate())); part.test.n()]
                 }
@@ -199,10 +202,11 @@ fn run(parts: Vec<Part>, held_out: String, params: &CheckedTrainParams) -> Resul
             all.extend(log_odds.into_iter().map(probability));
         }
     }
-    let names = estimators.iter().chain(&baselines).map(|estimator| estimator.name());
+    names.extend(baselines.iter().map(|baseline| baseline.name()));
     let mut predicted = vec![(Choice::Champion.as_str().to_owned(), of_champion)];
     predicted.extend(
         names
+            .into_iter()
             .map(str::to_owned)
             .zip(of_estimators.into_iter().chain(of_baselines)),
     );

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{FittedBuckets, FittedShare};
+use super::blend::Blend;
 use super::calibrate::Line;
 use super::logistic::Logistic;
 use super::scorecard::Scorecard;
@@ -33,6 +34,8 @@ pub enum Fitted {
     Boosting(Trees),
     /// Trees that vote.
     Forest(Forest),
+    /// Several of these, weighted.
+    Blend(Blend),
 }
 
 impl Fitted {
@@ -47,6 +50,7 @@ impl Fitted {
             Fitted::Ebm(_) => "ebm",
             Fitted::Boosting(_) => "boosting",
             Fitted::Forest(_) => "forest",
+            Fitted::Blend(_) => "blend",
         }
     }
 
@@ -61,6 +65,7 @@ impl Fitted {
             Fitted::Ebm(curves) => by_row(x, |row| curves.log_odds(row)),
             Fitted::Boosting(trees) => trees.log_odds(x),
             Fitted::Forest(forest) => forest.log_odds(x),
+            Fitted::Blend(blend) => blend.log_odds(x),
         }
     }
 
@@ -70,6 +75,7 @@ impl Fitted {
         match self {
             Fitted::Boosting(trees) => trees.explain(x),
             Fitted::Forest(forest) => forest.explain(x),
+            Fitted::Blend(blend) => blend.explain(x),
             _ => {
                 let mut parts = Array2::zeros(x.raw_dim());
                 for (row, mut parts) in x.outer_iter().zip(parts.outer_iter_mut()) {
@@ -80,7 +86,7 @@ impl Fitted {
                         Fitted::Scorecard(card) => card.explain(row, parts),
                         Fitted::Logistic(model) => model.explain(row, parts),
                         Fitted::Ebm(curves) => curves.explain(row, parts),
-                        Fitted::Constant { .. } | Fitted::Boosting(_) | Fitted::Forest(_) => {}
+                        Fitted::Constant { .. } | Fitted::Boosting(_) | Fitted::Forest(_) | Fitted::Blend(_) => {}
                     }
                 }
                 parts
@@ -99,6 +105,7 @@ impl Fitted {
             Fitted::Ebm(curves) => curves.intercept,
             Fitted::Boosting(trees) => trees.expected_log_odds(),
             Fitted::Forest(forest) => forest.expected_log_odds(),
+            Fitted::Blend(blend) => blend.expected_log_odds(),
         }
     }
 

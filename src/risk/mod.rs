@@ -10,6 +10,7 @@ pub mod accounts;
 mod arithmetic;
 pub mod baseline;
 pub mod binning;
+pub mod blend;
 pub mod calibrate;
 mod card;
 mod changes;
@@ -41,6 +42,7 @@ use thiserror::Error;
 use self::split::Part;
 
 pub use self::arithmetic::{Adds, Arithmetic, PartOfScore};
+pub use self::blend::BlendParams;
 pub use self::changes::{Change, Changes};
 pub use self::evaluate::{Evaluation, evaluate, evaluate_accounts};
 pub use self::fitted::Fitted;
@@ -58,7 +60,7 @@ pub use self::trees::{BoostingParams, EbmParams, ForestParams};
 ///
 /// Whatever the estimator: NaN is a missing value, an infinite one is refused, rows of one class are refused, and the result depends
 /// on nothing but the rows and the settings, not on the number of threads.
-pub trait Estimator: Sync {
+pub trait Estimator: Send + Sync {
     /// Returns the name in tables.
     fn name(&self) -> &'static str;
 

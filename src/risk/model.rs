@@ -230,7 +230,11 @@ impl Model {
     /// Another layout, or a file that was changed by hand.
     pub fn check_itself(&self) -> Result<(), String> {
         self.check_layout()?;
-        match &self.champion {
+        self.check_fitted(&self.champion)
+    }
+
+    fn check_fitted(&self, fitted: &Fitted) -> Result<(), String> {
+        match fitted {
             Fitted::Scorecard(card) => self.check_card(card)?,
             Fitted::Logistic(model) => self.check_columns(model.terms.iter().map(|term| term.column))?,
             Fitted::Ebm(model) => {
@@ -245,6 +249,10 @@ impl Model {
                 self.check_trees(&trees.ensemble)?;
             }
             Fitted::Forest(forest) => self.check_trees(&forest.ensemble)?,
+            Fitted::Blend(blend) => {
+                let mut members = blend.members.iter();
+                members.try_for_each(|member| self.check_fitted(&member.model))?;
+            }
             Fitted::Constant { .. } => {}
             Fitted::LastBucket(model) => self.check_columns([model.column])?,
             Fitted::LateShare(model) => self.check_columns([model.column])?,

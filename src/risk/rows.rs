@@ -59,7 +59,7 @@ pub struct Rows {
     pub at_stake: Vec<f64>,
 }
 
-/// The customer's own shrunken rates, the most telling first: what baselines judge by and boosting may start from.
+/// The customer's own shrunken rates, the most telling first: what boosting may start from.
 const OWN_RATES: [Feature; 3] = [Feature::ChanceGivenAge, Feature::ChanceAnyLate, Feature::LateShareAll];
 
 impl Rows {

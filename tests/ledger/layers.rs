@@ -11,7 +11,7 @@ use crate::support::random::cases;
 use crate::support::{day, records};
 
 /// The rows of the demo, each with the number of the import that brings it; `when` is asked for its table and its line.
-fn imports(n: usize, when: impl Fn(&str, &str) -> usize) -> Vec<Vec<(&'static str, String)>> {
+pub fn imports(n: usize, when: impl Fn(&str, &str) -> usize) -> Vec<Vec<(&'static str, String)>> {
     let mut imports = vec![Vec::new(); n];
     for (file, text) in demo_files() {
         let Some(table) = file.strip_suffix(".csv") else {
@@ -33,7 +33,8 @@ fn imports(n: usize, when: impl Fn(&str, &str) -> usize) -> Vec<Vec<(&'static st
     imports
 }
 
-fn append(folder: &TempDir, tables: &[(&str, String)]) -> store::Appended {
+/// Imports some tables into the ledger in a folder.
+pub fn append(folder: &TempDir, tables: &[(&str, String)]) -> store::Appended {
     let tables: Vec<(&str, &str)> = tables.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let records = from_text(&tables).unwrap();
     store::append(folder.path(), records, day("2025-12-31"), "test")
@@ -48,7 +49,7 @@ fn whole() -> (TempDir, Manifest) {
 }
 
 /// A number that looks random and is the same every time.
-fn scattered(seed: u64, text: &str) -> u64 {
+pub fn scattered(seed: u64, text: &str) -> u64 {
     text.bytes().fold(seed.wrapping_mul(0x9e37_79b9), |mixed, byte| {
         (mixed ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3).rotate_left(17)
     })

@@ -2,7 +2,7 @@
 
 mod gallery;
 mod known;
-mod layers;
+pub mod layers;
 mod stored;
 
 use arrears::history::CustomerHistory;

@@ -18,6 +18,7 @@ mod dso_bridge;
 mod edge_cases;
 mod flow;
 mod funnel;
+mod kept_sums;
 mod laws;
 mod loss_rates;
 mod money_to_pay;

@@ -1,15 +1,15 @@
 //! All histories of one pass: each says what its own metric says, parts merge, what was added can be taken away.
 
 use arrears::calendar::{AsOf, Day, Month};
-use arrears::history::{self, Accumulator, CustomerHistory, Groups};
+use arrears::history::{self, Groups};
 use arrears::ledger::Ledger;
 use arrears::metrics::aging::{AgingBasis, AgingCredits, AgingDisputes, AgingParams, aging};
-use arrears::metrics::certificate::{CertificatePlan, certificate};
+use arrears::metrics::certificate::certificate;
 use arrears::metrics::cohorts::{CohortOrigin, CohortParams, cohorts};
 use arrears::metrics::dso::{DsoParams, dso};
 use arrears::metrics::flow::{FlowParams, flow};
 use arrears::metrics::roll_rates::{RollPeriods, RollRatesParams, RollUnit, roll_rates};
-use arrears::metrics::timeline::{TiedTimeline, Timeline, TimelineParams, TimelinePlan, timeline};
+use arrears::metrics::timeline::{TiedPlan, Timeline, TimelineParams, TimelinePlan, timeline};
 use proptest::prelude::*;
 
 use super::{groups, merges, month};
@@ -126,12 +126,10 @@ proptest! {
         let groups = groups(&ledger, &BY);
         let (from, to) = months();
         let closing_day = AsOf(to.last());
-        let plan = TimelinePlan::new(&ledger, AsOf(day(AS_OF)), from, to, known_on, &params).unwrap();
-        let books = CertificatePlan::new(&ledger, closing_day, known_on, &params.aging).unwrap();
-        let empty = TiedTimeline { timeline: plan.empty(&groups), books: books.empty() };
-        let found = history::run(&ledger, known_on, empty);
+        let plan = TiedPlan::new(&ledger, AsOf(day(AS_OF)), from, to, known_on, &params).unwrap();
+        let found = history::run(&ledger, known_on, plan.empty(&groups));
         let alone = certificate(&ledger, closing_day, known_on, &params.aging).unwrap();
-        prop_assert_eq!(books.result(&ledger, &found.books), alone);
+        prop_assert_eq!(plan.books.result(&ledger, &found.books), alone);
     }
 
     #[test]
@@ -144,17 +142,13 @@ proptest! {
         let plan = TimelinePlan::new(&ledger, AsOf(day(AS_OF)), from, to, None, &params).unwrap();
         merges(&ledger, split, plan.empty(&groups), |part| part.sums().clone())?;
 
-        let of = |customer| CustomerHistory::of(&ledger, customer, None);
-        let mut rest = plan.empty(&groups);
-        for customer in ledger.customers().filter(|customer| customer.0 != split) {
-            rest.update(&of(customer));
-        }
-        let mut all = plan.empty(&groups);
-        ledger.customers().for_each(|customer| all.update(&of(customer)));
-        ledger.customers().filter(|customer| customer.0 == split).for_each(|customer| all.retract(&of(customer)));
-        let stored = plan.restore(&groups, &all.state()).unwrap();
-        prop_assert_eq!(stored.sums(), all.sums());
-        prop_assert_eq!(stored.state(), all.state());
+        let only = |of_split: bool| {
+            let chosen = ledger.customers().filter(|customer| (customer.0 == split) == of_split);
+            history::run_over(&ledger, None, &chosen.collect::<Vec<_>>(), plan.empty(&groups))
+        };
+        let (own, rest) = (only(true), only(false));
+        let mut all = history::run(&ledger, None, plan.empty(&groups));
+        all.subtract(&own);
         // A group in which nobody is left holds zeros.
         let result = |sums| plan.clone().result(&groups, sums).value;
         prop_assert_eq!(result(all.sums()), result(rest.sums()));

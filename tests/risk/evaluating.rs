@@ -79,6 +79,7 @@ fn estimators_and_baselines_stand_in_every_table() {
         "ebm",
         "boosting",
         "forest",
+        "blend",
         "constant",
         "last_bucket",
         "late_share",
@@ -93,7 +94,7 @@ fn estimators_and_baselines_stand_in_every_table() {
         .collect();
     assert_eq!(found, names);
     let auc = summary.reals("auc").unwrap();
-    assert!(auc[0] > auc[6] && auc[6] == Some(0.5), "{auc:?}");
+    assert!(auc[0] > auc[7] && auc[7] == Some(0.5), "{auc:?}");
     // The champion against itself as chosen: no difference at all, in any draw.
     let differences = evaluation.difference_table();
     let chosen = &evaluation.champions[0].1;

@@ -1,5 +1,6 @@
 //! Models: what they learn, refuse, explain and keep.
 
+mod blending;
 mod estimators;
 mod candidates;
 mod evaluating;

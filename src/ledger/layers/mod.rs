@@ -58,6 +58,20 @@ impl Layers {
         self.layers[0].n_stretches()
     }
 
+    /// Returns the customers of a stretch.
+    pub fn customers_of_stretch(&self, stretch: usize) -> Range<u32> {
+        match &self.overlay {
+            None => self.layers[0].customers_of_stretch(stretch),
+            Some(overlay) => overlay.stretch(stretch),
+        }
+    }
+
+    /// Returns how many rows there are of a table of customers.
+    pub fn n_rows(&self, table: &str) -> Option<u64> {
+        let overlay = self.overlay.as_ref()?;
+        Some(overlay.n_rows(table))
+    }
+
     /// Returns about how many bytes the largest stretch takes while it is decoded.
     pub fn bytes_of_a_stretch(&self) -> usize {
         let bytes = self.layers.iter().map(StoredFacts::bytes_of_a_stretch);

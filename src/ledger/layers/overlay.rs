@@ -171,6 +171,13 @@ impl Overlay {
         places.filter_map(move |(customer, place)| layers.contains(&place.layer).then_some(customer))
     }
 
+    /// Returns how many rows there are of a table of customers.
+    pub fn n_rows(&self, table: &str) -> u64 {
+        self.starts.rows[position(table)]
+            .last()
+            .map_or(0, |end| u64::from(*end))
+    }
+
     /// Returns how many rows of all tables are a customer's.
     pub fn n_rows_of(&self, customer: u32) -> u64 {
         let at = customer as usize;

@@ -269,6 +269,12 @@ impl StoredFacts {
         self.firsts.iter().map(|(customer, _)| *customer)
     }
 
+    /// Returns the customers of a stretch.
+    pub fn customers_of_stretch(&self, stretch: usize) -> Range<u32> {
+        let first = self.firsts[stretch].0;
+        first..first + self.files[COUNTS].n_rows_of(stretch) as u32
+    }
+
     /// Reads how many documents each customer has.
     pub fn documents_of_customers(&self) -> Result<Vec<u32>, TableError> {
         let column = Kind::position::<Documents>();

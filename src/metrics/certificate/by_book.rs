@@ -2,7 +2,7 @@
 
 use crate::calendar::AsOf;
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
-use crate::ledger::Reads;
+use crate::ledger::{NumbersOf, Reads};
 use crate::metrics::aging::{AgingBasis, AgingScheme, AgingSums};
 use crate::metrics::{ByGroup, Sums, sums};
 use crate::money::Total;
@@ -28,12 +28,30 @@ pub(super) struct BookSums {
 sums!(BookSums { aging, balance });
 
 impl CertificateByBook<'_> {
+    pub(super) fn empty_book(&self) -> BookSums {
+        BookSums {
+            aging: AgingSums::empty(self.scheme.n_buckets()),
+            balance: Total::ZERO,
+        }
+    }
+
     fn at(&mut self, book: usize) -> &mut BookSums {
         let n_buckets = self.scheme.n_buckets();
         self.sums.at(book, || BookSums {
             aging: AgingSums::empty(n_buckets),
             balance: Total::ZERO,
         })
+    }
+
+    /// Returns the sums in plain numbers, book by book.
+    pub(in crate::metrics) fn state(&self) -> Vec<NumbersOf> {
+        self.sums.state(self.books)
+    }
+
+    /// Takes away what was added before.
+    pub(in crate::metrics) fn subtract(&mut self, other: &CertificateByBook<'_>) {
+        let empty = self.empty_book();
+        self.sums.subtract(&other.sums, || empty.clone());
     }
 
     /// Adds what is open on a document at the end of the day.

@@ -228,6 +228,14 @@ impl DsoFrame {
         })
     }
 
+    /// Returns the same frame for a ledger of some of the customers.
+    pub fn over(&self, ledger: &Ledger, known_on: Option<Day>) -> DsoFrame {
+        DsoFrame {
+            tenures: Tenures::of(ledger, known_on),
+            ..self.clone()
+        }
+    }
+
     /// Returns how many months of the history stand before those asked for.
     pub fn n_before(&self) -> usize {
         self.history.n() - self.months.n()

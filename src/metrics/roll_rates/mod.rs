@@ -286,6 +286,14 @@ impl RollFrame {
         Ok(frame.by(params.unit))
     }
 
+    /// Returns the same frame for a ledger of some of the customers.
+    pub fn over(&self, ledger: &Ledger, known_on: Option<Day>) -> RollFrame {
+        RollFrame {
+            due_dates: DueDates::of(ledger, known_on, self.params.due_dates),
+            ..self.clone()
+        }
+    }
+
     /// Counts another unit.
     pub fn by(&self, unit: RollUnit) -> RollFrame {
         let RollFrame {

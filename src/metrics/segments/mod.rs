@@ -182,6 +182,18 @@ pub fn groups(ledger: &Ledger, as_of: AsOf, by: &[String]) -> Result<Checked<Gro
     groups_with_accounts(ledger, as_of, by, &[])
 }
 
+/// Tells whether the group of an item never changes and hangs on no other customer, so that sums by group can be kept: it is decided by
+/// the customer's name, the legal entity, or columns of the invoices table.
+pub(super) fn stay(ledger: &Ledger, by: &[String]) -> bool {
+    let stays = |attribute: &Attribute| {
+        matches!(
+            attribute,
+            Attribute::CustomerId | Attribute::Entity | Attribute::OfDocument(_)
+        )
+    };
+    Attribute::read(ledger, by).is_ok_and(|attributes| attributes.iter().all(stays))
+}
+
 /// Groups as [`groups`] does, with places for facts that stand on customers' accounts: find them by
 /// [`Groups::of_unapplied`] with the currency given here and entity 0.
 ///

@@ -1,16 +1,14 @@
 //! The pass: one walk over each document and its months feeds every history.
 
-use std::collections::HashMap;
-
 use super::TimelinePlan;
 use super::plain::PlainClaim;
-use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Group, Groups};
-use crate::ledger::{Posting, Reads};
+use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
+use crate::ledger::{NumbersOf, Posting, Reads};
 use crate::metrics::aging::{AgingByMonth, AgingMonths};
 use crate::metrics::cohorts::CohortSums;
 use crate::metrics::dso::{DsoSums, Standing};
 use crate::metrics::roll_rates::{ClaimMoves, CustomerMonths, RollSums};
-use crate::metrics::{ByGroup, Change, Sums, month_steps, sums};
+use crate::metrics::{ByGroup, Sums, month_steps, sums};
 use crate::money::Total;
 
 /// Adds up every history by group.
@@ -19,7 +17,7 @@ pub struct TimelineByGroup<'a> {
     plan: &'a TimelinePlan,
     groups: &'a Groups,
     aging: AgingByMonth<'a>,
-    sums: ByGroup<TimelineSums>,
+    pub(super) sums: ByGroup<TimelineSums>,
     customer: CustomerMonths,
 }
 
@@ -65,47 +63,14 @@ impl<'a> TimelineByGroup<'a> {
         self.sums
     }
 
-    /// Returns the sums in plain numbers, group by group, for [`TimelinePlan::restore`].
-    pub fn state(&self) -> Vec<(Group, Vec<i128>)> {
-        let numbers = |sums: &TimelineSums| {
-            let mut numbers = Vec::new();
-            sums.write(&mut numbers);
-            numbers
-        };
-        let groups = self.sums.iter();
-        groups
-            .map(|(group, sums)| (self.groups.all()[group].clone(), numbers(sums)))
-            .collect()
+    /// Returns the sums in plain numbers, group by group.
+    pub(super) fn state(&self) -> Vec<NumbersOf> {
+        self.sums.state(self.groups)
     }
 
-    pub(super) fn restore(&mut self, state: &[(Group, Vec<i128>)]) -> Option<()> {
-        let numbers: HashMap<&Group, usize> = self.groups.all().iter().zip(0..).collect();
-        for (group, state) in state {
-            let Some(&group) = numbers.get(group) else {
-                // Nothing is left of a group that is gone.
-                state.iter().all(|number| *number == 0).then_some(())?;
-                continue;
-            };
-            let mut state = state.iter();
-            self.sums.at(group, || self.plan.empty_group()).read(&mut state)?;
-            state.next().is_none().then_some(())?;
-        }
-        Some(())
-    }
-
-    /// Takes one customer away that was added before: every sum is again as if it had never been there.
-    pub fn retract(&mut self, customer: &CustomerHistory<'_>) {
-        let mut own = self.plan.empty(self.groups);
-        own.update(customer);
-        self.subtract(own);
-    }
-
-    /// Takes customers away that were added before; retracting many at once costs one subtraction.
-    pub fn subtract(&mut self, other: TimelineByGroup<'_>) {
-        for (group, sums) in other.sums.iter() {
-            let own = self.sums.at(group, || self.plan.empty_group());
-            own.change_by(sums, Change::TakeAway);
-        }
+    /// Takes customers away that were added before.
+    pub fn subtract(&mut self, other: &TimelineByGroup<'_>) {
+        self.sums.subtract(&other.sums, || self.plan.empty_group());
     }
 
     /// Adds what stands on no document, and cash after write-offs.

@@ -46,6 +46,7 @@
 //! ```
 
 mod by_group;
+mod kept;
 mod plain;
 mod plan;
 mod tables;
@@ -65,8 +66,9 @@ use crate::ledger::Ledger;
 use crate::outcome::Checked;
 
 pub use self::by_group::{TimelineByGroup, TimelineSums};
+pub use self::kept::{KeptRun, SumsSource};
 pub use self::plan::TimelinePlan;
-pub use self::tied::TiedTimeline;
+pub use self::tied::{TiedPlan, TiedTimeline};
 
 /// Settings of each of the metrics.
 ///

@@ -2,8 +2,8 @@
 
 use super::{Timeline, TimelineByGroup, TimelineError, TimelineParams, TimelineSums};
 use crate::calendar::{AsOf, Day, Month};
-use crate::history::{DocumentHistory, Group, Groups};
-use crate::ledger::Ledger;
+use crate::history::{DocumentHistory, Groups};
+use crate::ledger::{Ledger, NumbersOf};
 use crate::metrics::aging::{AgingByMonth, AgingHistory, AgingMonths, AgingParams, AgingScheme};
 use crate::metrics::cohorts::CohortFrame;
 use crate::metrics::dso::DsoFrame;
@@ -68,16 +68,28 @@ impl TimelinePlan {
         TimelineByGroup::new(self, groups)
     }
 
-    /// Returns the accumulator with a state that [`TimelineByGroup::state`] gave; `None` where it was that of a plan with
-    /// another [`TimelinePlan::meaning`], or holds a group that is not there any more.
-    pub fn restore<'a>(&'a self, groups: &'a Groups, state: &[(Group, Vec<i128>)]) -> Option<TimelineByGroup<'a>> {
+    /// Returns the accumulator with what [`TimelineByGroup::state`] laid out; `None` where it has another shape, or a group that is not
+    /// among these.
+    pub(super) fn restored<'a>(&'a self, groups: &'a Groups, state: &[NumbersOf]) -> Option<TimelineByGroup<'a>> {
         let mut found = self.empty(groups);
-        found.restore(state)?;
+        found.sums = ByGroup::restored(state, groups, || self.empty_group())?;
         Some(found)
     }
 
-    /// Returns what the numbers of a state mean: plans that say the same can go on from each other's states.
-    pub fn meaning(&self) -> String {
+    /// Returns the same plan for a ledger of some of the customers: what it adds up has the same shape and means the same.
+    pub fn over(&self, ledger: &Ledger) -> TimelinePlan {
+        let items = self.items.over(ledger, self.known_on);
+        TimelinePlan {
+            customers: items.by(RollUnit::Customer),
+            items,
+            dso: self.dso.over(ledger, self.known_on),
+            ..self.clone()
+        }
+    }
+
+    /// Says what the sums mean that are made over customers with nothing after `last`: plans that say the same can go on from each
+    /// other's sums.
+    pub fn meaning(&self, last: Day) -> String {
         let (cohorts, dso) = (self.cohorts.spans(), self.dso.spans());
         let days = [
             self.months.start(),
@@ -85,12 +97,13 @@ impl TimelinePlan {
             cohorts.origins.start(),
             cohorts.origins.last_day(),
             cohorts.observed.last_day(),
-            cohorts.until,
+            // Later days look at nothing more.
+            cohorts.until.min(last),
             dso.history.start(),
         ];
         let window_months = dso.tenures.map(|(_, window_months)| window_months);
         format!(
-            "timeline.v2 {} known on {:?}; {:?}; {:?}; {:?}; {:?} {}; {window_months:?}",
+            "timeline.v3 {} known on {:?}; {:?}; {:?}; {:?}; {:?} {}; {window_months:?}",
             days.map(|day| day.to_string()).join(" "),
             self.known_on,
             self.aging,
