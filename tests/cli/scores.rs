@@ -8,7 +8,7 @@ const ON: &str = "--as-of 2025-09-30";
 
 /// A generated ledger in `L`, from exports in `G`.
 fn books(at: &Path) {
-    fine(at, "generate --out G --invoices 6000 --months 24 --seed 3");
+    fine(at, "generate --out G --invoices 3000 --months 24 --seed 3");
     let mut files: Vec<String> = std::fs::read_dir(at.join("G"))
         .unwrap()
         .map(|entry| entry.unwrap().path())

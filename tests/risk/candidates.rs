@@ -20,6 +20,7 @@ const BOOKS: &str = "
     payment 4 zeta on 2023-08-30 80.00 -> 4
     dispute d1 acme opened_on=2023-10-05 -> 3
 ";
+const AS_OF: &str = "2023-10-31";
 const ORDER: &str = "issued 2023-10-31 due 2023-11-30 150.00 EUR";
 
 fn named(id: &str, ledger: &arrears::ledger::Ledger) -> NamedCandidate {
@@ -38,10 +39,10 @@ fn named(id: &str, ledger: &arrears::ledger::Ledger) -> NamedCandidate {
 
 #[test]
 fn an_order_scores_as_the_invoice_it_becomes_on_that_day() {
-    let as_of = AsOf(day("2023-10-31"));
+    let as_of = AsOf(day(AS_OF));
     let books = ledger(BOOKS);
     for choice in Choice::ESTIMATORS {
-        let model = model(&with_habits(), Unit::Invoice, choice);
+        let model = model(&with_habits(), AS_OF, Unit::Invoice, choice);
         for customer in ["acme", "zeta", "newcomer"] {
             let found = score_candidates(&books, as_of, &model, &[named(customer, &books)])
                 .unwrap()
@@ -91,13 +92,13 @@ fn what_cannot_be_scored_is_left_out_with_its_reason() {
 #[test]
 fn an_order_that_would_already_be_late_is_marked_and_a_model_of_customers_refused() {
     let books = ledger(BOOKS);
-    let of_invoices = model(&with_habits(), Unit::Invoice, Choice::Scorecard);
+    let of_invoices = model(&with_habits(), AS_OF, Unit::Invoice, Choice::Scorecard);
     let mut late = named("acme", &books);
     (late.candidate.issued_on, late.candidate.due_on) = (day("2023-09-01"), day("2023-10-01"));
-    let found = score_candidates(&books, AsOf(day("2023-10-31")), &of_invoices, &[late]).unwrap();
+    let found = score_candidates(&books, AsOf(day(AS_OF)), &of_invoices, &[late]).unwrap();
     assert_eq!(found.value.rows[0].basis, Basis::AlreadyLate);
     assert_eq!(found.value.rows[0].probability, 1.0);
-    let of_customers = model(&with_habits(), Unit::Customer, Choice::Scorecard);
-    let error = score_candidates(&books, AsOf(day("2023-10-31")), &of_customers, &[]).unwrap_err();
+    let of_customers = model(&with_habits(), AS_OF, Unit::Customer, Choice::Scorecard);
+    let error = score_candidates(&books, AsOf(day(AS_OF)), &of_customers, &[]).unwrap_err();
     assert_eq!(error.to_string(), "test/unsaved scores customers, asked for: invoices");
 }

@@ -1,11 +1,11 @@
 //! Scores opened up: they add up, their reasons name the customer's own numbers, and what would move a grade does.
 
 use arrears::calendar::AsOf;
-use arrears::features::{Feature, LabelParams, Panel, Standing, Unit};
+use arrears::features::{Feature, LabelParams, Panel, Standing, Unit, label};
 use arrears::ledger::Ledger;
-use arrears::risk::calibrate::Calibration;
+use arrears::risk::calibrate::{Calibration, Line};
 use arrears::risk::logistic::{Logistic, Term};
-use arrears::risk::{Choice, Fitted, Model, TrainParams, train};
+use arrears::risk::{Choice, Fitted, Model, Rows, ScorecardParams, TrainParams, train};
 use arrears::scoring::{Basis, Wanted, explain, score};
 use ndarray::{Array1, Axis};
 
@@ -14,20 +14,34 @@ use crate::support::{day, ledger, total};
 
 const AS_OF: &str = "2023-10-31";
 
-pub(super) fn model(ledger: &Ledger, unit: Unit, estimator: Choice) -> Model {
+/// Trains a scorecard and puts another estimator, fitted to the same rows as it comes, in its place; a line of calibration then has
+/// something to do.
+pub(super) fn model(ledger: &Ledger, as_of: &str, unit: Unit, estimator: Choice) -> Model {
     let params = TrainParams {
         n_draws: 20,
-        estimator,
         keep_refused: true,
         ..TrainParams::new("test", LabelParams::new(unit, 10))
     };
-    let training = train(ledger, AsOf(day(AS_OF)), &params.check().unwrap()).unwrap();
-    training.value.model
+    let as_of = AsOf(day(as_of));
+    let mut model = train(ledger, as_of, &params.check().unwrap()).unwrap().value.model;
+    if estimator != Choice::Scorecard {
+        let (first, last) = (day(&model.panel.0).month(), day(&model.panel.1).month());
+        let days: Vec<AsOf> = first.through(last).map(|month| AsOf(month.last())).collect();
+        let panel = Panel::build(ledger, &days, &model.check().unwrap());
+        let rows = Rows::of(&panel, &label::outcomes(ledger, &panel, as_of));
+        let estimators = estimator.estimators(ScorecardParams::default(), 1);
+        model.champion = estimators[0].fit(&rows).unwrap().model;
+        model.calibration = Calibration::Line(Line {
+            intercept: 0.1,
+            slope: 0.9,
+        });
+    }
+    model
 }
 
 /// A model that adds up a few features: `(feature, what each unit adds to the log-odds)`.
 fn sum_of(unit: Unit, intercept: f64, features: &[(Feature, f64)]) -> Model {
-    let mut model = model(&with_habits(), unit, Choice::Scorecard);
+    let mut model = model(&with_habits(), AS_OF, unit, Choice::Scorecard);
     let column = |feature: Feature| {
         let name = feature.entry().name;
         model.catalogue.iter().position(|own| own == name).unwrap()
@@ -64,8 +78,9 @@ fn row(model: &Model, values: &[(Feature, f64)]) -> Array1<f64> {
 fn the_steps_add_up_to_the_score_whatever_the_estimator() {
     let ledger = with_habits();
     let as_of = AsOf(day(AS_OF));
-    for (unit, choice) in Choice::ESTIMATORS.map(|choice| (Unit::Invoice, choice)) {
-        let model = model(&ledger, unit, choice);
+    let unit = Unit::Invoice;
+    for choice in Choice::ESTIMATORS {
+        let model = model(&ledger, AS_OF, unit, choice);
         let panel = Panel::build(&ledger, &[as_of], &model.check().unwrap());
         let scores = score(&ledger, as_of, &model).unwrap().value;
         for (position, x) in panel.x().axis_iter(Axis(0)).enumerate() {
@@ -84,7 +99,7 @@ fn the_steps_add_up_to_the_score_whatever_the_estimator() {
             assert_eq!(arrears::risk::probability(arithmetic.total.log_odds), score.probability);
             // Nothing hides in the rounding: half a point, and what single precision leaves of trees.
             assert!(
-                arithmetic.rounding.log_odds.abs() < 1e-4,
+                arithmetic.rounding.log_odds.abs() < 1e-3,
                 "{choice:?} {:?}",
                 arithmetic.rounding
             );
@@ -211,7 +226,7 @@ fn every_change_leads_where_it_says_and_no_nearer_step_does() {
     let as_of = AsOf(day(AS_OF));
     let mut n_changes = 0;
     for choice in [Choice::Scorecard, Choice::Boosting, Choice::Forest] {
-        let model = model(&ledger, Unit::Invoice, choice);
+        let model = model(&ledger, AS_OF, Unit::Invoice, choice);
         let panel = Panel::build(&ledger, &[as_of], &model.check().unwrap());
         for x in panel.x().axis_iter(Axis(0)) {
             let changes = model.changes(x);

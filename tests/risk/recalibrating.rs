@@ -1,12 +1,10 @@
 //! A calibration learnt anew from later months: it means what it says again, adds up as before, and is refused where nothing supports it.
 
 use arrears::calendar::{AsOf, Month};
-use arrears::features::{LabelParams, Panel, Unit};
+use arrears::features::{Panel, Unit};
 use arrears::ledger::Ledger;
 use arrears::risk::calibrate::{Calibration, Line};
-use arrears::risk::{
-    Choice, Fitted, Model, RecalibrateError, RecalibrateParams, TrainParams, recalibrate, registry, train,
-};
+use arrears::risk::{Choice, Fitted, Model, RecalibrateError, RecalibrateParams, recalibrate, registry};
 use arrears::scoring::score;
 use ndarray::Axis;
 
@@ -27,14 +25,7 @@ fn ledger(turn: usize) -> Ledger {
 }
 
 fn model(ledger: &Ledger, estimator: Choice) -> Model {
-    let params = TrainParams {
-        n_draws: 20,
-        estimator,
-        keep_refused: true,
-        ..TrainParams::new("test", LabelParams::new(Unit::Invoice, 10))
-    };
-    let training = train(ledger, AsOf(day("2023-03-31")), &params.check().unwrap()).unwrap();
-    training.value.model
+    super::explaining::model(ledger, "2023-03-31", Unit::Invoice, estimator)
 }
 
 fn months(from: Month, to: Month) -> RecalibrateParams {
@@ -154,8 +145,8 @@ fn without_enough_later_events_or_a_gain_the_old_calibration_stays() {
     let and_back = generated_by_month(90, 28, |customer, month, random| {
         let chance = match ((14..19).contains(&month), customer % 3) {
             (true, _) => 0.9,
-            (false, 0) => 0.4,
-            (false, _) => 0.05,
+            (false, 0) => 0.7,
+            (false, _) => 0.2,
         };
         if random < chance { 20 } else { -((random * 10.0) as i32) }
     });
