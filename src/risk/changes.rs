@@ -13,7 +13,7 @@
 //! Grade D with 45% of the open money past due, grade C from 20% on: of 10,000.00 open, 4,500.00 past due, 3,125.00 paid
 //! leaves 1,375.00 of 6,875.00, which is 20%.
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::model::Model;
 use super::probability;
@@ -94,7 +94,7 @@ impl Model {
                 .map(|column| row[column])
                 .filter(|value| !value.is_nan())
         };
-        let now = self.outlooks(row.to_owned().insert_axis(ndarray::Axis(0)))[0];
+        let now = self.outlooks(row.insert_axis(ndarray::Axis(0)))[0];
         let mut together = row.to_owned().insert_axis(ndarray::Axis(0));
         let mut single = Vec::new();
         for feature in LEVERS {
@@ -106,7 +106,7 @@ impl Model {
             for (mut moved, target) in moved.outer_iter_mut().zip(&targets) {
                 moved[column] = *target;
             }
-            let outlooks = self.outlooks(moved);
+            let outlooks = self.outlooks(moved.view());
             let best = outlooks
                 .iter()
                 .zip(&targets)
@@ -137,12 +137,13 @@ impl Model {
         Changes {
             now,
             single,
-            together: self.outlooks(together)[0],
+            together: self.outlooks(together.view())[0],
         }
     }
 
-    fn outlooks(&self, x: Array2<f64>) -> Vec<Outlook> {
-        let log_odds = self.log_odds(x.view());
+    /// Returns what the model says of each row of `x`, `(n_rows, n_features)`.
+    pub fn outlooks(&self, x: ArrayView2<'_, f64>) -> Vec<Outlook> {
+        let log_odds = self.log_odds(x);
         let rows = x.outer_iter().zip(log_odds);
         rows.map(|(row, log_odds)| Outlook {
             probability: probability(log_odds),

@@ -43,7 +43,7 @@ use self::split::Part;
 
 pub use self::arithmetic::{Adds, Arithmetic, PartOfScore};
 pub use self::blend::BlendParams;
-pub use self::changes::{Change, Changes};
+pub use self::changes::{Change, Changes, Outlook};
 pub use self::evaluate::{Evaluation, evaluate, evaluate_accounts};
 pub use self::fitted::Fitted;
 pub use self::learn::{Candidate, Choice};

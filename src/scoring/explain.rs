@@ -7,14 +7,14 @@ use ndarray::Array2;
 
 use super::score::{Subject, caveats, judge, params_of};
 use super::{Basis, Scores, ScoringError, Unit};
-use crate::calendar::AsOf;
-use crate::features::{CheckedLabelParams, Panel, PanelRow};
+use crate::calendar::{AsOf, Day};
+use crate::features::{CheckedLabelParams, Panel, PanelRow, Standing};
 use crate::history::CustomerHistory;
 use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::Ledger;
 use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
-use crate::risk::{Arithmetic, Changes, Model};
+use crate::risk::{Arithmetic, Changes, Model, Outlook};
 use crate::table::Table;
 
 /// Whose score is to be explained.
@@ -35,11 +35,27 @@ pub struct Explained {
     pub arithmetic: Arithmetic,
     /// What would move the grade; `None` of what is already late.
     pub changes: Option<Changes>,
+    /// Where paying the oldest items past due leads, one more at a time; of customers.
+    pub payments: Vec<Payment>,
     /// Every reason, however small.
     pub reasons: Vec<String>,
     /// Money that is already as late as the label, by currency.
     pub late: BTreeMap<Currency, Total>,
 }
+
+/// Where paying some of a customer's oldest items past due leads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Payment {
+    /// How many of them.
+    pub n_items: usize,
+    /// What they cost, by currency.
+    pub money: BTreeMap<Currency, Total>,
+    /// What the model says then, every feature taken anew; `None` while something is as late as the label.
+    pub outlook: Option<Outlook>,
+}
+
+/// Items whose payment is looked at, at most.
+const MOST_ITEMS: usize = 50;
 
 /// A row of the panel with its features.
 type Row = (PanelRow, Vec<f64>);
@@ -76,7 +92,17 @@ pub fn explain(
     let changes = (!is_late).then(|| model.changes(x.row(0)));
     let late = late_money(ledger, as_of, &params, wanted);
     let mut caveats = caveats(&[score.basis], as_of, model);
-    caveats.extend(changes.as_ref().and_then(Changes::verdict).map(Caveat));
+    let payments = match wanted {
+        Wanted::Customer(customer) => payments(ledger, as_of, (model, &params), customer),
+        Wanted::Document(..) => Vec::new(),
+    };
+    let moving = payments
+        .iter()
+        .find(|payment| payment.outlook.is_some_and(|outlook| outlook.grade < score.grade));
+    match moving {
+        Some(payment) => caveats.push(Caveat(payment.in_words())),
+        None => caveats.extend(changes.as_ref().and_then(Changes::verdict).map(Caveat)),
+    }
     if is_late {
         caveats.push(Caveat(format!(
             "only settling what is {} days past due or more ({}) moves the grade; the arithmetic is what the model would say without it",
@@ -90,6 +116,7 @@ pub fn explain(
         value: Explained {
             arithmetic: model.arithmetic(x.row(0)),
             changes,
+            payments,
             reasons: model.reasons(x.view(), Some(&[row.own]), x.ncols()).concat(),
             late,
             scores: Scores {
@@ -166,6 +193,73 @@ fn late_money(ledger: &Ledger, as_of: AsOf, params: &CheckedLabelParams, wanted:
     late
 }
 
+/// Pays the customer's items past due one after the other, the oldest first, and judges it anew after each.
+fn payments(
+    ledger: &Ledger,
+    as_of: AsOf,
+    (model, params): (&Model, &CheckedLabelParams),
+    customer: CustomerIx,
+) -> Vec<Payment> {
+    let mut items: Vec<(Day, DocumentIx, Currency, Total)> = CustomerHistory::of(ledger, customer, Some(as_of.0))
+        .documents()
+        .filter_map(|item| {
+            let due_on = item
+                .document
+                .due_on
+                .filter(|due_on| item.document.is_claim() && *due_on < as_of.0)?;
+            let open = item.open_on(as_of.0);
+            (open > Total::ZERO).then_some((due_on, item.ix, item.document.currency, open))
+        })
+        .collect();
+    items.sort_unstable();
+    items.truncate(MOST_ITEMS);
+    let documents: Vec<DocumentIx> = items.iter().map(|(_, ix, _, _)| *ix).collect();
+    let paid: Vec<&[DocumentIx]> = (1..=documents.len()).map(|n| &documents[..n]).collect();
+    if paid.is_empty() {
+        return Vec::new();
+    }
+    let panel = Panel::of_payments(ledger, as_of, params, customer, &paid);
+    let outlooks = model.outlooks(panel.x().view());
+    let mut money = BTreeMap::new();
+    let rows = panel.rows().iter().zip(outlooks).zip(&items);
+    rows.enumerate()
+        .map(|(position, ((row, outlook), (_, _, currency, open)))| {
+            *money.entry(*currency).or_insert(Total::ZERO) += *open;
+            Payment {
+                n_items: position + 1,
+                money: money.clone(),
+                outlook: (row.standing != Standing::AlreadyBad).then_some(outlook),
+            }
+        })
+        .collect()
+}
+
+impl Payment {
+    fn in_words(&self) -> String {
+        let (items, grade) = (self.n_items, self.outlook.map_or('F', |outlook| outlook.grade));
+        let which = match items {
+            1 => "the oldest item past due".to_owned(),
+            n => format!("the {n} oldest items past due"),
+        };
+        format!("paying {which} ({}) gives grade {grade}", in_words(&self.money))
+    }
+
+    /// Returns one row per payment: `items`, `money` (with its currencies), `grade`, `probability`, `score`; empty while something is as late as the label.
+    fn table(payments: &[Payment]) -> Table {
+        let rows = payments.iter();
+        Table::new("payments")
+            .note(
+                "items",
+                "past due, the oldest first, paid in full on the day; every feature taken anew",
+            )
+            .int("items", rows.clone().map(|row| row.n_items as i64))
+            .text("money", rows.clone().map(|row| in_words(&row.money)))
+            .text("grade", rows.clone().map(|row| Some(row.outlook?.grade.to_string())))
+            .real("probability", rows.clone().map(|row| Some(row.outlook?.probability)))
+            .real("score", rows.map(|row| Some(row.outlook?.points)))
+    }
+}
+
 fn in_words(money: &BTreeMap<Currency, Total>) -> String {
     let sums: Vec<String> = money
         .iter()
@@ -175,7 +269,8 @@ fn in_words(money: &BTreeMap<Currency, Total>) -> String {
 }
 
 impl Explained {
-    /// Returns the tables of the explanation: the score, its reasons, its arithmetic and, unless it is already late, what would move the grade.
+    /// Returns the tables of the explanation: the score, its reasons, its arithmetic, unless it is already late what would
+    /// move the grade, and of a customer where paying leads.
     pub fn tables(&self, ledger: &Ledger) -> Vec<Table> {
         let reasons = Table::new("reasons")
             .int("weight", 1..=self.reasons.len() as i64)
@@ -186,6 +281,9 @@ impl Explained {
             self.arithmetic.table(),
         ];
         tables.extend(self.changes.as_ref().map(Changes::table));
+        if !self.payments.is_empty() {
+            tables.push(Payment::table(&self.payments));
+        }
         tables
     }
 }

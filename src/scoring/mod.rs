@@ -15,7 +15,7 @@ use crate::table::Table;
 
 pub use self::accounts::score_accounts;
 pub use self::candidates::{CandidateScore, CandidateScores, NamedCandidate, candidates, score_candidates};
-pub use self::explain::{Explained, Wanted, explain};
+pub use self::explain::{Explained, Payment, Wanted, explain};
 pub use self::score::{ScoringError, score};
 pub use crate::features::Unit;
 

@@ -292,7 +292,18 @@ fn what_is_already_late_moves_only_by_being_settled() {
         .iter()
         .map(|table| table.name().to_owned())
         .collect();
-    assert_eq!(names, ["score", "reasons", "arithmetic"]);
+    assert_eq!(names, ["score", "reasons", "arithmetic", "payments"]);
+    // Once the 77.00 of four weeks ago are paid, 450.00 of 1,000.00 are past due: -3 + 4 x 0.45 is 23%.
+    let said = explained
+        .caveats
+        .iter()
+        .any(|caveat| caveat.0 == "paying the oldest item past due (77.00 EUR) gives grade E");
+    assert!(said, "{:?}", explained.caveats);
+    let payments = &explained.value.payments;
+    assert_eq!(payments.len(), 2);
+    // With the 450.00 as well nothing is: -3 is 4.7%.
+    assert_eq!(payments[1].outlook.unwrap().grade, 'B');
+    assert_eq!(payments[1].money.values().next(), Some(&total("527.00")));
 }
 
 #[test]

@@ -81,6 +81,15 @@ impl<'a> std::ops::Deref for Builder<'a> {
     }
 }
 
+/// What is supposed of a customer beside its facts, at the end of the last day.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Supposed<'s> {
+    /// A claim that the ledger does not have was issued by then.
+    pub candidate: Option<Claim>,
+    /// Open claims were paid in full on it.
+    pub paid: &'s [DocumentIx],
+}
+
 /// One customer at the end of one day.
 pub(super) struct Moment<'m> {
     /// The customer's facts; `None` of a customer the ledger does not know.
@@ -146,7 +155,12 @@ impl<'a> Builder<'a> {
     ///
     /// `history` must not be limited to what was known on some day.
     pub(super) fn add(&mut self, history: &CustomerHistory<'_>) {
-        self.walk(Some(history), None, |builder, moment| {
+        self.add_supposing(history, Supposed::default());
+    }
+
+    /// Adds the rows of one customer, supposing something of the last day.
+    pub(super) fn add_supposing(&mut self, history: &CustomerHistory<'_>, supposed: Supposed<'_>) {
+        self.walk(Some(history), supposed, |builder, moment| {
             let wanted = match builder.params.unit {
                 Unit::Invoice => moment.view.open().next().is_some(),
                 Unit::Customer => moment.view.sights.is_named || moment.view.sights.n_documents > 0,
@@ -157,12 +171,11 @@ impl<'a> Builder<'a> {
         });
     }
 
-    /// Hands on a customer at the end of each day; without facts, a customer of whom nothing is known. A candidate stands among its claims
-    /// as if it had been issued by the end of the last day.
+    /// Hands on a customer at the end of each day; without facts, a customer of whom nothing is known.
     fn walk(
         &mut self,
         history: Option<&CustomerHistory<'_>>,
-        candidate: Option<Claim>,
+        supposed: Supposed<'_>,
         mut hand_on: impl FnMut(&mut Self, &Moment<'_>),
     ) {
         let surroundings = self.surroundings;
@@ -171,9 +184,10 @@ impl<'a> Builder<'a> {
             Some(history) => view.start(history),
             None => view.start_unknown(),
         }
-        if let Some(candidate) = candidate {
+        if let Some(candidate) = supposed.candidate {
             view.add(candidate);
         }
+        supposed.paid.iter().for_each(|&document| view.pay(document));
         self.promises = Promises::default();
         self.disputed.clear();
         for (at, &day) in surroundings.days.all().iter().enumerate() {
@@ -277,7 +291,11 @@ impl<'a> Builder<'a> {
     /// `history` is `None` for a customer the ledger does not know.
     pub(super) fn of_candidate(&mut self, history: Option<&CustomerHistory<'_>>, claim: Claim) -> CandidateRow {
         let mut row = None;
-        self.walk(history, Some(claim), |builder, moment| {
+        let supposed = Supposed {
+            candidate: Some(claim),
+            ..Supposed::default()
+        };
+        self.walk(history, supposed, |builder, moment| {
             let (mut values, behaviour) = builder.of_moment(moment);
             // One that is worth nothing is not open: it has the features of its customer alone.
             if let Some(claim) = moment.view.open().find(|open| open.is_candidate()) {

@@ -7,6 +7,7 @@ mod exposure;
 mod judged;
 mod of_row;
 mod own_record;
+mod payments;
 mod promises;
 mod relations;
 mod rhythm;
