@@ -3,10 +3,9 @@
 use arrears::calendar::AsOf;
 use arrears::features::{Candidate, Unit};
 use arrears::money::{Amount, Currency};
-use arrears::risk::Choice;
 use arrears::scoring::{Basis, NamedCandidate, candidates, score, score_candidates};
 
-use super::explaining::model;
+use super::explaining::{every_estimator, scorecard};
 use super::training::with_habits;
 use crate::support::{day, ledger, records};
 
@@ -41,8 +40,7 @@ fn named(id: &str, ledger: &arrears::ledger::Ledger) -> NamedCandidate {
 fn an_order_scores_as_the_invoice_it_becomes_on_that_day() {
     let as_of = AsOf(day(AS_OF));
     let books = ledger(BOOKS);
-    for choice in Choice::ESTIMATORS {
-        let model = model(&with_habits(), AS_OF, Unit::Invoice, choice);
+    for (choice, model) in every_estimator(&with_habits(), AS_OF) {
         for customer in ["acme", "zeta", "newcomer"] {
             let found = score_candidates(&books, as_of, &model, &[named(customer, &books)])
                 .unwrap()
@@ -92,13 +90,13 @@ fn what_cannot_be_scored_is_left_out_with_its_reason() {
 #[test]
 fn an_order_that_would_already_be_late_is_marked_and_a_model_of_customers_refused() {
     let books = ledger(BOOKS);
-    let of_invoices = model(&with_habits(), AS_OF, Unit::Invoice, Choice::Scorecard);
+    let of_invoices = scorecard(&with_habits(), AS_OF, Unit::Invoice);
     let mut late = named("acme", &books);
     (late.candidate.issued_on, late.candidate.due_on) = (day("2023-09-01"), day("2023-10-01"));
     let found = score_candidates(&books, AsOf(day(AS_OF)), &of_invoices, &[late]).unwrap();
     assert_eq!(found.value.rows[0].basis, Basis::AlreadyLate);
     assert_eq!(found.value.rows[0].probability, 1.0);
-    let of_customers = model(&with_habits(), AS_OF, Unit::Customer, Choice::Scorecard);
+    let of_customers = scorecard(&with_habits(), AS_OF, Unit::Customer);
     let error = score_candidates(&books, AsOf(day(AS_OF)), &of_customers, &[]).unwrap_err();
     assert_eq!(error.to_string(), "test/unsaved scores customers, asked for: invoices");
 }

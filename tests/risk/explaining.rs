@@ -14,34 +14,45 @@ use crate::support::{day, ledger, total};
 
 const AS_OF: &str = "2023-10-31";
 
-/// Trains a scorecard and puts another estimator, fitted to the same rows as it comes, in its place; a line of calibration then has
-/// something to do.
-pub(super) fn model(ledger: &Ledger, as_of: &str, unit: Unit, estimator: Choice) -> Model {
+/// Trains a scorecard with a 10-day label.
+pub(super) fn scorecard(ledger: &Ledger, as_of: &str, unit: Unit) -> Model {
     let params = TrainParams {
         n_draws: 20,
         keep_refused: true,
         ..TrainParams::new("test", LabelParams::new(unit, 10))
     };
-    let as_of = AsOf(day(as_of));
-    let mut model = train(ledger, as_of, &params.check().unwrap()).unwrap().value.model;
-    if estimator != Choice::Scorecard {
-        let (first, last) = (day(&model.panel.0).month(), day(&model.panel.1).month());
-        let days: Vec<AsOf> = first.through(last).map(|month| AsOf(month.last())).collect();
-        let panel = Panel::build(ledger, &days, &model.check().unwrap());
-        let rows = Rows::of(&panel, &label::outcomes(ledger, &panel, as_of));
-        let estimators = estimator.estimators(ScorecardParams::default(), 1);
-        model.champion = estimators[0].fit(&rows).unwrap().model;
-        model.calibration = Calibration::Line(Line {
-            intercept: 0.1,
-            slope: 0.9,
-        });
-    }
-    model
+    let training = train(ledger, AsOf(day(as_of)), &params.check().unwrap()).unwrap();
+    training.value.model
 }
+
+/// Puts every estimator, fitted to the same rows as it comes, in the place of a scorecard; a line of calibration then has something to do.
+pub(super) fn every_estimator(ledger: &Ledger, as_of: &str) -> Vec<(Choice, Model)> {
+    let card = scorecard(ledger, as_of, Unit::Invoice);
+    let (first, last) = (day(&card.panel.0).month(), day(&card.panel.1).month());
+    let days: Vec<AsOf> = first.through(last).map(|month| AsOf(month.last())).collect();
+    let panel = Panel::build(ledger, &days, &card.check().unwrap());
+    let rows = Rows::of(&panel, &label::outcomes(ledger, &panel, AsOf(day(as_of))));
+    let model = |choice: Choice| {
+        let mut model = card.clone();
+        if choice != Choice::Scorecard {
+            let estimators = choice.estimators(ScorecardParams::default(), 1);
+            model.champion = estimators[0].fit(&rows).unwrap().model;
+            model.calibration = Calibration::Line(Line {
+                intercept: 0.1,
+                slope: 0.9,
+            });
+        }
+        (choice, model)
+    };
+    Choice::ESTIMATORS.into_iter().map(model).collect()
+}
+
+/// Rows that are looked at of each estimator.
+const N_ROWS: usize = 12;
 
 /// A model that adds up a few features: `(feature, what each unit adds to the log-odds)`.
 fn sum_of(unit: Unit, intercept: f64, features: &[(Feature, f64)]) -> Model {
-    let mut model = model(&with_habits(), AS_OF, unit, Choice::Scorecard);
+    let mut model = scorecard(&with_habits(), AS_OF, unit);
     let column = |feature: Feature| {
         let name = feature.entry().name;
         model.catalogue.iter().position(|own| own == name).unwrap()
@@ -78,12 +89,10 @@ fn row(model: &Model, values: &[(Feature, f64)]) -> Array1<f64> {
 fn the_steps_add_up_to_the_score_whatever_the_estimator() {
     let ledger = with_habits();
     let as_of = AsOf(day(AS_OF));
-    let unit = Unit::Invoice;
-    for choice in Choice::ESTIMATORS {
-        let model = model(&ledger, AS_OF, unit, choice);
+    for (choice, model) in every_estimator(&ledger, AS_OF) {
         let panel = Panel::build(&ledger, &[as_of], &model.check().unwrap());
         let scores = score(&ledger, as_of, &model).unwrap().value;
-        for (position, x) in panel.x().axis_iter(Axis(0)).enumerate() {
+        for (position, x) in panel.x().axis_iter(Axis(0)).enumerate().take(N_ROWS) {
             if panel.rows()[position].standing == Standing::AlreadyBad {
                 continue;
             }
@@ -225,10 +234,9 @@ fn every_change_leads_where_it_says_and_no_nearer_step_does() {
     let ledger = with_habits();
     let as_of = AsOf(day(AS_OF));
     let mut n_changes = 0;
-    for choice in [Choice::Scorecard, Choice::Boosting, Choice::Forest] {
-        let model = model(&ledger, AS_OF, Unit::Invoice, choice);
+    for (choice, model) in every_estimator(&ledger, AS_OF) {
         let panel = Panel::build(&ledger, &[as_of], &model.check().unwrap());
-        for x in panel.x().axis_iter(Axis(0)) {
+        for x in panel.x().axis_iter(Axis(0)).take(4 * N_ROWS) {
             let changes = model.changes(x);
             for change in &changes.single {
                 n_changes += 1;

@@ -8,6 +8,7 @@ use arrears::risk::{Choice, Fitted, Model, RecalibrateError, RecalibrateParams, 
 use arrears::scoring::score;
 use ndarray::Axis;
 
+use super::explaining::{every_estimator, scorecard};
 use super::training::generated_by_month;
 use crate::support::day;
 
@@ -24,8 +25,10 @@ fn ledger(turn: usize) -> Ledger {
     })
 }
 
-fn model(ledger: &Ledger, estimator: Choice) -> Model {
-    super::explaining::model(ledger, "2023-03-31", Unit::Invoice, estimator)
+const TRAINED: &str = "2023-03-31";
+
+fn card(ledger: &Ledger) -> Model {
+    scorecard(ledger, TRAINED, Unit::Invoice)
 }
 
 fn months(from: Month, to: Month) -> RecalibrateParams {
@@ -45,8 +48,7 @@ const KNOWN: AsOf = AsOf(arrears::calendar::Day::LATEST);
 #[test]
 fn a_shifted_level_is_corrected_without_touching_the_model() {
     let ledger = ledger(15);
-    for choice in Choice::ESTIMATORS {
-        let before = model(&ledger, choice);
+    for (choice, before) in every_estimator(&ledger, TRAINED) {
         let after = recalibrate(&ledger, KNOWN, &before, &later()).unwrap();
         let found = after.recalibrated.as_ref().unwrap();
         assert_eq!((found.of.as_str(), found.of_hash.as_str()), ("test/unsaved", "abc"));
@@ -82,7 +84,7 @@ fn a_shifted_level_is_corrected_without_touching_the_model() {
 #[test]
 fn a_card_calibrated_anew_still_adds_up_by_hand() {
     let ledger = ledger(15);
-    let after = recalibrate(&ledger, KNOWN, &model(&ledger, Choice::Scorecard), &later()).unwrap();
+    let after = recalibrate(&ledger, KNOWN, &card(&ledger), &later()).unwrap();
     let Fitted::Scorecard(card) = &after.champion else {
         panic!("a card stays a card");
     };
@@ -109,7 +111,7 @@ fn a_card_calibrated_anew_still_adds_up_by_hand() {
 #[test]
 fn without_enough_later_events_or_a_gain_the_old_calibration_stays() {
     let ledger = ledger(15);
-    let before = model(&ledger, Choice::Scorecard);
+    let before = card(&ledger);
     // What ended by the day of training the model has seen.
     let seen = recalibrate(
         &ledger,
@@ -150,7 +152,7 @@ fn without_enough_later_events_or_a_gain_the_old_calibration_stays() {
         };
         if random < chance { 20 } else { -((random * 10.0) as i32) }
     });
-    let before = model(&and_back, Choice::Logistic);
+    let before = card(&and_back);
     let error = recalibrate(&and_back, KNOWN, &before, &later()).unwrap_err();
     assert!(matches!(error, RecalibrateError::NoBetter { .. }), "{error}");
     assert!(
@@ -198,7 +200,7 @@ fn a_calibration_after_another_is_one_after_the_other() {
 fn a_version_calibrated_anew_is_kept_with_where_it_comes_from() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = ledger(15);
-    let mut first = model(&ledger, Choice::Boosting);
+    let mut first = card(&ledger);
     registry::store(folder.path(), &mut first).unwrap();
     let opened = registry::open(&folder.path().join("test/v1")).unwrap();
     let params = RecalibrateParams {
