@@ -3,7 +3,7 @@
 //! Accounts receivable, from a finance team's exports to decisions: one reproducible ledger, exact money, honest statistics.
 //!
 //! ```text
-//! files -> import -> ledger -> history -> metrics -> features -> risk -> scoring -> forecast -> decide -> output
+//! files -> import -> ledger -> history -> metrics -> features -> risk -> scoring -> forecast -> decide -> backtest -> output
 //! ```
 //!
 //! Every stage takes values and returns values. A result is as of a day and never looks past it. Money is exact from the
@@ -28,6 +28,7 @@ pub mod risk;
 pub mod scoring;
 pub mod forecast;
 pub mod decide;
+pub mod backtest;
 
 // The ends.
 pub mod output;

@@ -1,6 +1,7 @@
 //! The one test target: laws, hand-sized examples, messages.
 
 mod architecture;
+mod backtest;
 mod cli;
 mod config;
 mod decide;

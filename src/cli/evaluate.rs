@@ -15,7 +15,7 @@ use crate::features::Unit;
 use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::Ledger;
 use crate::metrics::segments::groups;
-use crate::risk::{Evaluation, TrainParams, evaluate, evaluate_accounts};
+use crate::risk::{Choice, Evaluation, TrainParams, evaluate, evaluate_accounts};
 use crate::table::Table;
 
 /// Arguments of `arrears evaluate`.
@@ -71,6 +71,7 @@ fn of_ledger(args: &EvaluateArgs, ledger: &LedgerArgs, config: &Config, ui: &mut
     let label = args.label.settle(config)?;
     let params = TrainParams {
         n_draws: args.draws,
+        estimator: Choice::Champion,
         ..config.train.params("evaluation", label)
     }
     .check()?;
@@ -119,6 +120,7 @@ fn of_table(args: &EvaluateArgs, accounts: &Accounts, config: &Config, ui: &mut 
     // Of the label only the settings of learning play a part.
     let params = TrainParams {
         n_draws: args.draws,
+        estimator: Choice::Champion,
         ..config.train.params("evaluation", config.train.label(Unit::Customer, 0))
     }
     .check()?;

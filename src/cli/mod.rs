@@ -8,6 +8,7 @@ mod agencies;
 mod aging;
 mod answer;
 mod args;
+mod backtest;
 mod certificate;
 mod check;
 mod clock;
@@ -167,6 +168,8 @@ enum Verb {
     Explain(explain::ExplainArgs),
     /// Whom to contact first, and whom to leave alone.
     Worklist(worklist::WorklistArgs),
+    /// What an order or a policy would have caught, replayed over past month ends.
+    Backtest(backtest::BacktestArgs),
     /// To whom to stop shipping on credit, and whom to release.
     Holds(holds::HoldsArgs),
     /// Cash by week, and what will not come.
@@ -251,6 +254,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Score(args) => score::run(args, &config, ui),
         Verb::Explain(args) => explain::run(args, &config, ui),
         Verb::Worklist(args) => worklist::run(args, &config, ui),
+        Verb::Backtest(args) => backtest::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),
         Verb::Forecast(args) => forecast::run(args, &config, ui),
         Verb::Report(args) => report::run(args, &config, ui),

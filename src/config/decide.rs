@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::mirror::Check;
-use crate::decide::{ActionCost, HoldPolicy, LateShareParams, Response, ResponseBand, Threshold, WorklistPolicy};
+use crate::decide::{
+    ActionCost, HoldPolicy, LateShareParams, Response, ResponseBand, Threshold, WorklistOrder, WorklistPolicy,
+};
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +18,7 @@ pub(super) struct LateShareMirror {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WorklistMirror {
+    order: String,
     action_window_days: i32,
     cost_of_capital: f64,
     days_gained: f64,
@@ -118,6 +121,12 @@ impl WorklistMirror {
             uplift: band.uplift,
         });
         let policy = WorklistPolicy {
+            order: check.choice(
+                "worklist.order",
+                &self.order,
+                &WorklistOrder::ALL,
+                WorklistOrder::as_str,
+            ),
             action_window_days: self.action_window_days,
             response: Response {
                 bands: bands.collect(),

@@ -20,7 +20,8 @@ pub use self::exposure::{Exposure, Limit};
 pub use self::holds::{HoldLine, HoldPolicy, Holds, Level, Recommendation, RuleResult, RuleStatus, Threshold, holds};
 pub use self::position::{Position, PositionItem};
 pub use self::worklist::{
-    Action, ActionCost, Exclusion, Response, ResponseBand, Worklist, WorklistLine, WorklistPolicy, worklist,
+    Action, ActionCost, Exclusion, Response, ResponseBand, Worklist, WorklistLine, WorklistOrder, WorklistPolicy,
+    worklist,
 };
 
 /// Why there is no worklist or no list of holds.

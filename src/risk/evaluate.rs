@@ -168,7 +168,7 @@ fn of_day(panel: &Panel, outcomes: &[Labelled], day: AsOf) -> Result<Vec<usize>,
 }
 
 fn run(parts: Vec<Part>, held_out: String, params: &CheckedTrainParams) -> Result<Checked<Evaluation>, TrainError> {
-    let estimators = Choice::Champion.estimators(params.scorecard, params.seed);
+    let estimators = params.estimators();
     let mut of_champion = Vec::new();
     let mut names: Vec<&'static str> = Vec::new();
     let mut of_estimators: Vec<Vec<f64>> = Vec::new();

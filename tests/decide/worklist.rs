@@ -1,6 +1,6 @@
 //! The value of a contact, and who is left alone.
 
-use arrears::decide::{Action, BaseRates, DecideError, Worklist, WorklistPolicy, worklist};
+use arrears::decide::{Action, BaseRates, DecideError, Worklist, WorklistOrder, WorklistPolicy, worklist};
 use arrears::ledger::Ledger;
 use arrears::metrics::base_currency::RateError;
 use arrears::money::Currency;
@@ -269,4 +269,36 @@ fn scores_of_another_day_and_wrong_settings_are_refused() {
             "response.bands[1].uplift: must be 0 to 1, is 1.5"
         ]
     );
+}
+
+#[test]
+fn another_order_ranks_the_same_lines_otherwise() {
+    // The older claim is the smaller one: by value and balance bolt comes first, by age acme.
+    let ledger = ledger(
+        "invoice 1 acme issued 2023-11-02 due 2023-12-02 4000.00 EUR
+         invoice 2 bolt issued 2024-01-02 due 2024-02-01 10000.00 EUR",
+    );
+    let ids = |order: WorklistOrder| {
+        let policy = WorklistPolicy {
+            order,
+            ..WorklistPolicy::default()
+        };
+        let made = worklist(&ledger, as_of("2024-03-12"), None, &BaseRates::none(), &policy).unwrap();
+        let table = made.value.table();
+        assert!(table.notes.contains(&("order".to_owned(), order.as_str().to_owned())));
+        let lines = made.value.lines.iter();
+        lines
+            .map(|line| ledger.customer_id(line.customer).to_owned())
+            .collect::<Vec<_>>()
+    };
+    for order in WorklistOrder::ALL {
+        let expected = match order {
+            WorklistOrder::Oldest => ["acme", "bolt"],
+            // History says nothing of either: equal scores stand by customer.
+            WorklistOrder::Score => ["acme", "bolt"],
+            WorklistOrder::ExpectedLoss => ["bolt", "acme"],
+            WorklistOrder::Value | WorklistOrder::Balance | WorklistOrder::Overdue => ["bolt", "acme"],
+        };
+        assert_eq!(ids(order), expected, "{}", order.as_str());
+    }
 }

@@ -17,6 +17,7 @@
 
 mod capacity;
 mod collectable;
+mod order;
 mod policy;
 mod words;
 
@@ -37,12 +38,13 @@ use crate::outcome::{Caveat, Checked};
 use crate::scoring::Scores;
 use crate::table::Table;
 
+pub use self::order::WorklistOrder;
 pub use self::policy::{Action, ActionCost, Response, ResponseBand, WorklistPolicy};
 
 /// One account to contact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorklistLine {
-    /// 1 is the most valuable contact of all.
+    /// 1 comes first: in the default order, the most valuable contact of all.
     pub rank: usize,
     /// Who makes it.
     pub collector: String,
@@ -81,7 +83,7 @@ pub struct Exclusion {
     pub money: Total,
 }
 
-/// The contacts of a day, most valuable first, and the accounts left alone.
+/// The contacts of a day in order, and the accounts left alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Worklist {
     /// Facts known by the end of this day.
@@ -169,7 +171,7 @@ pub fn worklist(
             Case::Excluded(exclusion) => exclusions.push(exclusion),
         }
     }
-    lines.sort_by_key(|line| (std::cmp::Reverse(line.value), line.customer));
+    policy.order.sort(&mut lines);
     let (lines, over_capacity) = desk.assign(lines);
     exclusions.extend(over_capacity);
     exclusions.sort_by_key(|exclusion| exclusion.customer);
@@ -182,6 +184,7 @@ pub fn worklist(
     });
     let notes = vec![
         ("as_of".to_owned(), as_of.to_string()),
+        ("order".to_owned(), policy.order.as_str().to_owned()),
         ("uplift".to_owned(), policy.response.source.clone()),
         ("probability".to_owned(), delinquency.source.clone()),
         ("base_currency".to_owned(), converter.note()),

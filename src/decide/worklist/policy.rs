@@ -1,5 +1,6 @@
 //! What a contact costs and what it is held to change: the declared side of the worklist.
 
+use super::WorklistOrder;
 use crate::decide::LateShareParams;
 use crate::forecast::Problems;
 use crate::metrics::promises::DEFAULT_TOLERANCE_DAYS;
@@ -91,6 +92,8 @@ impl Response {
 /// How the worklist ranks, excludes and recommends; money in the base currency.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorklistPolicy {
+    /// By what contacts are put in order.
+    pub order: WorklistOrder,
     /// Days ahead in which money that falls due is worth a contact today.
     pub action_window_days: i32,
     /// What a contact changes.
@@ -137,6 +140,7 @@ impl Default for WorklistPolicy {
     fn default() -> WorklistPolicy {
         let whole = |units: i64| Amount::from_units(units * crate::money::SCALE).into();
         WorklistPolicy {
+            order: WorklistOrder::default(),
             action_window_days: 14,
             response: Response::default(),
             cost_of_capital: 0.10,

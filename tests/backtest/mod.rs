@@ -1,0 +1,3 @@
+//! Policies replayed over history.
+
+mod orders;
