@@ -105,7 +105,7 @@ pub fn explain(
     }
     if is_late {
         caveats.push(Caveat(format!(
-            "only settling what is {} days past due or more ({}) moves the grade; the arithmetic is what the model would say without it",
+            "nothing counts before what is {} days past due or more ({}) is settled; the arithmetic is what the model would say of the rest",
             params.days_late,
             in_words(&late)
         )));

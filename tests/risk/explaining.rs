@@ -291,7 +291,7 @@ fn what_is_already_late_moves_only_by_being_settled() {
     let said = explained.caveats.iter().any(|caveat| {
         caveat
             .0
-            .starts_with("only settling what is 10 days past due or more (77.00 EUR) moves the grade")
+            .starts_with("nothing counts before what is 10 days past due or more (77.00 EUR) is settled")
     });
     assert!(said, "{:?}", explained.caveats);
     let names: Vec<String> = explained
