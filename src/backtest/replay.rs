@@ -412,7 +412,7 @@ impl OrderReplay {
             .note(
                 "customers",
                 format!(
-                    "{} on all days, {} with money that went late",
+                    "{} on all days together, {} with money that went late",
                     self.n_customers, self.n_late
                 ),
             )

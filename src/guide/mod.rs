@@ -8,6 +8,8 @@ pub mod data_contract {}
 pub mod features {}
 #[doc = include_str!("models.md")]
 pub mod models {}
+#[doc = include_str!("worklist.md")]
+pub mod worklist {}
 #[doc = include_str!("glossary.md")]
 pub mod glossary {}
 #[doc = include_str!("decisions.md")]
