@@ -88,6 +88,14 @@ impl Sources {
         self.n_rows += 1;
     }
 
+    /// Adds the sources of rows from consecutive lines, of which the first is given.
+    pub fn push_lines(&mut self, first: Source, n_rows: usize) {
+        if n_rows > 0 {
+            self.push(first);
+            self.n_rows += n_rows - 1;
+        }
+    }
+
     /// Adds the sources of more rows.
     pub fn append(&mut self, other: &Sources) {
         for &(row, source) in &other.stretches {

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
+use indicatif::ProgressBar;
 
 use super::args::{OutputArgs, Prepared};
+use super::memory::Bytes;
 use super::{Exit, Ui};
 use crate::calendar::Day;
 use crate::config::Config;
 use crate::import::{self, ImportParams, Imported, Profile};
-use crate::ledger::store;
+use crate::ledger::store::Intake;
 use crate::outcome::Checked;
 use crate::records::{Fate, MoneyFate};
 use crate::table::Table;
@@ -39,6 +41,9 @@ pub(super) struct ImportArgs {
     /// Day of the import: customer rows without `valid_from` hold from it; by default today.
     #[arg(long, value_name = "DATE", value_parser = Day::parse)]
     imported_on: Option<Day>,
+    /// Memory the import may take, such as 500MB or 4GB; rows that do not fit wait on disk, in the ledger's folder.
+    #[arg(long, value_name = "SIZE", default_value = "1GB")]
+    memory: Bytes,
     #[command(flatten)]
     output: OutputArgs,
     /// Files to read.
@@ -79,22 +84,33 @@ pub(super) fn run(args: &ImportArgs, _config: &Config, ui: &mut Ui) -> anyhow::R
     let params = ImportParams {
         timeless: args.timeless.clone(),
     };
-    let bar = ui.bar("reading");
-    let checked = import::read(&args.files, &profile, &params, &mut |done, all| {
-        bar.set_length(all);
-        bar.set_position(done);
-    })?;
-    bar.finish_and_clear();
+    let imported_on = args.imported_on.unwrap_or_else(super::clock::today);
+    let room = args.memory.for_rows()?;
+    let mut intake = Intake::new(&args.ledger, imported_on, room);
+    let bar = ImportBar::new(ui, if args.explain { EXPLAIN } else { IMPORT });
+    let checked = import::read_in_parts(
+        &args.files,
+        &profile,
+        &params,
+        room,
+        &mut |records| match args.explain {
+            true => Ok(()),
+            false => intake.put(records).map_err(anyhow::Error::from),
+        },
+        &mut |done, all| bar.show("reading", done, all),
+    )?;
     let Checked {
         value: imported,
         mut issues,
         caveats,
     } = checked;
     if args.explain {
+        bar.end();
         output.write(&imported.explanation)?;
         return Ok(Exit::Fine);
     }
     if args.strict && !issues.is_empty() {
+        bar.end();
         ui.issues(&issues);
         bail!(
             "{} issues, and --strict allows none; nothing was imported",
@@ -109,20 +125,10 @@ pub(super) fn run(args: &ImportArgs, _config: &Config, ui: &mut Ui) -> anyhow::R
         n_unreadable_amounts,
         ..
     } = imported;
-    let imported_on = args.imported_on.unwrap_or_else(super::clock::today);
-    let bar = ui.bar("sorting");
-    let appended = store::append_showing(
-        &args.ledger,
-        records,
-        imported_on,
-        &args.profile,
-        &|stage, done, all| {
-            bar.set_message(stage.as_str());
-            bar.set_length(all);
-            bar.set_position(done);
-        },
-    );
-    bar.finish_and_clear();
+    let appended = intake.append(records, &args.profile, &|stage, done, all| {
+        bar.show(stage.as_str(), done, all);
+    });
+    bar.end();
     let Checked {
         value: appended,
         issues: found,
@@ -159,6 +165,48 @@ pub(super) fn run(args: &ImportArgs, _config: &Config, ui: &mut Ui) -> anyhow::R
     } else {
         Exit::Findings
     })
+}
+
+/// One bar over all stages of an import: what is done of those behind and of the one under way, each with the share of the time
+/// it takes as a rule. What a stage has to do is known when it begins: bytes of files, rows, cells.
+struct ImportBar {
+    bar: ProgressBar,
+    stages: &'static [(&'static str, u64)],
+}
+
+/// The stages of an import with their shares of the bar.
+const IMPORT: &[(&str, u64)] = &[("reading", 400), ("sorting", 100), ("writing", 500)];
+/// The only stage where nothing is written.
+const EXPLAIN: &[(&str, u64)] = &[("reading", 1000)];
+
+impl ImportBar {
+    fn new(ui: &Ui, stages: &'static [(&'static str, u64)]) -> ImportBar {
+        let bar = ui.bar("reading");
+        bar.set_length(stages.iter().map(|(_, share)| share).sum());
+        ImportBar { bar, stages }
+    }
+
+    fn show(&self, stage: &'static str, done: u64, all: u64) {
+        let before = self.stages.iter().take_while(|(name, _)| *name != stage);
+        let before: u64 = before.map(|(_, share)| share).sum();
+        let share = self
+            .stages
+            .iter()
+            .find(|(name, _)| *name == stage)
+            .map_or(0, |(_, share)| *share);
+        let done = if all == 0 {
+            share
+        } else {
+            (u128::from(share) * u128::from(done) / u128::from(all)) as u64
+        };
+        self.bar.set_message(stage);
+        // Threads report out of turn.
+        self.bar.set_position(self.bar.position().max(before + done));
+    }
+
+    fn end(&self) {
+        self.bar.finish_and_clear();
+    }
 }
 
 fn fates(name: &str, rows: impl IntoIterator<Item = (String, Fate<u64>)>) -> Table {

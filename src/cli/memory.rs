@@ -12,6 +12,11 @@ pub(super) struct Bytes(u64);
 /// Memory that the program takes before it reads anything, with its libraries and what it writes.
 const BASE: u64 = 100_000_000;
 
+/// Memory that an import takes besides its rows: pieces of files, stretches of customers in the making, parts of Parquet files.
+const FIXED_OF_IMPORT: u64 = 250_000_000;
+/// Memory for rows below which an import would be taken up with its runs.
+const LEAST_ROWS: u64 = 50_000_000;
+
 const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000)];
 
 impl Bytes {
@@ -30,6 +35,24 @@ impl Bytes {
             );
         }
         Ok(usize::try_from(n).unwrap_or(most).min(most))
+    }
+}
+
+impl Bytes {
+    /// Returns how many bytes the rows of an import may take so that the whole of it keeps within the limit.
+    ///
+    /// # Errors
+    /// The limit is below what an import takes whatever its rows.
+    pub(super) fn for_rows(self) -> anyhow::Result<usize> {
+        let rows = self.0.saturating_sub(FIXED_OF_IMPORT);
+        if rows < LEAST_ROWS {
+            bail!(
+                "an import needs at least {} of memory, --memory allows {self}",
+                Bytes(FIXED_OF_IMPORT + LEAST_ROWS)
+            );
+        }
+        // Sorting takes half as much again: positions, hashes of keys, and a copy of what is being written.
+        Ok(usize::try_from(rows * 2 / 3).unwrap_or(usize::MAX))
     }
 }
 

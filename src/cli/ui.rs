@@ -80,7 +80,8 @@ impl Ui {
         if self.quiet || !std::io::stderr().is_terminal() {
             return ProgressBar::hidden();
         }
-        let bar = ProgressBar::new(0).with_message(what.to_owned());
+        // One step that is not done: a bar of none would begin with all of it done.
+        let bar = ProgressBar::new(1).with_message(what.to_owned());
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

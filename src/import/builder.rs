@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
+use super::columns::{RecordColumns, push_value};
 use super::value::Value;
 use crate::contract::TableSpec;
 use crate::records::{RecordTable, Source, Sources};
@@ -78,6 +79,21 @@ impl TableBuilder {
         self.sources.push(source);
     }
 
+    /// Adds rows from consecutive lines; the attributes stand at the given places.
+    pub fn push_columns(&mut self, columns: &RecordColumns, places: impl Iterator<Item = usize>, first: Source) {
+        let n_rows = self.sources.len();
+        for (column, more) in self.columns.iter_mut().zip(&columns.fields) {
+            column.append(more);
+        }
+        for (at, more) in places.zip(&columns.attributes) {
+            let words = &mut self.attributes[at].1;
+            words.fill(n_rows);
+            words.append(more);
+        }
+        let n_more = columns.fields.first().map_or(0, Packed::len);
+        self.sources.push_lines(first, n_more);
+    }
+
     /// Adds the rows of another table of the same name.
     pub fn append(&mut self, other: &TableBuilder) {
         let n_rows = self.sources.len();
@@ -126,6 +142,26 @@ impl TableBuilder {
             })
     }
 
+    /// Returns about how many bytes the rows take.
+    pub fn n_bytes(&self) -> usize {
+        let columns = self.columns.iter().map(Packed::n_bytes);
+        let attributes = self.attributes.iter().map(|(_, words)| words.n_bytes());
+        columns.chain(attributes).sum()
+    }
+
+    /// Returns the rows so far and begins anew with the same columns; `None` where later rows are compared with them.
+    pub fn hand_on(&mut self) -> Option<RecordTable> {
+        if !self.by_key.is_empty() {
+            return None;
+        }
+        let mut anew = TableBuilder::new(self.spec);
+        for (name, _) in &self.attributes {
+            anew.attribute(name);
+        }
+        anew.timeless = self.timeless.clone();
+        Some(std::mem::replace(self, anew).finish())
+    }
+
     /// Returns the table: the contract's columns, then attributes in alphabetical order.
     pub fn finish(self) -> RecordTable {
         let n_rows = self.sources.len();
@@ -145,18 +181,6 @@ impl TableBuilder {
             sources: self.sources,
             timeless: self.timeless,
         }
-    }
-}
-
-fn push_value(column: &mut Packed, value: &Value<'_>) {
-    match (column, value) {
-        (Packed::Text(words), Value::Text(word)) => words.push(Some(word)),
-        (Packed::Day(days), Value::Day(day)) => days.push(Some(day.epoch())),
-        (Packed::Money(amounts), Value::Money(amount)) => amounts.push(Some(*amount)),
-        (Packed::Int(numbers), Value::Int(number)) => numbers.push(Some(*number)),
-        (Packed::Real(numbers), Value::Real(number)) => numbers.push(Some(*number)),
-        (Packed::Flag(flags), Value::Flag(flag)) => flags.push(Some(*flag)),
-        (column, _) => column.push_none(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::evaluate::{Draft, formats};
 use super::plan::{FieldPlan, OriginPlan, Plan, RecordPlan};
 use super::profile::Origin;
 use crate::contract::Need;
-use crate::table::Table;
+use crate::table::{Packed, Table};
 
 /// What is known of one field so far.
 #[derive(Clone, Debug, Default)]
@@ -131,6 +131,20 @@ impl Counts {
                 if count.example.is_none() {
                     count.example = Some(value.text().into_owned());
                 }
+            }
+        }
+    }
+
+    /// Counts records that were kept and have no assumed value, column by column.
+    pub fn count_columns(&mut self, record: &RecordPlan<'_>, fields: &[Packed]) {
+        let counts = grown(&mut self.0, record.position, fields.len());
+        for (count, column) in counts.iter_mut().zip(fields) {
+            let n_filled = column.n_present();
+            count.n_filled += n_filled as i64;
+            count.n_missing += (column.len() - n_filled) as i64;
+            if n_filled > 0 && count.example.is_none() {
+                let first = (0..column.len()).find(|row| !column.is_none(*row));
+                count.example = first.map(|row| column.text(row));
             }
         }
     }

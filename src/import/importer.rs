@@ -18,7 +18,7 @@ use crate::outcome::{Caveat, Checked, Issues, Place};
 use crate::records::{Fate, MoneyFate, Records, Rejected, Source};
 
 /// Pieces of a file that are read at a time, for each thread.
-const PIECES_PER_THREAD: usize = 3;
+const PIECES_PER_THREAD: usize = 6;
 
 /// An import under way.
 pub(super) struct Importer<'p> {
@@ -32,7 +32,7 @@ pub(super) struct Importer<'p> {
 
 /// Rows that were read one after the other, and what became of them.
 #[derive(Default)]
-struct Part {
+pub(super) struct Part {
     tables: Vec<TableBuilder>,
     issues: Issues,
     rejected: Vec<Rejected>,
@@ -52,6 +52,8 @@ struct FileContext<'f> {
     number: u32,
     header: &'f [String],
     plan: &'f Plan<'f>,
+    /// Whether rows can be read column by column.
+    is_by_column: bool,
     profile: &'f Profile,
 }
 
@@ -73,14 +75,15 @@ impl<'p> Importer<'p> {
         }
     }
 
-    /// Reads a file on all threads: pieces of it at a time, each on its own, put together in the order of the file.
-    pub(super) fn file(
+    /// Reads a file on all threads: pieces of it at a time, each on its own, put together in the order of the file. Each
+    /// time some are, `progress` is shown all rows so far and may take them.
+    pub(super) fn file<E: From<ImportError>>(
         &mut self,
         path: &Path,
         bytes_read: BytesRead,
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<(), ImportError> {
-        let mut reader = source::open(path, &self.profile.source, bytes_read.clone())?;
+        progress: &mut dyn FnMut(&mut Part) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut reader = source::open(path, &self.profile.source, bytes_read)?;
         let header = reader.captions().to_vec();
         let plan = Plan::bind(self.profile, path, &header)?;
         let name = path.display().to_string();
@@ -92,6 +95,7 @@ impl<'p> Importer<'p> {
             number,
             header: &header,
             plan: &plan,
+            is_by_column: plan.is_by_column(),
             profile: self.profile,
         };
         let n_before = self.rows.n_seen();
@@ -99,7 +103,7 @@ impl<'p> Importer<'p> {
         if plan.needs_earlier_rows() {
             while let Some(piece) = reader.next_piece()? {
                 self.rows.read(&file, &targets, piece.as_ref())?;
-                progress(bytes_read.get());
+                progress(&mut self.rows)?;
             }
         } else {
             let mut pieces = next_pieces(reader.as_mut())?;
@@ -111,7 +115,7 @@ impl<'p> Importer<'p> {
                     || ready.into_iter().for_each(|part| rows.absorb(part)),
                 );
                 (ready, pieces) = (parts?, ahead?);
-                progress(bytes_read.get());
+                progress(&mut self.rows)?;
             }
             ready.into_iter().for_each(|part| self.rows.absorb(part));
         }
@@ -172,7 +176,9 @@ fn read_each(file: &FileContext<'_>, pieces: &[Box<dyn Piece>]) -> Result<Vec<Pa
     let read = |piece: &dyn Piece| {
         let mut part = Part::default();
         let targets = part.targets(file);
-        part.read(file, &targets, piece)?;
+        if !part.read_columns(file, &targets, piece) {
+            part.read(file, &targets, piece)?;
+        }
         Ok(part)
     };
     pieces.par_iter().map(|piece| read(piece.as_ref())).collect()
@@ -201,6 +207,20 @@ impl Part {
         Target { table, attributes }
     }
 
+    /// Returns about how many bytes the rows of the tables take.
+    pub(super) fn n_bytes(&self) -> usize {
+        self.tables.iter().map(TableBuilder::n_bytes).sum()
+    }
+
+    /// Returns the rows of the tables so far, which begin anew; those stay with which later ones are compared.
+    pub(super) fn hand_on(&mut self) -> Records {
+        let rows = self.tables.iter_mut().filter_map(TableBuilder::hand_on);
+        Records {
+            tables: rows.collect(),
+            files: Vec::new(),
+        }
+    }
+
     /// Returns how many rows were seen, skipped ones included.
     fn n_seen(&self) -> u64 {
         self.rows.read + self.n_skipped
@@ -208,6 +228,32 @@ impl Part {
 
     fn read(&mut self, file: &FileContext<'_>, targets: &[Target], piece: &dyn Piece) -> Result<(), ImportError> {
         piece.for_each(&mut |event| self.row(file, targets, event))
+    }
+
+    /// Reads rows column by column; tells whether it did: a piece with a row that has to be looked at by itself is left alone.
+    fn read_columns(&mut self, file: &FileContext<'_>, targets: &[Target], piece: &dyn Piece) -> bool {
+        let grid = if file.is_by_column { piece.grid() } else { None };
+        let Some(grid) = grid else { return false };
+        let Some(records) = file.plan.columns(grid.as_ref()) else {
+            return false;
+        };
+        self.rows.read += grid.n_rows() as u64;
+        self.rows.kept += grid.n_rows() as u64;
+        let first = Source {
+            file: file.number,
+            line: grid.first_line(),
+        };
+        for ((record, columns), target) in file.plan.records.iter().zip(records).zip(targets) {
+            self.counts.count_columns(record, &columns.fields);
+            let places = target.attributes.iter().map(|(_, at)| *at);
+            self.tables[target.table].push_columns(&columns, places, first);
+            let money = match record.spec.name {
+                "invoices" => &mut self.money,
+                _ => &mut self.receipts_money,
+            };
+            add_money(money, columns.money);
+        }
+        true
     }
 
     /// Adds what was read behind these rows.

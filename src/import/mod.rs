@@ -5,6 +5,7 @@
 
 mod builder;
 mod captions;
+mod columns;
 mod dates;
 mod error;
 mod evaluate;
@@ -73,8 +74,26 @@ pub fn read(
     params: &ImportParams,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Checked<Imported>, ImportError> {
+    let keep_all = usize::MAX;
+    read_in_parts(files, profile, params, keep_all, &mut |_| Ok(()), progress)
+}
+
+/// As [`read`], but hands rows on each time they take more than `room` bytes; [`Imported::records`] has those read last.
+///
+/// Rows of a record that is written once a key stay until the end, because later rows are compared with them.
+///
+/// # Errors
+/// As [`read`], and those of `hand_on`.
+pub fn read_in_parts<E: From<ImportError>>(
+    files: &[PathBuf],
+    profile: &Profile,
+    params: &ImportParams,
+    room: usize,
+    hand_on: &mut dyn FnMut(Records) -> Result<(), E>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Checked<Imported>, E> {
     if files.is_empty() {
-        return Err(ImportError::NoFiles);
+        return Err(ImportError::NoFiles.into());
     }
     let mut n_bytes = 0;
     for path in files {
@@ -88,12 +107,16 @@ pub fn read(
     let mut importer = Importer::new(profile);
     let bytes_read = BytesRead::default();
     for path in files {
-        importer.file(path, bytes_read.clone(), &mut |done| {
-            progress(done.min(n_bytes), n_bytes)
+        importer.file(path, bytes_read.clone(), &mut |rows| {
+            progress(bytes_read.get().min(n_bytes), n_bytes);
+            match rows.n_bytes() > room {
+                true => hand_on(rows.hand_on()),
+                false => Ok(()),
+            }
         })?;
     }
     progress(n_bytes, n_bytes);
-    importer.finish(params)
+    Ok(importer.finish(params)?)
 }
 
 /// Codes an import can report, each with an example under `tests/issues/`.

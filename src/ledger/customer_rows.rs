@@ -48,14 +48,17 @@ impl CustomerRows {
         });
         let hashes = (0..customer_ids.len()).into_par_iter().map(|customer| {
             let mut hasher = Sha256::new();
-            let mut row_bytes = Vec::new();
+            let mut bytes = Vec::new();
             for table in of_tables.iter().flatten() {
                 for row in table.rows_of(customer) {
-                    row_bytes.clear();
-                    table.write_row(row, &mut row_bytes);
-                    hasher.update(&row_bytes);
+                    table.write_row(row, &mut bytes);
+                    if bytes.len() >= BYTES_PER_UPDATE {
+                        hasher.update(&bytes);
+                        bytes.clear();
+                    }
                 }
             }
+            hasher.update(&bytes);
             hasher.finalize().into()
         });
         CustomerRows {
@@ -65,11 +68,13 @@ impl CustomerRows {
     }
 }
 
+/// Bytes that are hashed at a time.
+const BYTES_PER_UPDATE: usize = 1 << 13;
+
 /// One table, and whose its rows are.
 struct OneTable<'a> {
-    table: &'a PackedTable,
-    /// What stands before the cells of a column: which column it is.
-    marks: Vec<Vec<u8>>,
+    /// The columns that have a value, and what stands before their cells: which column it is.
+    columns: Vec<(&'a Packed, Vec<u8>)>,
     /// What stands before a row: which table it is of.
     mark: u8,
     /// Where each customer's rows start, one entry more than customers.
@@ -86,20 +91,23 @@ impl<'a> OneTable<'a> {
             starts[at] += starts[at - 1];
         }
         let position = |name: &str| spec.fields.iter().position(|field| field.name == name);
-        let marks = table.columns().iter().map(|column| match position(&column.name) {
-            Some(position) => vec![position as u8 + 1],
-            // An attribute is known by its name: zero, length, letters.
-            None => [
-                &[0][..],
-                &(column.name.len() as u32).to_le_bytes(),
-                column.name.as_bytes(),
-            ]
-            .concat(),
+        let filled = table.columns().iter().filter(|column| column.data.n_present() > 0);
+        let columns = filled.map(|column| {
+            let mark = match position(&column.name) {
+                Some(position) => vec![position as u8 + 1],
+                // An attribute is known by its name: zero, length, letters.
+                None => [
+                    &[0][..],
+                    &(column.name.len() as u32).to_le_bytes(),
+                    column.name.as_bytes(),
+                ]
+                .concat(),
+            };
+            (&column.data, mark)
         });
         let mark = TABLES.iter().position(|listed| listed == spec);
         OneTable {
-            table,
-            marks: marks.collect(),
+            columns: columns.collect(),
             mark: mark.expect("the tables of customers are tables of the contract") as u8,
             starts,
         }
@@ -113,34 +121,51 @@ impl<'a> OneTable<'a> {
     fn write_row(&self, row: usize, to: &mut Vec<u8>) {
         const END_OF_ROW: u8 = u8::MAX;
         to.push(self.mark);
-        for (column, mark) in self.table.columns().iter().zip(&self.marks) {
-            if !column.data.is_none(row) {
-                to.extend_from_slice(mark);
-                write_cell(&column.data, row, to);
-            }
+        for (column, mark) in &self.columns {
+            write_cell(column, row, mark, to);
         }
         to.push(END_OF_ROW);
     }
 }
 
-/// Writes a cell that is there; how many bytes it takes follows from its column, or from its first bytes.
-fn write_cell(data: &Packed, row: usize, to: &mut Vec<u8>) {
+/// Writes the mark of a column and its cell, if that is there; how many bytes it takes follows from the column, or from its
+/// first bytes.
+fn write_cell(data: &Packed, row: usize, mark: &[u8], to: &mut Vec<u8>) {
     match data {
         Packed::Text(words) => {
-            let word = words.at(row).unwrap_or_default();
-            to.extend_from_slice(&(word.len() as u32).to_le_bytes());
-            to.extend_from_slice(word.as_bytes());
+            if let Some(word) = words.at(row) {
+                write(mark, (word.len() as u32).to_le_bytes(), to);
+                to.extend_from_slice(word.as_bytes());
+            }
         }
-        Packed::Day(days) => to.extend(days.at(row).map(i32::to_le_bytes).into_iter().flatten()),
+        Packed::Day(days) => days
+            .at(row)
+            .into_iter()
+            .for_each(|day| write(mark, day.to_le_bytes(), to)),
         Packed::Money(amounts) => {
-            let units = amounts.at(row).map(|amount| amount.units().to_le_bytes());
-            to.extend(units.into_iter().flatten());
+            let units = amounts.at(row).map(|amount| amount.units());
+            units.into_iter().for_each(|units| write(mark, units.to_le_bytes(), to));
         }
-        Packed::Int(numbers) => to.extend(numbers.at(row).map(i64::to_le_bytes).into_iter().flatten()),
+        Packed::Int(numbers) => {
+            let number = numbers.at(row).into_iter();
+            number.for_each(|number| write(mark, number.to_le_bytes(), to));
+        }
         Packed::Real(numbers) => {
-            let bits = numbers.at(row).map(|number| number.to_bits().to_le_bytes());
-            to.extend(bits.into_iter().flatten());
+            let number = numbers.at(row).into_iter();
+            number.for_each(|number| write(mark, number.to_bits().to_le_bytes(), to));
         }
-        Packed::Flag(flags) => to.extend(flags.at(row).map(u8::from)),
+        Packed::Flag(flags) => flags
+            .at(row)
+            .into_iter()
+            .for_each(|flag| write(mark, [u8::from(flag)], to)),
     }
+}
+
+fn write<const N: usize>(mark: &[u8], bytes: [u8; N], to: &mut Vec<u8>) {
+    match mark {
+        // A copy of known length is an instruction, one of another length a call.
+        [mark] => to.push(*mark),
+        mark => to.extend_from_slice(mark),
+    }
+    to.extend_from_slice(&bytes);
 }

@@ -352,10 +352,4 @@ impl<T> ByCustomer<T> {
         let n_customers = self.starts.len() as u32 - 1;
         self.first..self.first + n_customers
     }
-
-    /// Returns where the items of a range of customers stand among all.
-    pub(super) fn range_of(&self, customers: &Range<u32>) -> Range<usize> {
-        let at = |customer: u32| self.starts[(customer - self.first) as usize] as usize;
-        at(customers.start)..at(customers.end)
-    }
 }

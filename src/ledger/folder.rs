@@ -4,21 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::LedgerError;
 use super::content_file::ContentFile;
-use super::customer_rows::CustomerRows;
 use super::kept_sums::{SUMS, is_stale};
 use super::manifest::{MANIFEST, Manifest, TableEntry};
 use super::progress::Share;
-use super::stored_facts::{self, Written};
-use super::{Ledger, LedgerError};
+use super::stored_facts;
 use crate::contract::TableSpec;
-use crate::table::{PackedTable, parquet};
+use crate::table::{PackedTable, TableError, parquet};
 
 pub(super) const TABLES: &str = "tables";
 const FACTS: &str = "facts";
@@ -81,38 +79,39 @@ fn same_hash(path: PathBuf, found: String, expected: &str) -> Result<(), LedgerE
     })
 }
 
-/// Writes tables on all threads.
+/// Writes whole tables on all threads.
 pub(super) fn write_tables(
     dir: &Path,
     tables: &BTreeMap<String, PackedTable>,
     progress: &Share<'_>,
 ) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
     let write = |(name, table): (&String, &PackedTable)| {
-        let mut file = ContentFile::create(dir, TABLES, name)?;
+        let mut file = create_table(dir, name)?;
         parquet::write_packed(table, parquet::DOCUMENT_PRECISION, &mut file, |cells| {
             progress.add(cells)
         })
-        .map_err(|source| LedgerError::Table {
-            path: dir.join(TABLES).join(name),
-            source,
-        })?;
+        .map_err(of_table(dir, name))?;
         Ok((name.clone(), file.keep(dir, table.n_rows())?))
     };
-    create_folder(&dir.join(TABLES))?;
     tables.par_iter().map(write).collect()
 }
 
-/// Writes the facts of a ledger that were made from `rows`, its customers cut into stretches.
-pub(super) fn write_facts(
-    dir: &Path,
-    ledger: &Ledger,
-    rows: &CustomerRows,
-    stretches: &[Range<u32>],
-) -> Result<BTreeMap<String, TableEntry>, LedgerError> {
+/// Begins the file of a table.
+pub(super) fn create_table(dir: &Path, name: &str) -> Result<ContentFile, LedgerError> {
+    create_folder(&dir.join(TABLES))?;
+    ContentFile::create(dir, TABLES, name)
+}
+
+/// Begins a file of facts.
+pub(super) fn create_facts(dir: &Path, name: &str) -> Result<ContentFile, LedgerError> {
     create_folder(&dir.join(FACTS))?;
-    let written = stored_facts::write(ledger, rows, stretches, |name| ContentFile::create(dir, FACTS, name))?;
-    let keep = |(name, file, n_rows): Written<ContentFile>| Ok((name.to_owned(), file.keep(dir, n_rows)?));
-    written.into_iter().map(keep).collect()
+    ContentFile::create(dir, FACTS, name)
+}
+
+/// Says of which table a failure was.
+pub(super) fn of_table(dir: &Path, name: &str) -> impl FnOnce(TableError) -> LedgerError {
+    let path = dir.join(TABLES).join(name);
+    |source| LedgerError::Table { path, source }
 }
 
 /// Puts a manifest in the place of the one before, and removes the files that only that one named.

@@ -5,16 +5,20 @@
 //! [`Ledger::open`] through a folder of Parquet files.
 
 mod apart;
+mod arranged;
 mod content_file;
 mod customer_rows;
+mod customers;
 mod difference;
 mod error;
 mod facts;
 mod finalise;
 mod folder;
+mod judge;
 mod kept;
 mod kept_sums;
 mod known;
+mod layer_writer;
 mod layers;
 mod manifest;
 mod merge;
@@ -22,6 +26,7 @@ mod order;
 mod progress;
 mod reads;
 mod reconcile;
+mod runs;
 pub mod store;
 mod stored_facts;
 mod stretch;

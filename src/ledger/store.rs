@@ -4,7 +4,7 @@
 //! that a crash leaves the old ledger or the new one, never a mixture. An import writes the customers it touches as a
 //! layer over those that are there; when layers have grown, they are written anew as one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -12,24 +12,25 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use super::customer_rows::{CustomerRows, is_of_customers};
+use super::arranged::Arranged;
+use super::customer_rows::{is_of_customers, tables_of_customers};
 use super::error::LedgerError;
-use super::folder::{has_tables, hex, open_checked, open_written, replace_manifest, write_facts, write_tables};
+use super::folder::{has_tables, hex, open_checked, open_written, replace_manifest, write_tables};
 use super::kept::KeptFacts;
+use super::layer_writer::LayerWriter;
 use super::layers::Layers;
 use super::manifest::{ImportEntry, LayerEntry, Manifest, TableEntry};
-use super::merge::{Merged, merge_showing};
+use super::merge::{Merged, concat};
 use super::progress::{OnProgress, Share, Stage};
+use super::runs::{Runs, remove_left_over};
 use super::stored_facts::{self, StoredFacts};
 use super::tables::Tables;
-use super::touched::{Below, OldRows, old_rows};
+use super::touched::{Below, NewRows, OldRows, old_rows};
 use super::{Ledger, reconcile};
 use crate::calendar::Day;
-use crate::contract::TableSpec;
 use crate::ids::Dictionary;
 use crate::outcome::{Checked, Issues};
-use crate::records::Records;
-use crate::table::PackedTable;
+use crate::records::{RecordTable, Records};
 
 /// What an import did to the ledger on disk.
 #[derive(Clone, Debug)]
@@ -131,137 +132,180 @@ fn open_facts(dir: &Path, manifest: &Manifest, open: Opener) -> Result<Option<La
 /// # Errors
 /// The folder cannot be read or written; what was there before is untouched.
 pub fn append(dir: &Path, records: Records, imported_on: Day, profile: &str) -> Result<Checked<Appended>, LedgerError> {
-    append_showing(dir, records, imported_on, profile, &|_, _, _| {})
+    Intake::new(dir, imported_on, usize::MAX).append(records, profile, &|_, _, _| {})
 }
 
-/// As [`append`], telling how far it has come.
-///
-/// # Errors
-/// As [`append`].
-pub fn append_showing(
-    dir: &Path,
-    records: Records,
+/// Rows on their way into the ledger in a folder, some of which may wait on disk.
+#[derive(Debug)]
+pub struct Intake<'d> {
+    dir: &'d Path,
     imported_on: Day,
-    profile: &str,
-    on_progress: OnProgress<'_>,
-) -> Result<Checked<Appended>, LedgerError> {
-    let mut manifest = manifest_to_add_to(dir)?;
-    let OldRows {
-        tables: old_tables,
-        below,
-    } = old_rows(dir, &manifest, &records)?;
-    let n_rows_before: Vec<(String, usize)> = old_tables
-        .iter()
-        .map(|(name, table)| (name.clone(), table.n_rows()))
-        .collect();
-    let files = records.files.clone();
-    let Checked {
-        value: mut merged,
-        mut issues,
-        caveats,
-    } = merge_showing(old_tables, records, imported_on, on_progress);
-    manifest.timeless.extend(merged.timeless.iter().cloned());
-    merged.timeless = manifest.timeless.clone();
-
-    let (of_customers, without_customers): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut merged.tables)
-        .into_iter()
-        .partition(|(name, _)| TableSpec::by_name(name).is_some_and(is_of_customers));
-    let progress = Share::new(
-        Stage::Writing,
-        steps(&of_customers) + steps(&without_customers),
-        on_progress,
-    );
-    manifest.tables = write_tables(dir, &without_customers, &progress)?;
-    let layer = write_layer(dir, &of_customers, &below, &progress)?;
-    issues.extend(layer.issues);
-    if below.n_layers == 0 {
-        manifest.n_rows.clear();
-    }
-    for (name, n_rows) in n_rows_before {
-        let sum = manifest.n_rows.entry(name).or_default();
-        *sum = sum.saturating_sub(n_rows as u64);
-    }
-    for (name, entry) in manifest.tables.iter().chain(&layer.entry.tables) {
-        *manifest.n_rows.entry(name.clone()).or_default() += entry.n_rows;
-    }
-    manifest.layers.truncate(below.n_layers);
-    if layer.n_customers > 0 || below.n_layers == 0 {
-        manifest.layers.push(layer.entry);
-    }
-    manifest.facts_version = stored_facts::FACTS_VERSION;
-    manifest.imports.push(ImportEntry {
-        imported_on: imported_on.to_string(),
-        profile: profile.to_owned(),
-        files,
-        n_kept: merged
-            .records
-            .iter()
-            .map(|(table, fate)| (table.clone(), fate.kept))
-            .collect(),
-    });
-    manifest.ledger_hash = ledger_hash(dir, &manifest)?;
-    let ledger = Ledger::of_manifest(dir, &manifest, open_written)?;
-    manifest.control_totals = reconcile::control_totals(&ledger)
-        .into_iter()
-        .map(|(currency, totals)| (currency.to_string(), totals.balance().to_string()))
-        .collect();
-    replace_manifest(dir, &manifest)?;
-    Ok(Checked {
-        value: Appended {
-            ledger,
-            merged,
-            manifest,
-        },
-        issues,
-        caveats,
-    })
+    room: usize,
+    runs: Option<Runs>,
+    /// Tables without customers, which are small and stay in memory.
+    others: Vec<RecordTable>,
 }
 
-/// A layer that was written.
-struct Layer {
-    entry: LayerEntry,
-    n_customers: usize,
-    issues: Issues,
+impl<'d> Intake<'d> {
+    /// Begins an import; rows that waited on disk come back in parts for which there is `room`, in bytes.
+    pub fn new(dir: &'d Path, imported_on: Day, room: usize) -> Intake<'d> {
+        Intake {
+            dir,
+            imported_on,
+            room,
+            runs: None,
+            others: Vec::new(),
+        }
+    }
+
+    /// Takes rows that memory has no more room for: they wait in the ledger's folder.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn put(&mut self, records: Records) -> Result<(), LedgerError> {
+        let (of_customers, others): (Vec<_>, Vec<_>) = records
+            .tables
+            .into_iter()
+            .partition(|table| is_of_customers(table.spec));
+        for table in others {
+            match self.others.iter_mut().find(|known| known.spec == table.spec) {
+                Some(known) => {
+                    known.rows = concat(table.spec, std::mem::take(&mut known.rows), &table.rows);
+                    known.sources.append(&table.sources);
+                }
+                None => self.others.push(table),
+            }
+        }
+        let runs = match &mut self.runs {
+            Some(runs) => runs,
+            None => self.runs.insert(Runs::create(self.dir)?),
+        };
+        runs.put(of_customers, self.imported_on)
+    }
+
+    /// Adds the rows taken so far and the last ones to the ledger, telling how far it has come.
+    ///
+    /// # Errors
+    /// The folder cannot be read or written; what was there before is untouched.
+    pub fn append(
+        mut self,
+        last: Records,
+        profile: &str,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Checked<Appended>, LedgerError> {
+        let (dir, imported_on) = (self.dir, self.imported_on);
+        let mut manifest = manifest_to_add_to(dir)?;
+        let files = last.files.clone();
+        let mut last = last;
+        if self.runs.is_some() {
+            self.put(last)?;
+            last = Records {
+                tables: std::mem::take(&mut self.others),
+                files: files.clone(),
+            };
+        } else {
+            remove_left_over(dir);
+        }
+        let new = match &self.runs {
+            // Nobody is there whom a row could touch.
+            _ if manifest.layers.is_empty() => NewRows::default(),
+            Some(runs) => NewRows::in_runs(runs)?,
+            None => NewRows::of(&last),
+        };
+        let OldRows { tables: old, below } = old_rows(dir, &manifest, &new)?;
+        drop(new);
+        let n_rows_before = old.iter().map(|(name, table)| (name.clone(), table.n_rows()));
+        let n_rows_before: Vec<(String, usize)> = n_rows_before.collect();
+        let mut arranged = match self.runs {
+            Some(runs) => Arranged::in_runs(old, runs, last, imported_on, self.room, on_progress)?,
+            None => Arranged::in_memory(old, last, imported_on, on_progress),
+        };
+        manifest.timeless.append(&mut arranged.merged.timeless);
+        arranged.merged.timeless = manifest.timeless.clone();
+
+        let progress = Share::new(Stage::Writing, steps(&arranged), on_progress);
+        manifest.tables = write_tables(dir, &arranged.others, &progress)?;
+        let (layer, found) = write_layer(dir, &arranged, &below, &progress)?;
+        arranged.issues.extend(found);
+        if below.n_layers == 0 {
+            manifest.n_rows.clear();
+        }
+        for (name, n_rows) in n_rows_before {
+            let sum = manifest.n_rows.entry(name).or_default();
+            *sum = sum.saturating_sub(n_rows as u64);
+        }
+        for (name, entry) in manifest.tables.iter().chain(&layer.tables) {
+            *manifest.n_rows.entry(name.clone()).or_default() += entry.n_rows;
+        }
+        manifest.layers.truncate(below.n_layers);
+        if !arranged.customers.ids().is_empty() || below.n_layers == 0 {
+            manifest.layers.push(layer);
+        }
+        let Arranged { merged, issues, .. } = arranged;
+        manifest.facts_version = stored_facts::FACTS_VERSION;
+        manifest.imports.push(ImportEntry {
+            imported_on: imported_on.to_string(),
+            profile: profile.to_owned(),
+            files,
+            n_kept: merged
+                .records
+                .iter()
+                .map(|(table, fate)| (table.clone(), fate.kept))
+                .collect(),
+        });
+        manifest.ledger_hash = ledger_hash(dir, &manifest)?;
+        let ledger = Ledger::of_manifest(dir, &manifest, open_written)?;
+        manifest.control_totals = reconcile::control_totals(&ledger)
+            .into_iter()
+            .map(|(currency, totals)| (currency.to_string(), totals.balance().to_string()))
+            .collect();
+        replace_manifest(dir, &manifest)?;
+        Ok(Checked {
+            value: Appended {
+                ledger,
+                merged,
+                manifest,
+            },
+            issues,
+            caveats: Vec::new(),
+        })
+    }
 }
 
-/// Writes tables of customers and beside them the facts made from them.
+/// Writes the tables of customers and beside them the facts made from them; returns what was found on the way, too.
 fn write_layer(
     dir: &Path,
-    tables: &BTreeMap<String, PackedTable>,
+    arranged: &Arranged,
     below: &Below,
     progress: &Share<'_>,
-) -> Result<Layer, LedgerError> {
-    let n_rows: usize = tables.values().map(PackedTable::n_rows).sum();
-    let write_made_facts = || {
-        let no_words = Arc::new(Tables::default());
-        let ledger = Ledger::from_packed(tables, no_words, BTreeSet::new(), String::new());
-        let rows = CustomerRows::of(tables, ledger.customer_ids());
-        progress.add(n_rows);
-        let stretches = match below.n_layers {
-            0 => stored_facts::stretches(&ledger),
-            _ => stored_facts::stretches_at(ledger.customer_ids(), &below.bounds),
-        };
-        let facts = write_facts(dir, &ledger, &rows, &stretches)?;
-        progress.add(n_rows);
-        Ok::<_, LedgerError>((facts, ledger.n_customers(), ledger.issues().clone()))
+) -> Result<(LayerEntry, Issues), LedgerError> {
+    let customers = &arranged.customers;
+    let stretches = match below.n_layers {
+        0 => customers.stretches(),
+        _ => customers.stretches_at(&below.bounds),
     };
-    let (tables, made) = rayon::join(|| write_tables(dir, tables, progress), write_made_facts);
-    let (facts, n_customers, issues) = made?;
-    Ok(Layer {
-        entry: LayerEntry { tables: tables?, facts },
-        n_customers,
-        issues,
-    })
+    let layouts = arranged.layouts.values();
+    let mut writer = LayerWriter::create(dir, layouts, customers, &arranged.entities, progress)?;
+    arranged.for_each_part(&stretches, |part, stretches| writer.write(part, stretches))?;
+    writer.close()
 }
 
-/// Counts what writing tables tells of its progress: cells, and for the facts of customers their rows twice, once to make
-/// them, once to write them.
-fn steps(tables: &BTreeMap<String, PackedTable>) -> usize {
-    let steps = tables.iter().map(|(name, table)| {
-        let of_customers = TableSpec::by_name(name).is_some_and(is_of_customers);
-        table.n_rows() * (table.columns().len() + 2 * usize::from(of_customers))
+/// Counts what writing tells of its progress: cells, and for customers their rows twice, once when their facts are made, once when
+/// those are written.
+fn steps(arranged: &Arranged) -> usize {
+    let everyone = 0..arranged.customers.ids().len() as u32;
+    let of_customers = tables_of_customers().enumerate().map(|(at, spec)| {
+        let n_columns = arranged
+            .layouts
+            .get(spec.name)
+            .map_or(0, |layout| layout.columns().len());
+        arranged.customers.rows(at, &everyone).len() * (n_columns + 2)
     });
-    steps.sum()
+    let others = arranged.others.values();
+    of_customers.sum::<usize>()
+        + others
+            .map(|table| table.n_rows() * table.columns().len())
+            .sum::<usize>()
 }
 
 /// Returns the manifest of the ledger in a folder; where nothing is there yet, one of nothing.

@@ -10,10 +10,11 @@ use rayon::prelude::*;
 use super::LedgerError;
 use super::customer_rows::is_of_customers;
 use super::folder::open_checked;
+use super::judge::columns;
 use super::layers::{Overlay, laid_over};
 use super::manifest::Manifest;
-use super::merge::columns;
 use super::order;
+use super::runs::Runs;
 use super::stored_facts::{self, StoredFacts};
 use crate::contract::TableSpec;
 use crate::records::Records;
@@ -42,12 +43,58 @@ pub(super) struct Below {
     pub bounds: Vec<String>,
 }
 
+/// What has to be known of new rows to tell whom they touch.
+#[derive(Debug, Default)]
+pub(super) struct NewRows {
+    pub customers: BTreeSet<String>,
+    pub n_rows: usize,
+    /// Hashes of the keys of tables whose key does not name the customer.
+    pub keys: Vec<(&'static TableSpec, HashSet<u64>)>,
+}
+
+impl NewRows {
+    /// Looks through records in memory.
+    pub fn of(records: &Records) -> NewRows {
+        let mut new = NewRows::default();
+        for table in &records.tables {
+            new.n_rows += table.rows.n_rows();
+            let ids = table.rows.texts("customer_id").into_iter().flat_map(Words::distinct);
+            new.customers.extend(ids.map(str::to_owned));
+            if is_in_question(table.spec) && table.rows.n_rows() > 0 {
+                let hashes = order::hashes(&columns(&table.rows, table.spec.key), table.rows.n_rows());
+                new.keys.push((table.spec, hashes.into_iter().collect()));
+            }
+        }
+        new
+    }
+
+    /// Looks through rows in runs.
+    pub fn in_runs(runs: &Runs) -> Result<NewRows, LedgerError> {
+        let mut new = NewRows {
+            customers: runs.census.ids().map(str::to_owned).collect(),
+            ..NewRows::default()
+        };
+        for table in runs.tables() {
+            new.n_rows += table.n_rows();
+            if is_in_question(table.spec) && table.n_rows() > 0 {
+                new.keys.push((table.spec, table.key_hashes()?.into_iter().collect()));
+            }
+        }
+        Ok(new)
+    }
+}
+
+/// Tells whether a key of a table can be kept under another customer.
+fn is_in_question(spec: &TableSpec) -> bool {
+    is_of_customers(spec) && !spec.key.contains(&"customer_id")
+}
+
 /// Reads what the ledger in a folder has of the customers that new rows touch, and of those in layers that have grown
 /// too many; everything, where that is most of the ledger.
 ///
 /// A new row touches its customer, and the customer under whom its key is kept already: whether the two rows contradict
 /// each other can then be told without looking at anybody else.
-pub(super) fn old_rows(dir: &Path, manifest: &Manifest, new: &Records) -> Result<OldRows, LedgerError> {
+pub(super) fn old_rows(dir: &Path, manifest: &Manifest, new: &NewRows) -> Result<OldRows, LedgerError> {
     let without_customers = open_checked(dir, &manifest.tables)?;
     let mut layers = Vec::new();
     for layer in &manifest.layers {
@@ -100,19 +147,15 @@ fn choice(
     manifest: &Manifest,
     overlay: &Overlay,
     layers: &[BTreeMap<String, File>],
-    new: &Records,
+    new: &NewRows,
 ) -> Result<Choice, LedgerError> {
-    let mut customers = BTreeSet::new();
-    for table in &new.tables {
-        let ids = table.rows.texts("customer_id").into_iter().flat_map(Words::distinct);
-        customers.extend(ids.filter_map(|id| overlay.find(id)));
-    }
+    let found = new.customers.iter().filter_map(|id| overlay.find(id));
+    let mut customers: BTreeSet<u32> = found.collect();
     for id in holders_of_keys(layers, new)? {
         customers.extend(overlay.find(&id));
     }
     let touched = customers.iter().map(|&customer| overlay.n_rows_of(customer));
-    let n_new: usize = new.tables.iter().map(|table| table.rows.n_rows()).sum();
-    let mut n_rows = touched.sum::<u64>() + n_new as u64;
+    let mut n_rows = touched.sum::<u64>() + new.n_rows as u64;
     let mut n_layers_below = manifest.layers.len();
     while let Some(layer) = n_layers_below.checked_sub(1) {
         let in_layer = manifest.layers[layer].n_rows();
@@ -143,23 +186,19 @@ fn overlay(dir: &Path, manifest: &Manifest) -> Result<Option<Overlay>, LedgerErr
 
 /// Returns the customers under whom keys of new rows are kept, of tables whose key does not name the customer; some others
 /// too, since two keys can share a hash.
-fn holders_of_keys(layers: &[BTreeMap<String, File>], new: &Records) -> Result<BTreeSet<String>, LedgerError> {
-    let in_question = new.tables.iter().filter(|table| {
-        is_of_customers(table.spec) && !table.spec.key.contains(&"customer_id") && table.rows.n_rows() > 0
-    });
-    let searches: Vec<_> = in_question
-        .flat_map(|table| {
-            let files = layers.iter().filter_map(|layer| layer.get(table.spec.name));
-            files.map(move |file| (table, file))
+fn holders_of_keys(layers: &[BTreeMap<String, File>], new: &NewRows) -> Result<BTreeSet<String>, LedgerError> {
+    let searches: Vec<_> = (new.keys.iter())
+        .flat_map(|(spec, wanted)| {
+            let files = layers.iter().filter_map(|layer| layer.get(spec.name));
+            files.map(move |file| (*spec, wanted, file))
         })
         .collect();
-    let found = searches.into_par_iter().map(|(table, file)| {
-        let spec = table.spec;
-        let hashes = |rows: &PackedTable| order::hashes(&columns(rows, spec.key), rows.n_rows());
-        let wanted: HashSet<u64> = hashes(&table.rows).into_iter().collect();
-        let columns: Vec<&str> = spec.key.iter().copied().chain(["customer_id"]).collect();
-        let kept = read(spec.name, file, Part::Columns(&columns))?;
-        let holders = hashes(&kept).into_iter().enumerate();
+    let found = searches.into_par_iter().map(|(spec, wanted, file)| {
+        let names: Vec<&str> = spec.key.iter().copied().chain(["customer_id"]).collect();
+        let kept = read(spec.name, file, Part::Columns(&names))?;
+        let holders = order::hashes(&columns(&kept, spec.key), kept.n_rows())
+            .into_iter()
+            .enumerate();
         let holders = holders.filter(|(_, hash)| wanted.contains(hash));
         let ids = kept.texts("customer_id");
         Ok(holders

@@ -4,11 +4,10 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
-    StringArray,
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, RecordBatch, StringBuilder};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, Schema,
 };
-use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, Schema};
 
 use super::arrow as edge;
 use super::{Data, DataKind, Table, TableError, Values, Words};
@@ -76,6 +75,18 @@ impl Packed {
         }
     }
 
+    /// Builds an empty column of a kind with room for so many rows.
+    pub fn with_room(kind: DataKind, n_rows: usize) -> Packed {
+        match kind {
+            DataKind::Text => Packed::Text(Words::with_room(n_rows)),
+            DataKind::Day => Packed::Day(Values::with_room(n_rows)),
+            DataKind::Money => Packed::Money(Values::with_room(n_rows)),
+            DataKind::Int => Packed::Int(Values::with_room(n_rows)),
+            DataKind::Real => Packed::Real(Values::with_room(n_rows)),
+            DataKind::Flag => Packed::Flag(Values::with_room(n_rows)),
+        }
+    }
+
     /// Returns what the column holds.
     pub fn kind(&self) -> DataKind {
         match self {
@@ -98,6 +109,11 @@ impl Packed {
         self.len() == 0
     }
 
+    /// Returns about how many bytes the values take.
+    pub fn n_bytes(&self) -> usize {
+        each!(self, values => values.n_bytes())
+    }
+
     /// Adds a missing cell.
     pub fn push_none(&mut self) {
         each!(self, values => values.push(None));
@@ -111,6 +127,11 @@ impl Packed {
     /// Tells whether a cell is missing.
     pub fn is_none(&self, row: usize) -> bool {
         each!(self, values => values.at(row).is_none())
+    }
+
+    /// Returns how many cells are there.
+    pub fn n_present(&self) -> usize {
+        each!(self, values => values.n_present())
     }
 
     /// Returns a cell as the text every format shares: ISO days, exact money, an empty text where missing.
@@ -171,6 +192,18 @@ impl Packed {
         }
     }
 
+    /// Returns a copy of the rows at the given positions, in that order, that takes no more memory than it needs.
+    pub fn gathered(&self, rows: &[u32]) -> Packed {
+        match self {
+            Packed::Text(words) => Packed::Text(words.gathered(rows)),
+            Packed::Day(days) => Packed::Day(days.take(rows)),
+            Packed::Money(amounts) => Packed::Money(amounts.take(rows)),
+            Packed::Int(numbers) => Packed::Int(numbers.take(rows)),
+            Packed::Real(numbers) => Packed::Real(numbers.take(rows)),
+            Packed::Flag(flags) => Packed::Flag(flags.take(rows)),
+        }
+    }
+
     /// Packs a column; `None` where its money is more than the amount of a document can be.
     pub fn of(data: &Data) -> Option<Packed> {
         Some(match data {
@@ -211,16 +244,19 @@ impl Packed {
     /// Returns some rows as a file has them; money becomes `DECIMAL(money_precision, 4)`.
     pub(super) fn array(&self, rows: Range<usize>, money_precision: u8) -> ArrayRef {
         match self {
-            Packed::Text(words) => Arc::new(rows.map(|row| words.at(row)).collect::<StringArray>()),
-            Packed::Day(days) => Arc::new(rows.map(|row| days.at(row)).collect::<Date32Array>()),
-            Packed::Money(amounts) => Arc::new(
-                rows.map(|row| amounts.at(row).map(|amount| i128::from(amount.units())))
-                    .collect::<Decimal128Array>()
-                    .with_precision_and_scale(money_precision, edge::MONEY_SCALE)
-                    .expect("a precision from 18 to 38 with four decimals is valid"),
-            ),
-            Packed::Int(numbers) => Arc::new(rows.map(|row| numbers.at(row)).collect::<Int64Array>()),
-            Packed::Real(numbers) => Arc::new(rows.map(|row| numbers.at(row)).collect::<Float64Array>()),
+            Packed::Text(words) => {
+                let mut array = StringBuilder::with_capacity(rows.len(), words.n_letters(&rows));
+                rows.for_each(|row| array.append_option(words.at(row)));
+                Arc::new(array.finish())
+            }
+            Packed::Day(days) => Arc::new(primitive::<Date32Type, _>(days, rows, |day| day)),
+            Packed::Money(amounts) => {
+                let units = primitive::<Decimal128Type, _>(amounts, rows, |amount| i128::from(amount.units()));
+                let units = units.with_precision_and_scale(money_precision, edge::MONEY_SCALE);
+                Arc::new(units.expect("a precision from 18 to 38 with four decimals is valid"))
+            }
+            Packed::Int(numbers) => Arc::new(primitive::<Int64Type, _>(numbers, rows, |number| number)),
+            Packed::Real(numbers) => Arc::new(primitive::<Float64Type, _>(numbers, rows, |number| number)),
             Packed::Flag(flags) => Arc::new(rows.map(|row| flags.at(row)).collect::<BooleanArray>()),
         }
     }
@@ -257,6 +293,18 @@ impl Packed {
             Packed::Flag(flags) => array.as_boolean_opt()?.iter().for_each(|flag| flags.push(flag)),
         }
         Some(())
+    }
+}
+
+/// Returns some values as an array; marks of what is missing are made where something is.
+fn primitive<A: ArrowPrimitiveType, T: Copy + Default>(
+    values: &Values<T>,
+    rows: Range<usize>,
+    to_native: impl Fn(T) -> A::Native,
+) -> PrimitiveArray<A> {
+    match values.without_gaps(&rows) {
+        Some(values) => PrimitiveArray::from_iter_values(values.iter().map(|value| to_native(*value))),
+        None => rows.map(|row| values.at(row).map(&to_native)).collect(),
     }
 }
 
@@ -297,6 +345,11 @@ impl PackedTable {
     /// Returns the number of rows.
     pub fn n_rows(&self) -> usize {
         self.n_rows
+    }
+
+    /// Returns about how many bytes the rows take.
+    pub fn n_bytes(&self) -> usize {
+        self.columns.iter().map(|column| column.data.n_bytes()).sum()
     }
 
     /// Returns the columns in order.
@@ -365,6 +418,52 @@ impl PackedTable {
             name: self.name,
             columns: columns.collect(),
             n_rows: rows.len(),
+        }
+    }
+
+    /// Returns a copy of the rows at the given positions, in that order, that takes no more memory than it needs.
+    pub fn gathered(&self, rows: &[u32]) -> PackedTable {
+        let columns = self.columns.iter().map(|column| PackedColumn {
+            name: column.name.clone(),
+            data: column.data.gathered(rows),
+        });
+        PackedTable {
+            name: self.name.clone(),
+            columns: columns.collect(),
+            n_rows: rows.len(),
+        }
+    }
+
+    /// Returns the table with the columns of another, in that order: those it lacks are without values, others are left out.
+    pub fn conformed(self, like: &PackedTable) -> PackedTable {
+        let n_rows = self.n_rows;
+        let mut own = self.columns;
+        let columns = like.columns.iter().map(|column| {
+            let found = own.iter().position(|candidate| candidate.name == column.name);
+            let mut data = found.map_or_else(|| Packed::empty(column.data.kind()), |at| own.swap_remove(at).data);
+            data.fill(n_rows);
+            PackedColumn {
+                name: column.name.clone(),
+                data,
+            }
+        });
+        PackedTable {
+            name: self.name,
+            columns: columns.collect(),
+            n_rows,
+        }
+    }
+
+    /// Returns a table of the same columns without rows.
+    pub fn without_rows(&self) -> PackedTable {
+        let columns = self.columns.iter().map(|column| PackedColumn {
+            name: column.name.clone(),
+            data: Packed::empty(column.data.kind()),
+        });
+        PackedTable {
+            name: self.name.clone(),
+            columns: columns.collect(),
+            n_rows: 0,
         }
     }
 

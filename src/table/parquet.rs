@@ -8,13 +8,15 @@ use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::Schema;
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, compute_leaves};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::reader::ChunkReader;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
 use super::{PackedTable, Table, TableError, from_batches, to_batch};
@@ -50,41 +52,162 @@ pub fn write_packed(
     to: impl Write + Send,
     written: impl Fn(usize) + Sync,
 ) -> Result<(), TableError> {
-    let write = || -> Result<(), ParquetError> {
-        let properties = properties();
+    let mut writer = PackedWriter::kept(table, money_precision, to)?;
+    for start in (0..table.n_rows()).step_by(ROWS_PER_GROUP) {
+        writer.write(table, start..table.n_rows().min(start + ROWS_PER_GROUP), &written)?;
+    }
+    writer.close()?;
+    Ok(())
+}
+
+/// Rows of a row group, unless they come in fewer.
+const ROWS_PER_GROUP: usize = 1 << 20;
+
+/// Writes packed tables of the same columns one behind the other as one Parquet file.
+///
+/// Equal tables in equal pieces give equal bytes.
+pub struct PackedWriter<W: Write + Send> {
+    file: SerializedFileWriter<W>,
+    groups: ArrowRowGroupWriterFactory,
+    schema: Arc<Schema>,
+    money_precision: u8,
+    rows_per_group: usize,
+    /// The columns of the row group that is being written; none before its first row.
+    columns: Vec<ArrowColumnWriter>,
+    n_rows_in_group: usize,
+    n_groups: usize,
+    n_rows: usize,
+}
+
+impl<W: Write + Send> PackedWriter<W> {
+    /// Begins a file that is kept, for tables with the columns of `like`.
+    ///
+    /// # Errors
+    /// As [`write`].
+    pub fn kept(like: &PackedTable, money_precision: u8, to: W) -> Result<PackedWriter<W>, TableError> {
+        PackedWriter::create(like, money_precision, properties(), to)
+    }
+
+    /// Begins a file that is read once, soon, and removed: nothing is done to make it small.
+    ///
+    /// # Errors
+    /// As [`write`].
+    pub fn passing(
+        like: &PackedTable,
+        money_precision: u8,
+        rows_per_group: usize,
+        to: W,
+    ) -> Result<PackedWriter<W>, TableError> {
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::UNCOMPRESSED)
+            .set_dictionary_enabled(false)
+            .set_statistics_enabled(EnabledStatistics::None)
+            .set_offset_index_disabled(true)
+            .set_max_row_group_row_count(Some(rows_per_group));
+        PackedWriter::create(like, money_precision, properties.build(), to)
+    }
+
+    fn create(
+        like: &PackedTable,
+        money_precision: u8,
+        properties: WriterProperties,
+        to: W,
+    ) -> Result<PackedWriter<W>, TableError> {
+        let schema = like.schema(money_precision);
         let rows_per_group = properties.max_row_group_row_count().unwrap_or(usize::MAX);
-        let schema = table.schema(money_precision);
-        let writer = ArrowWriter::try_new(to, schema.clone(), Some(properties))?;
-        let (mut file, columns) = writer.into_serialized_writer()?;
-        for (number, start) in (0..table.n_rows()).step_by(rows_per_group).enumerate() {
-            let rows = start..table.n_rows().min(start.saturating_add(rows_per_group));
-            let writers = columns.create_column_writers(number)?.into_par_iter();
-            let parts = writers.zip(table.columns()).zip(schema.fields().as_ref());
-            let chunks: Vec<ArrowColumnChunk> = parts
-                .map(|((mut writer, column), field)| {
-                    let array = column.data.array(rows.clone(), money_precision);
-                    for leaf in compute_leaves(field, &array)? {
-                        writer.write(&leaf)?;
-                    }
-                    written(rows.len());
-                    writer.close()
-                })
-                .collect::<Result<_, _>>()?;
-            let mut group = file.next_row_group()?;
-            for chunk in chunks {
-                chunk.append_to_row_group(&mut group)?;
-            }
-            group.close()?;
+        let writer = ArrowWriter::try_new(to, schema.clone(), Some(properties)).map_err(failed)?;
+        let (file, groups) = writer.into_serialized_writer().map_err(failed)?;
+        Ok(PackedWriter {
+            file,
+            groups,
+            schema,
+            money_precision,
+            rows_per_group,
+            columns: Vec::new(),
+            n_rows_in_group: 0,
+            n_groups: 0,
+            n_rows: 0,
+        })
+    }
+
+    /// Writes some rows of a table, its columns on all threads; rows that do not fit into the row group begin the next one.
+    ///
+    /// # Errors
+    /// As [`write`].
+    pub fn write(
+        &mut self,
+        table: &PackedTable,
+        rows: Range<usize>,
+        written: &(impl Fn(usize) + Sync),
+    ) -> Result<(), TableError> {
+        if rows.is_empty() {
+            return Ok(());
         }
-        file.close()?;
+        if self.n_rows_in_group + rows.len() > self.rows_per_group {
+            self.close_group().map_err(failed)?;
+        }
+        self.write_columns(table, &rows, written).map_err(failed)?;
+        self.n_rows_in_group += rows.len();
+        self.n_rows += rows.len();
         Ok(())
-    };
-    write().map_err(failed)
+    }
+
+    fn write_columns(
+        &mut self,
+        table: &PackedTable,
+        rows: &Range<usize>,
+        written: &(impl Fn(usize) + Sync),
+    ) -> Result<(), ParquetError> {
+        if self.columns.is_empty() {
+            self.columns = self.groups.create_column_writers(self.n_groups)?;
+        }
+        let parts = self.columns.par_iter_mut().zip(table.columns());
+        let money_precision = self.money_precision;
+        parts
+            .zip(self.schema.fields().as_ref())
+            .try_for_each(|((writer, column), field)| {
+                let array = column.data.array(rows.clone(), money_precision);
+                for leaf in compute_leaves(field, &array)? {
+                    writer.write(&leaf)?;
+                }
+                written(rows.len());
+                Ok(())
+            })
+    }
+
+    fn close_group(&mut self) -> Result<(), ParquetError> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        let columns = std::mem::take(&mut self.columns).into_par_iter();
+        let chunks: Vec<ArrowColumnChunk> = columns.map(ArrowColumnWriter::close).collect::<Result<_, _>>()?;
+        let mut group = self.file.next_row_group()?;
+        for chunk in chunks {
+            chunk.append_to_row_group(&mut group)?;
+        }
+        group.close()?;
+        self.n_groups += 1;
+        self.n_rows_in_group = 0;
+        Ok(())
+    }
+
+    /// Ends the file; returns its destination and how many rows it has.
+    ///
+    /// # Errors
+    /// As [`write`].
+    pub fn close(mut self) -> Result<(W, usize), TableError> {
+        self.close_group().map_err(failed)?;
+        Ok((self.file.into_inner().map_err(failed)?, self.n_rows))
+    }
 }
 
 fn properties() -> WriterProperties {
     WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
+        // Tables are sorted by customer: what else they hold is nowhere near together, and comparing words is dear.
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_column_statistics_enabled(ColumnPath::from("customer_id"), EnabledStatistics::Page)
+        .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
         .set_created_by(concat!("arrears ", env!("CARGO_PKG_VERSION")).to_owned())
         .build()
 }
@@ -126,6 +249,19 @@ pub fn read_packed_rows(
     let n_rows = builder.metadata().file_metadata().num_rows() as usize;
     let selection = RowSelection::from_consecutive_ranges(rows.iter().cloned(), n_rows);
     read_packed_builder(name, builder.with_row_selection(selection))
+}
+
+/// Reads some row groups of a Parquet file as a packed table.
+///
+/// # Errors
+/// As [`read_packed`].
+pub fn read_packed_groups(
+    name: &str,
+    groups: Range<usize>,
+    chunks: impl ChunkReader + 'static,
+) -> Result<PackedTable, TableError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(chunks).map_err(failed)?;
+    read_packed_builder(name, builder.with_row_groups(groups.collect()))
 }
 
 fn read_packed_builder<T: ChunkReader + 'static>(

@@ -1,5 +1,7 @@
 //! A column of small values of one kind, any of which may be missing.
 
+use std::ops::Range;
+
 /// Values by row, `None` where missing. Rows before the first value take no memory, and so a column without values takes
 /// none; a column in which nothing is missing has no marks for it.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +13,22 @@ pub struct Values<T> {
 }
 
 impl<T: Copy + Default> Values<T> {
+    /// Builds a column with room for so many values.
+    pub fn with_room(n_rows: usize) -> Values<T> {
+        Values {
+            values: Vec::with_capacity(n_rows),
+            ..Values::default()
+        }
+    }
+
+    /// Returns the values of some rows; `None` where one may be missing.
+    pub fn without_gaps(&self, rows: &Range<usize>) -> Option<&[T]> {
+        let start = rows.start.checked_sub(self.n_before)?;
+        self.present
+            .is_empty()
+            .then(|| &self.values[start..rows.end - self.n_before])
+    }
+
     /// Adds a value, or a missing cell.
     pub fn push(&mut self, value: Option<T>) {
         match value {
@@ -41,6 +59,19 @@ impl<T: Copy + Default> Values<T> {
         self.n_before + self.values.len()
     }
 
+    /// Returns how many values are there.
+    pub fn n_present(&self) -> usize {
+        match self.present.is_empty() {
+            true => self.values.len(),
+            false => self.present.iter().filter(|is_present| **is_present).count(),
+        }
+    }
+
+    /// Returns how many bytes the values take.
+    pub fn n_bytes(&self) -> usize {
+        size_of_val(self.values.as_slice()) + self.present.len()
+    }
+
     /// Tells whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -56,11 +87,17 @@ impl<T: Copy + Default> Values<T> {
         self.fill(self.len() + other.n_before);
         if !self.present.is_empty() || !other.present.is_empty() {
             self.mark_present();
-            self.present
-                .extend((0..other.values.len()).map(|at| other.is_present(at)));
+            match other.present.is_empty() {
+                true => self.present.resize(self.present.len() + other.values.len(), true),
+                false => self.present.extend_from_slice(&other.present),
+            }
         }
-        let values = other.values.iter().enumerate();
-        self.values.extend(values.map(|(at, value)| match other.is_present(at) {
+        if other.present.is_empty() {
+            self.values.extend(other.values.iter().map(|value| change(*value)));
+            return;
+        }
+        let values = other.values.iter().zip(&other.present);
+        self.values.extend(values.map(|(value, is_present)| match is_present {
             true => change(*value),
             false => T::default(),
         }));
@@ -88,6 +125,12 @@ impl<T: Copy + Default> Values<T> {
                 ..Values::default()
             };
         }
+        if self.n_before == 0 && self.present.is_empty() {
+            return Values {
+                values: rows.iter().map(|&row| self.values[row as usize]).collect(),
+                ..Values::default()
+            };
+        }
         rows.iter().map(|&row| self.at(row as usize)).collect()
     }
 
@@ -106,10 +149,7 @@ impl<T: Copy + Default> Values<T> {
 impl<T: Copy + Default> FromIterator<Option<T>> for Values<T> {
     fn from_iter<I: IntoIterator<Item = Option<T>>>(values: I) -> Values<T> {
         let values = values.into_iter();
-        let mut filled = Values {
-            values: Vec::with_capacity(values.size_hint().0),
-            ..Values::default()
-        };
+        let mut filled = Values::with_room(values.size_hint().0);
         values.for_each(|value| filled.push(value));
         filled
     }

@@ -24,6 +24,20 @@ pub struct Words {
 const N_RECENT: usize = 1 << 12;
 
 impl Words {
+    /// Builds a column with room for so many rows.
+    pub fn with_room(n_rows: usize) -> Words {
+        Words {
+            numbers: Values::with_room(n_rows),
+            ..Words::default()
+        }
+    }
+
+    /// Returns how many bytes the words of some rows have together.
+    pub fn n_letters(&self, rows: &Range<usize>) -> usize {
+        let numbers = rows.clone().filter_map(|row| self.number_at(row));
+        numbers.map(|number| self.range(number).len()).sum()
+    }
+
     /// Adds a word, or a missing cell.
     pub fn push(&mut self, word: Option<&str>) {
         match word {
@@ -91,8 +105,26 @@ impl Words {
         self.len() == 0
     }
 
+    /// Returns how many words are there.
+    pub fn n_present(&self) -> usize {
+        self.numbers.n_present()
+    }
+
+    /// Returns about how many bytes the words take.
+    pub fn n_bytes(&self) -> usize {
+        self.letters.len() + size_of_val(self.ends.as_slice()) + self.numbers.n_bytes()
+    }
+
     /// Adds the rows of another column.
     pub fn append(&mut self, other: &Words) {
+        if 2 * other.n_kept() > other.len() {
+            // Mostly words that stand once: nothing is gained by looking for them.
+            let (n_letters, n_kept) = (self.letters.len(), self.n_kept() as u32);
+            self.letters.push_str(&other.letters);
+            self.ends.extend(other.ends.iter().map(|end| n_letters + end));
+            self.numbers.append_mapped(&other.numbers, |number| n_kept + number);
+            return;
+        }
         let numbers: Vec<u32> = (0..other.n_kept() as u32)
             .map(|number| self.number(other.word(number)))
             .collect();
@@ -111,6 +143,37 @@ impl Words {
             numbers: self.numbers.take(rows),
             ..self
         }
+    }
+
+    /// Returns a copy of the rows at the given positions, in that order, with the words that they need and no others.
+    pub fn gathered(&self, rows: &[u32]) -> Words {
+        let mut gathered = Words::default();
+        // A number per kept word is worth its memory where words repeat.
+        let mut known = vec![
+            None;
+            if self.n_kept() <= 2 * rows.len() {
+                self.n_kept()
+            } else {
+                0
+            }
+        ];
+        let mut last: Option<(u32, u32)> = None;
+        let numbers = rows.iter().map(|&row| {
+            let number = self.numbers.at(row as usize)?;
+            if let Some((_, own)) = last.filter(|(other, _)| *other == number) {
+                return Some(own);
+            }
+            let own = match known.get_mut(number as usize) {
+                Some(known) => *known.get_or_insert_with(|| gathered.keep(self.word(number))),
+                // Mostly words that stand once: nothing is gained by looking for them.
+                None => gathered.keep(self.word(number)),
+            };
+            last = Some((number, own));
+            Some(own)
+        });
+        let numbers: Values<u32> = numbers.collect();
+        gathered.numbers = numbers;
+        gathered
     }
 
     /// Compares two rows letter by letter; missing sorts first.
@@ -162,10 +225,16 @@ impl Words {
         {
             return number;
         }
+        let number = self.keep(word);
+        self.recent[place] = Some(number);
+        number
+    }
+
+    /// Keeps a word under the next number.
+    fn keep(&mut self, word: &str) -> u32 {
         let number = u32::try_from(self.ends.len()).expect("rows are numbered by 32 bits, and so are their words");
         self.letters.push_str(word);
         self.ends.push(self.letters.len());
-        self.recent[place] = Some(number);
         number
     }
 }

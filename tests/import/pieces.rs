@@ -1,5 +1,6 @@
 //! Large files are read in pieces, on all cores, with the result that one reader would have.
 
+use arrears::generate::embedded::demo_files;
 use arrears::outcome::IssueCode;
 
 use super::support::{import_canonical, imported_lines};
@@ -85,5 +86,46 @@ fn rows_that_need_those_before_them_are_numbered_through_all_pieces() {
     let words = imported_lines(&checked, "invoices", &["invoice_id", "amount"]);
     for (n, words) in (1..).zip(words) {
         assert_eq!(words, format!("row:{n}|{n}.00"));
+    }
+}
+
+#[test]
+fn quotes_around_cells_change_nothing() {
+    let quoted = |text: &str| {
+        let line = |line: &str| format!("\"{}\"\n", line.replace(',', "\",\""));
+        text.lines().map(line).collect::<String>()
+    };
+    let plain: Vec<(&str, &str)> = demo_files()
+        .iter()
+        .copied()
+        .filter(|(name, text)| name.ends_with(".csv") && !text.contains('"'))
+        .collect();
+    assert!(plain.iter().any(|(name, _)| *name == "receipts.csv") && plain.len() > 10);
+    let import = |files: &[(&str, String)]| {
+        let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+        import_canonical(&files).unwrap()
+    };
+    let as_columns = import(
+        &plain
+            .iter()
+            .map(|(name, text)| (*name, (*text).to_owned()))
+            .collect::<Vec<_>>(),
+    );
+    let as_rows = import(
+        &plain
+            .iter()
+            .map(|(name, text)| (*name, quoted(text)))
+            .collect::<Vec<_>>(),
+    );
+    assert_eq!(as_columns.issues, as_rows.issues);
+    let (columns, rows) = (&as_columns.value, &as_rows.value);
+    assert_eq!(columns.rows, rows.rows);
+    assert_eq!(columns.money, rows.money);
+    assert_eq!(columns.receipts_money, rows.receipts_money);
+    assert_eq!(columns.explanation, rows.explanation);
+    for (a, b) in columns.records.tables.iter().zip(&rows.records.tables) {
+        assert_eq!(a.table(), b.table());
+        assert_eq!(a.sources, b.sources);
+        assert!(!a.sources.is_empty());
     }
 }

@@ -3,6 +3,7 @@
 mod gallery;
 mod known;
 pub mod layers;
+mod runs;
 mod stored;
 
 use arrears::history::CustomerHistory;

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use csv::{ByteRecord, ReaderBuilder, StringRecord, Terminator};
 
 use super::bytes::{self, TextFile};
+use super::grid::{TextGrid, trimmed};
 use super::pieces::{Pieces, RowEnds, TextPiece};
-use super::{BytesRead, Defect, Piece, Reader, Row, RowEvent};
+use super::{BytesRead, Defect, Grid, Piece, Reader, Row, RowEvent};
 use crate::import::captions;
 use crate::import::error::ImportError;
 use crate::import::profile::SourceRules;
@@ -165,6 +166,25 @@ impl Piece for CsvPiece {
         }
         Ok(())
     }
+
+    fn grid(&self) -> Option<Box<dyn Grid + '_>> {
+        let Layout {
+            separator,
+            n_captions,
+            is_raw,
+        } = self.layout;
+        let bytes = &self.text.bytes;
+        // A quote may hide a separator, a NUL or a replacement character is a defect.
+        if bytes.iter().any(|byte| matches!(byte, b'"' | b'\0')) {
+            return None;
+        }
+        let text = str::from_utf8(bytes).ok()?;
+        if !is_raw && text.contains('\u{fffd}') {
+            return None;
+        }
+        let grid = TextGrid::new(text, separator, n_captions, self.text.lines_before + 1)?;
+        Some(Box::new(grid))
+    }
 }
 
 impl Layout {
@@ -206,7 +226,7 @@ impl Row for CsvRow {
     fn cell(&self, position: usize) -> Cell<'_> {
         self.cells
             .get(position)
-            .map_or(Cell::Missing, |text| Cell::Text(text.trim()))
+            .map_or(Cell::Missing, |text| Cell::Text(trimmed(text)))
     }
 
     fn text(&self) -> String {

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod csv;
+mod grid;
 mod json;
 mod parquet;
 mod pieces;
@@ -45,6 +46,21 @@ pub trait Piece: Send + Sync {
     /// # Errors
     /// A column is of a type that no cell has.
     fn for_each(&self, sink: &mut dyn FnMut(RowEvent<'_>)) -> Result<(), ImportError>;
+
+    /// Returns the same rows as a grid; `None` where a row has a defect or has to be looked at by itself.
+    fn grid(&self) -> Option<Box<dyn Grid + '_>> {
+        None
+    }
+}
+
+/// Rows from consecutive lines, none of which has a defect, as cells that are had in any order.
+pub trait Grid {
+    /// Returns the number of rows.
+    fn n_rows(&self) -> usize;
+    /// Returns the line on which the first row stands, as in [`RowEvent::line`].
+    fn first_line(&self) -> u64;
+    /// Returns a cell; missing beyond the last column.
+    fn cell(&self, row: usize, position: usize) -> Cell<'_>;
 }
 
 /// An open file.

@@ -15,7 +15,8 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::errors::ParquetError;
 
 use super::bytes::{BytesRead, open_bytes};
-use super::{Piece, Reader, Row, RowEvent};
+use super::grid::trimmed;
+use super::{Grid, Piece, Reader, Row, RowEvent};
 use crate::calendar::Day;
 use crate::import::error::ImportError;
 use crate::import::value::Cell;
@@ -122,15 +123,7 @@ struct ParquetPiece {
 
 impl Piece for ParquetPiece {
     fn for_each(&self, sink: &mut dyn FnMut(RowEvent<'_>)) -> Result<(), ImportError> {
-        let schema = self.batch.schema();
-        let columns = schema.fields().iter().zip(self.batch.columns());
-        let columns: Vec<Column> = columns
-            .map(|(field, column)| Column::of(field, column))
-            .collect::<Result<_, String>>()
-            .map_err(|message| ImportError::Column {
-                path: self.path.clone(),
-                message,
-            })?;
+        let columns = self.columns()?;
         for (row, line) in (0..self.batch.num_rows()).zip(self.rows_before + 1..) {
             let row = ParquetRow { columns: &columns, row };
             sink(RowEvent {
@@ -140,6 +133,51 @@ impl Piece for ParquetPiece {
             });
         }
         Ok(())
+    }
+
+    fn grid(&self) -> Option<Box<dyn Grid + '_>> {
+        Some(Box::new(ParquetGrid {
+            columns: self.columns().ok()?,
+            n_rows: self.batch.num_rows(),
+            first_line: self.rows_before + 1,
+        }))
+    }
+}
+
+impl ParquetPiece {
+    fn columns(&self) -> Result<Vec<Column>, ImportError> {
+        let schema = self.batch.schema();
+        let columns = schema.fields().iter().zip(self.batch.columns());
+        columns
+            .map(|(field, column)| Column::of(field, column))
+            .collect::<Result<_, String>>()
+            .map_err(|message| ImportError::Column {
+                path: self.path.clone(),
+                message,
+            })
+    }
+}
+
+/// All cells of a piece.
+struct ParquetGrid {
+    columns: Vec<Column>,
+    n_rows: usize,
+    first_line: u64,
+}
+
+impl Grid for ParquetGrid {
+    fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    fn first_line(&self) -> u64 {
+        self.first_line
+    }
+
+    fn cell(&self, row: usize, position: usize) -> Cell<'_> {
+        self.columns
+            .get(position)
+            .map_or(Cell::Missing, |column| column.cell(row))
     }
 }
 
@@ -199,6 +237,25 @@ impl Column {
     }
 }
 
+impl Column {
+    fn cell(&self, row: usize) -> Cell<'_> {
+        let cell = match self {
+            Column::None => None,
+            Column::Text(words) => words.is_valid(row).then(|| Cell::Text(trimmed(words.value(row)))),
+            Column::Digits(words) => words.is_valid(row).then(|| Cell::Number(words.value(row))),
+            Column::Day(days) => days.is_valid(row).then(|| Cell::Day(Day::from_epoch(days.value(row)))),
+            Column::Money(units, factor) => units.is_valid(row).then(|| {
+                // What is too large for a total is too large for an amount, and is reported as such.
+                Cell::Money(Total::from_units(units.value(row).saturating_mul(*factor)))
+            }),
+            Column::Int(numbers) => numbers.is_valid(row).then(|| Cell::Int(numbers.value(row))),
+            Column::Real(numbers) => numbers.is_valid(row).then(|| Cell::Real(numbers.value(row))),
+            Column::Flag(flags) => flags.is_valid(row).then(|| Cell::Flag(flags.value(row))),
+        };
+        cell.unwrap_or(Cell::Missing)
+    }
+}
+
 struct ParquetRow<'p> {
     columns: &'p [Column],
     row: usize,
@@ -206,21 +263,9 @@ struct ParquetRow<'p> {
 
 impl Row for ParquetRow<'_> {
     fn cell(&self, position: usize) -> Cell<'_> {
-        let row = self.row;
-        let cell = match self.columns.get(position) {
-            None | Some(Column::None) => None,
-            Some(Column::Text(words)) => words.is_valid(row).then(|| Cell::Text(words.value(row).trim())),
-            Some(Column::Digits(words)) => words.is_valid(row).then(|| Cell::Number(words.value(row))),
-            Some(Column::Day(days)) => days.is_valid(row).then(|| Cell::Day(Day::from_epoch(days.value(row)))),
-            Some(Column::Money(units, factor)) => units.is_valid(row).then(|| {
-                // What is too large for a total is too large for an amount, and is reported as such.
-                Cell::Money(Total::from_units(units.value(row).saturating_mul(*factor)))
-            }),
-            Some(Column::Int(numbers)) => numbers.is_valid(row).then(|| Cell::Int(numbers.value(row))),
-            Some(Column::Real(numbers)) => numbers.is_valid(row).then(|| Cell::Real(numbers.value(row))),
-            Some(Column::Flag(flags)) => flags.is_valid(row).then(|| Cell::Flag(flags.value(row))),
-        };
-        cell.unwrap_or(Cell::Missing)
+        self.columns
+            .get(position)
+            .map_or(Cell::Missing, |column| column.cell(self.row))
     }
 
     fn text(&self) -> String {

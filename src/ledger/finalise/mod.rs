@@ -38,9 +38,22 @@ impl Ledger {
         timeless: BTreeSet<String>,
         hash: String,
     ) -> Ledger {
+        let books = BOOKS.into_iter().filter_map(|name| tables.get(name));
+        let columns = books.filter_map(|table| table.texts("entity"));
+        let names: BTreeSet<&str> = columns.flat_map(Words::distinct).collect();
+        let ledger = Ledger::of_rows(tables, numbered(names));
+        Ledger {
+            tables: stored,
+            timeless,
+            hash,
+            ..ledger
+        }
+    }
+
+    /// Builds a ledger of facts alone, from packed tables in their stored order, given the numbers of the legal entities.
+    pub(in crate::ledger) fn of_rows(tables: &BTreeMap<String, PackedTable>, entities: Dictionary) -> Ledger {
         let customer_ids = customer_ids(tables);
         let mut issues = Issues::default();
-        let entities = entities(tables);
         note_unknown_customers(tables, &customer_ids, &mut issues);
 
         let documents = tables
@@ -93,10 +106,10 @@ impl Ledger {
         Ledger {
             facts: Arc::new(KeptFacts::in_memory(facts)),
             entities,
-            tables: stored,
-            timeless,
+            tables: Arc::default(),
+            timeless: BTreeSet::new(),
             issues: OnceLock::from(issues),
-            hash,
+            hash: String::new(),
             known_on: None,
         }
     }
@@ -108,11 +121,11 @@ fn customer_ids(tables: &BTreeMap<String, PackedTable>) -> Vec<String> {
     ids.into_iter().map(str::to_owned).collect()
 }
 
-/// Numbers the legal entities of documents and receipts in alphabetical order, behind the one that has no name.
-fn entities(tables: &BTreeMap<String, PackedTable>) -> Dictionary {
-    let books = ["invoices", "receipts"].into_iter().filter_map(|name| tables.get(name));
-    let columns = books.filter_map(|table| table.texts("entity"));
-    let names: BTreeSet<&str> = columns.flat_map(Words::distinct).collect();
+/// The tables whose rows name legal entities.
+pub(super) const BOOKS: [&str; 2] = ["invoices", "receipts"];
+
+/// Numbers legal entities, given in alphabetical order, behind the one that has no name.
+pub(super) fn numbered<'n>(names: impl IntoIterator<Item = &'n str>) -> Dictionary {
     let mut entities = Dictionary::default();
     entities.number("");
     for name in names {

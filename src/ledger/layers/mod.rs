@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-pub(super) use self::moved::Moved;
+pub(super) use self::moved::{Moved, Shift};
 pub(super) use self::overlay::Overlay;
 pub(super) use self::rows::laid_over;
 use super::customer_rows::RowsHash;
@@ -164,10 +164,7 @@ impl Layers {
     }
 
     /// Reads all facts of a kind.
-    pub fn all<L: OfCustomers>(&self) -> Result<ByCustomer<L::Fact>, TableError>
-    where
-        L::Fact: Moved,
-    {
+    pub fn all<L: OfCustomers>(&self) -> Result<ByCustomer<L::Fact>, TableError> {
         let Some(overlay) = &self.overlay else {
             return self.layers[0].all::<L>();
         };
@@ -211,7 +208,7 @@ impl Overlay {
         part: impl Fn(usize) -> &'p ByCustomer<L::Fact>,
     ) -> ByCustomer<L::Fact>
     where
-        L::Fact: Moved + 'p,
+        L::Fact: 'p,
     {
         let mut counts = Vec::with_capacity(customers.len());
         let mut facts = Vec::new();
@@ -232,7 +229,7 @@ impl Overlay {
         part: impl Fn(usize) -> Option<&'p ByCustomer<L::Fact>>,
     ) -> Option<ByCustomer<L::Fact>>
     where
-        L::Fact: Moved + 'p,
+        L::Fact: 'p,
     {
         part(0)?;
         Some(self.laid::<L>(customers, |layer| {

@@ -6,13 +6,15 @@ use super::columns::{
     Accounts, Cells, Column, Contacts, Disputes, Documents, Holds, Layout, Numbers, Orders, Promises, Recoveries,
     Unapplied, Versions, Width, collect,
 };
+use super::writer::Starts;
 use crate::ids::CustomerIx;
+use crate::ledger::layers::Moved;
 use crate::ledger::{
     Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, Hold, Ledger, Order, Posting, Promise, Reads,
 };
 
 /// A kind of facts that customers have any number of.
-pub(in crate::ledger) trait OfCustomers: Layout {
+pub(in crate::ledger) trait OfCustomers: Layout<Fact: Moved> {
     /// Name of its file.
     const NAME: &'static str;
     /// The set that reads it; [`Reads::BALANCES`] for all of them.
@@ -34,20 +36,23 @@ pub(in crate::ledger) trait OfCustomers: Layout {
         Self::COLUMNS.iter().copied().chain([customer]).collect()
     }
 
-    /// Returns the rows of some customers, column by column.
-    fn rows(ledger: &Ledger, customers: &Range<u32>) -> (usize, Vec<Cells>) {
+    /// Returns all facts of a ledger that is one stretch of a larger one, column by column.
+    fn rows(ledger: &Ledger, starts: &Starts) -> (usize, Vec<Cells>) {
         let facts = Self::of(ledger);
-        let range = facts.range_of(customers);
-        let own = &facts.all()[range];
+        let shift = starts.shift(Self::TABLE);
+        let moved: Vec<Self::Fact> = facts.all().iter().map(|fact| fact.moved(&shift)).collect();
         let mut cells: Vec<Cells> = (0..Self::COLUMNS.len())
-            .map(|column| Self::cells(own, column))
+            .map(|column| Self::cells(&moved, column))
             .collect();
-        let customers = customers.clone().map(CustomerIx);
-        let of_rows: Vec<CustomerIx> = customers
-            .flat_map(|customer| std::iter::repeat_n(customer, facts.of(customer).len()))
+        let of_rows: Vec<CustomerIx> = ledger
+            .customers()
+            .flat_map(|customer| {
+                let whole = CustomerIx(starts.customer + customer.0);
+                std::iter::repeat_n(whole, facts.of(customer).len())
+            })
             .collect();
         cells.push(collect(of_rows.into_iter()));
-        (own.len(), cells)
+        (moved.len(), cells)
     }
 }
 
@@ -65,15 +70,20 @@ impl OfCustomers for Documents {
         Self::COLUMNS.iter().copied().chain([N_POSTINGS]).collect()
     }
 
-    fn rows(ledger: &Ledger, customers: &Range<u32>) -> (usize, Vec<Cells>) {
-        let facts = ledger.documents();
-        let own = &facts.all()[facts.range_of(customers)];
+    fn rows(ledger: &Ledger, starts: &Starts) -> (usize, Vec<Cells>) {
+        let shift = starts.shift(Self::TABLE);
+        let own = ledger.documents().all();
+        let moved = own.iter().map(|document| Document {
+            customer: CustomerIx(starts.customer + document.customer.0),
+            ..document.moved(&shift)
+        });
+        let moved: Vec<Document> = moved.collect();
         let mut cells: Vec<Cells> = (0..Self::COLUMNS.len())
-            .map(|column| Self::cells(own, column))
+            .map(|column| Self::cells(&moved, column))
             .collect();
         let n_postings = own.iter().map(|document| document.postings().len() as i32);
         cells.push(small(n_postings.collect()));
-        (own.len(), cells)
+        (moved.len(), cells)
     }
 }
 
@@ -106,7 +116,7 @@ kinds! {
 pub(super) struct Kind {
     pub name: &'static str,
     pub columns: fn() -> Vec<Column>,
-    pub rows: fn(&Ledger, &Range<u32>) -> (usize, Vec<Cells>),
+    pub rows: fn(&Ledger, &Starts) -> (usize, Vec<Cells>),
     pub counts: fn(&Ledger, &Range<u32>) -> Cells,
 }
 

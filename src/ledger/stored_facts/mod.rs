@@ -13,10 +13,10 @@ mod about_customers;
 pub(super) mod columns;
 mod file;
 pub(super) mod kinds;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
 use std::ops::Range;
 
 use parquet::errors::ParquetError;
@@ -27,23 +27,17 @@ use self::columns::{
     Cells, Column, Contacts, Disputes, Documents, Holds, Layout, Numbers, Orders, PostingsOfDocuments, Promises,
     Recoveries, Unapplied, Versions,
 };
-use self::file::{FactsFile, FactsFileWriter};
+use self::file::FactsFile;
 use self::kinds::{Kind, N_POSTINGS, OfCustomers};
+pub(super) use self::writer::FactsWriter;
 use super::customer_rows::CustomerRows;
-use super::{ByCustomer, Document, Ledger, Posting, Reads, Stretch};
+use super::{ByCustomer, Document, Posting, Reads, Stretch};
 use crate::calendar::Day;
 use crate::ids::DocumentIx;
-use crate::table::{Table, TableError, parquet as parquet_table};
+use crate::table::{TableError, parquet as parquet_table};
 
 /// Facts of these files are read only by a program that derives them alike; raise it with any change of a fact's meaning or columns.
 pub(super) const FACTS_VERSION: u32 = 3;
-
-/// Documents, or unapplied items, or customers, after which a stretch ends.
-///
-/// The facts of a stretch and their columns take a few megabytes at most; a smaller ledger has enough stretches to keep
-/// all cores at work.
-const ITEMS_PER_STRETCH: std::ops::RangeInclusive<usize> = 256..=32_768;
-const STRETCHES_OF_A_SMALL_LEDGER: usize = 64;
 
 /// Words that facts name by number.
 const CUSTOMER_IDS: &str = "customer_ids";
@@ -62,9 +56,6 @@ pub(super) struct StoredFacts {
     // Positions of the first customer and the first document of each stretch.
     firsts: Vec<(u32, u32)>,
 }
-
-/// A file of facts that was written: its name, its destination, how many rows it has.
-pub(super) type Written<W> = (&'static str, W, usize);
 
 /// The names of all files of facts.
 pub(super) fn file_names() -> impl Iterator<Item = &'static str> {
@@ -87,106 +78,6 @@ fn files_of_numbers() -> Vec<(&'static str, Vec<Column>)> {
     ];
     files.extend(Kind::ALL.map(|kind| (kind.name, (kind.columns)())));
     files
-}
-
-/// Writes the facts of a ledger, customers cut into `stretches`; `rows` are those they were made from, and `create` returns
-/// where a file goes.
-pub(super) fn write<W: Write + Send, E: From<TableError>>(
-    ledger: &Ledger,
-    rows: &CustomerRows,
-    stretches: &[Range<u32>],
-    create: impl Fn(&'static str) -> Result<W, E>,
-) -> Result<Vec<Written<W>>, E> {
-    let mut written = Vec::new();
-    for (name, words) in [
-        (CUSTOMER_IDS, ledger.customer_ids()),
-        (ENTITIES, ledger.entities.words()),
-    ] {
-        let mut to = create(name)?;
-        let table = Table::new(name).text("word", words.iter().cloned());
-        parquet_table::write(&table, parquet_table::DOCUMENT_PRECISION, &mut to)?;
-        written.push((name, to, words.len()));
-    }
-    let files = files_of_numbers()
-        .into_iter()
-        .map(|(name, columns)| Ok((name, columns, create(name)?)))
-        .collect::<Result<Vec<_>, E>>()?;
-    let files = files.into_par_iter().map(|(name, columns, to)| {
-        let mut writer = FactsFileWriter::create(name, &columns, to)?;
-        for customers in stretches {
-            let (n_rows, cells) = match name {
-                about_customers::NAME => (customers.len(), about_customers::cells(ledger, rows, customers)),
-                _ => facts(ledger, name, customers),
-            };
-            writer.write(n_rows, &cells)?;
-        }
-        let (to, n_rows) = writer.close()?;
-        Ok((name, to, n_rows))
-    });
-    written.extend(files.collect::<Result<Vec<_>, ParquetError>>().map_err(failed)?);
-    Ok(written)
-}
-
-/// Cuts the customers of a ledger into stretches.
-pub(super) fn stretches(ledger: &Ledger) -> Vec<Range<u32>> {
-    let (documents, unapplied) = (ledger.documents(), ledger.unapplied());
-    let items = documents.all().len() / STRETCHES_OF_A_SMALL_LEDGER;
-    let items = items.clamp(*ITEMS_PER_STRETCH.start(), *ITEMS_PER_STRETCH.end());
-    let mut stretches = Vec::new();
-    let mut start = 0;
-    let mut sizes = [0; 3];
-    for customer in ledger.customers() {
-        sizes[0] += documents.of(customer).len();
-        sizes[1] += unapplied.of(customer).len();
-        sizes[2] += 1;
-        if sizes.into_iter().any(|size| size >= items) {
-            stretches.push(start..customer.0 + 1);
-            start = customer.0 + 1;
-            sizes = [0; 3];
-        }
-    }
-    let n_customers = ledger.n_customers() as u32;
-    if start < n_customers {
-        stretches.push(start..n_customers);
-    }
-    stretches
-}
-
-/// Cuts customers where another ledger is cut: each of `bounds` is the first id behind an end.
-pub(super) fn stretches_at(customer_ids: &[String], bounds: &[String]) -> Vec<Range<u32>> {
-    let ends = bounds
-        .iter()
-        .map(|bound| customer_ids.partition_point(|id| id < bound) as u32)
-        .chain([customer_ids.len() as u32]);
-    let mut start = 0;
-    ends.map(|end| std::mem::replace(&mut start, end)..end).collect()
-}
-
-/// Returns the facts of a file for some customers, column by column.
-fn facts(ledger: &Ledger, name: &str, customers: &Range<u32>) -> (usize, Vec<Cells>) {
-    match name {
-        COUNTS => {
-            let counts = Kind::ALL.map(|kind| (kind.counts)(ledger, customers));
-            (customers.len(), counts.into())
-        }
-        POSTINGS => {
-            let documents = ledger.documents();
-            let own = &documents.all()[documents.range_of(customers)];
-            let range = match (own.first(), own.last()) {
-                (Some(first), Some(last)) => first.postings().start..last.postings().end,
-                _ => 0..0,
-            };
-            let postings = &ledger.postings()[range];
-            let columns = 0..PostingsOfDocuments::COLUMNS.len();
-            let cells = columns.map(|column| PostingsOfDocuments::cells(postings, column));
-            (postings.len(), cells.collect())
-        }
-        _ => {
-            let kind = Kind::ALL.into_iter().find(|kind| kind.name == name);
-            let kind = kind.expect("every other file holds a kind of facts");
-            (kind.rows)(ledger, customers)
-        }
-    }
 }
 
 impl StoredFacts {
