@@ -7,7 +7,7 @@ use super::args::{LedgerArgs, OutputArgs, base_rates};
 use super::model::ModelArgs;
 use super::{Exit, Ui};
 use crate::config::Config;
-use crate::decide::holds;
+use crate::decide::{HoldPolicy, holds};
 use crate::money::Currency;
 
 /// Arguments of `arrears holds`.
@@ -17,6 +17,9 @@ pub(super) struct HoldsArgs {
     ledger: LedgerArgs,
     #[command(flatten)]
     model: ModelArgs,
+    /// Let a model that is illustrative, such as the one that comes with the program, ask for watches and holds.
+    #[arg(long)]
+    accept_illustrative: bool,
     /// Currency to compare in, where the ledger has several and `fx_rates` was imported.
     #[arg(long, value_name = "CODE", value_parser = Currency::parse)]
     base: Option<Currency>,
@@ -30,7 +33,11 @@ pub(super) fn run(args: &HoldsArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     let scored = args.model.scores(&ledger, as_of, ui)?;
     let rates = base_rates(&ledger, args.base)?;
     let scores = scored.as_ref().map(|(_, scores)| scores);
-    let holds = ui.unpack(holds(&ledger, as_of, scores, &rates, &config.holds)?);
+    let policy = HoldPolicy {
+        accept_illustrative: args.accept_illustrative,
+        ..config.holds.clone()
+    };
+    let holds = ui.unpack(holds(&ledger, as_of, scores, &rates, &policy)?);
     let model = scored.map(|(model, _)| model.id());
     let question = format!("holds {model:?} {:?}", args.base);
     answer(&question, holds.table(), (&ledger, as_of), output, config, ui)

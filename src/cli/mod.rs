@@ -3,6 +3,7 @@
 //! Results go to stdout or `--output`, talk goes to stderr. Exit code 0: fine; 1: findings above the limit; 2: error.
 
 mod accounts;
+mod again;
 mod agencies;
 mod aging;
 mod answer;
@@ -19,6 +20,7 @@ mod diff;
 mod disputes;
 mod dso;
 mod evaluate;
+mod explain;
 mod explain_metric;
 mod features;
 mod flow;
@@ -160,6 +162,10 @@ enum Verb {
     Monitor(monitor::MonitorArgs),
     /// How likely each invoice or customer is to go late, and why.
     Score(score::ScoreArgs),
+    /// How one score came about: its whole arithmetic, its reasons, and the smallest change that would move its grade.
+    ///
+    /// What a metric means is another question: `explain-metric`.
+    Explain(explain::ExplainArgs),
     /// Whom to contact first, and whom to leave alone.
     Worklist(worklist::WorklistArgs),
     /// What an order or a policy would have caught, replayed over past month ends.
@@ -243,9 +249,10 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Panel(args) => panel::run(args, &config, ui),
         Verb::Train(args) => train::run(args, &config, ui),
         Verb::Evaluate(args) => evaluate::run(args, &config, ui),
-        Verb::Models(args) => models::run(args, ui),
+        Verb::Models(args) => models::run(args, &config, ui),
         Verb::Monitor(args) => monitor::run(args, &config, ui),
         Verb::Score(args) => score::run(args, &config, ui),
+        Verb::Explain(args) => explain::run(args, &config, ui),
         Verb::Worklist(args) => worklist::run(args, &config, ui),
         Verb::Backtest(args) => backtest::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),

@@ -118,7 +118,8 @@ impl EstimatorArg {
 /// Which model ranks the customers of a decision.
 #[derive(Debug, Args)]
 pub(super) struct ModelArgs {
-    /// Model of customers, as `models/NAME` or `models/NAME/VERSION`; without one the customer's own shrunken late share stands in.
+    /// Model of customers, as `models/NAME` or `models/NAME/VERSION`, or `default-customers`, the illustrative one that comes with the program;
+    /// without one the customer's own shrunken late share stands in.
     #[arg(long, value_name = "DIR/N[/VERSION]")]
     model: Option<PathBuf>,
 }

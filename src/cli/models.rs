@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
-use super::args::OutputArgs;
+use super::again::{Recalibrate, refit};
+use super::args::{LedgerArgs, MonthsArgs, OutputArgs};
 use super::{Exit, Ui};
+use crate::config::Config;
 use crate::risk::measures::Measure;
 use crate::risk::trees::Trees;
 use crate::risk::{Fitted, Model, Scorecard, registry};
@@ -52,6 +54,44 @@ enum Question {
         #[arg(value_name = "DIR/N/VERSION")]
         model: PathBuf,
     },
+    /// Learn from later months what a model's score means now, without fitting it anew: a new version with the same model.
+    ///
+    /// Only rows whose outcome was not known when the model was trained count. The new calibration must lose less than the old one on the last
+    /// of the months, which it is not learnt from first; few events move it little, too few are refused.
+    Recalibrate {
+        /// Model, as `models/NAME` (its promoted version) or `models/NAME/VERSION`.
+        #[arg(value_name = "DIR/N[/VERSION]")]
+        model: PathBuf,
+        #[command(flatten)]
+        ledger: LedgerArgs,
+        #[command(flatten)]
+        months: MonthsArgs,
+        /// Keep the new calibration although the old one does better on the last months.
+        #[arg(long)]
+        keep_refused: bool,
+        /// Make the new version the one that is used where none is named.
+        #[arg(long)]
+        promote: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Repeat a training from what the stored model says of it, and compare byte for byte; nothing is written.
+    Refit {
+        /// Model, as `models/NAME` (its promoted version) or `models/NAME/VERSION`.
+        #[arg(value_name = "DIR/N[/VERSION]")]
+        model: PathBuf,
+        /// Folder of the ledger it was fitted to.
+        #[arg(
+            long,
+            value_name = "DIR",
+            required_unless_present = "table",
+            conflicts_with = "table"
+        )]
+        ledger: Option<PathBuf>,
+        /// The CSV table of accounts it was fitted to.
+        #[arg(long, value_name = "FILE")]
+        table: Option<PathBuf>,
+    },
     /// Write a model in another program's form: a scorecard as a query (`.sql`) or a table of points (`.csv`, `.json`, `.parquet`), boosted
     /// trees as XGBoost's JSON (`.json`).
     ///
@@ -67,7 +107,7 @@ enum Question {
     },
 }
 
-pub(super) fn run(args: &ModelsArgs, ui: &mut Ui) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &ModelsArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
     match &args.question {
         Question::List { models, output } => {
             let output = output.prepare()?;
@@ -109,6 +149,24 @@ pub(super) fn run(args: &ModelsArgs, ui: &mut Ui) -> anyhow::Result<Exit> {
             registry::promote(folder, &loaded.name, loaded.version)?;
             ui.say(&format!("{} is used where no version is named", loaded.id()));
         }
+        Question::Recalibrate {
+            model,
+            ledger,
+            months,
+            keep_refused,
+            promote,
+            output,
+        } => {
+            let asked = Recalibrate {
+                model,
+                ledger,
+                months,
+                keep_refused: *keep_refused,
+                promote: *promote,
+            };
+            return asked.run(output, config, ui);
+        }
+        Question::Refit { model, ledger, table } => return refit(model, ledger.as_deref(), table.as_deref(), ui),
         Question::Export { model, output } => {
             let model = registry::load(model)?;
             match &model.champion {

@@ -36,6 +36,9 @@ pub(super) struct TrainArgs {
     /// Keep a model that the quality gate refuses, with the refusals on its card.
     #[arg(long)]
     keep_refused: bool,
+    /// Mark the model, and every score by it, as illustrative: for models that are trained on made-up ledgers.
+    #[arg(long)]
+    illustrative: bool,
     /// Make this version the one that is used where none is named; the first version of a name always is.
     #[arg(long)]
     promote: bool,
@@ -59,7 +62,7 @@ pub(super) fn run(args: &TrainArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
             let question = format!("train {columns:?} {params:?}");
             let stamp = |table: Table| file.stamp(table, &question, config);
             let spinner = ui.spinner("training");
-            let training = train_accounts(&rows, &columns.target, file.hash(), &params);
+            let training = train_accounts(&rows, &columns, file.hash(), &params);
             spinner.finish_and_clear();
             finish(args, training, stamp, output, ui)
         }
@@ -80,6 +83,7 @@ impl TrainArgs {
     fn params(&self, config: &Config, label: LabelParams) -> anyhow::Result<CheckedTrainParams> {
         let params = TrainParams {
             keep_refused: self.keep_refused,
+            illustrative: self.illustrative,
             estimator: self.estimator.choice(),
             ..config.train.params(&self.name, label)
         };

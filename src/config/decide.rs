@@ -177,6 +177,7 @@ impl HoldsMirror {
             promise_tolerance_days,
             protected: self.protected.into_iter().collect(),
             late_share: late_share.clone(),
+            accept_illustrative: false,
         };
         if let Err(problems) = policy.check() {
             check.stage("holds", problems.lines());

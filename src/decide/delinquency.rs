@@ -151,7 +151,10 @@ fn from_scores(ledger: &Ledger, as_of: AsOf, scores: &Scores) -> Delinquency {
         }
     }
     Delinquency {
-        source: format!("model {}", scores.model_id),
+        source: match &scores.mark {
+            Some(mark) => format!("model {} ({mark})", scores.model_id),
+            None => format!("model {}", scores.model_id),
+        },
         from_scores: true,
         probabilities,
         reasons,

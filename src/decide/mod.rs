@@ -33,6 +33,16 @@ pub enum DecideError {
     /// Money cannot be converted to one currency.
     #[error(transparent)]
     Rates(#[from] RateError),
+    /// Scores by a model that nobody should be held for.
+    #[error(
+        "{model} is {mark}: no customer is put on hold for it; train a model on your own ledger, or accept it (--accept-illustrative)"
+    )]
+    Marked {
+        /// The model's id.
+        model: String,
+        /// What it must not be taken for.
+        mark: String,
+    },
     /// Scores of another day.
     #[error("found scores as of {found}, expected {expected}; score the ledger as of the same day")]
     ScoresOfAnotherDay {

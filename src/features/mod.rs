@@ -24,7 +24,7 @@ use crate::money::Amount;
 
 pub use self::catalogue::Feature;
 pub use self::label::{LabelCounts, Labelled, Outcome};
-pub use self::panel::{Candidate, CandidateFeatures, Panel, PanelRow, Standing};
+pub use self::panel::{Candidate, CandidateFeatures, Judged, OwnRecord, Panel, PanelRow, Standing};
 
 /// What is scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -151,6 +151,53 @@ impl Timeline {
         self.changes.sort_unstable_by_key(|change| (change.at, change.claim));
     }
 
+    /// Adds a claim that the ledger does not have: the last day is the first that sees it.
+    pub fn add(&mut self, candidate: Claim) {
+        let Some(sights) = self.sights.last_mut() else { return };
+        sights.n_documents += 1;
+        widen(&mut sights.issued, candidate.issued);
+        let key = |claim: &Claim| (claim.due, claim.ix);
+        let position = self.claims.partition_point(|claim| key(claim) < key(&candidate));
+        let open = candidate.amount.into();
+        self.claims.insert(position, candidate);
+        let later = self
+            .changes
+            .iter_mut()
+            .filter(|change| change.claim as usize >= position);
+        later.for_each(|change| change.claim += 1);
+        self.changes.push(Change {
+            at: (self.sights.len() - 1) as u32,
+            claim: position as u32,
+            delay: NEVER,
+            open,
+        });
+        self.changes.sort_unstable_by_key(|change| (change.at, change.claim));
+    }
+
+    /// Settles an open claim on a day: the last day is the first that sees it.
+    pub fn pay(&mut self, document: DocumentIx, day: Day) {
+        let Some(at) = self.sights.len().checked_sub(1) else {
+            return;
+        };
+        let Some(position) = self.claims.iter().position(|claim| claim.ix == document) else {
+            return;
+        };
+        let (at, claim) = (at as u32, position as u32);
+        // Whatever else that day saw of it: in the end it is paid.
+        self.changes.retain(|change| (change.at, change.claim) != (at, claim));
+        self.changes.push(Change {
+            at,
+            claim,
+            delay: day - self.claims[position].due,
+            open: Total::ZERO,
+        });
+        self.changes.sort_unstable_by_key(|change| (change.at, change.claim));
+        if !self.paid.iter().any(|(_, on)| *on == day) {
+            self.paid.push((at as usize, day));
+            self.paid.sort_unstable();
+        }
+    }
+
     fn see(&mut self, document: &DocumentHistory<'_>, days: &Days) {
         let facts = document.document;
         let first = days.first_from(facts.issued_on.max(facts.known_on));

@@ -8,6 +8,7 @@ use super::timeline::{Change, Claim, NEVER, Sights, Timeline};
 use super::{CheckedLabelParams, Unit};
 use crate::calendar::Day;
 use crate::history::CustomerHistory;
+use crate::ids::DocumentIx;
 use crate::money::{Amount, Currency, Total};
 
 /// Days late beyond these bounds say no more about habits.
@@ -129,6 +130,18 @@ impl<'a> View<'a> {
     pub fn start_unknown(&mut self) {
         self.timeline.clear(self.days);
         self.reset();
+    }
+
+    /// Adds a claim that the ledger does not have, as if it had been issued by the end of the last day.
+    pub fn add(&mut self, candidate: Claim) {
+        self.timeline.add(candidate);
+    }
+
+    /// Supposes that an open claim is paid in full on the last day.
+    pub fn pay(&mut self, document: DocumentIx) {
+        if let Some(day) = self.days.all().last() {
+            self.timeline.pay(document, day.0);
+        }
     }
 
     fn reset(&mut self) {

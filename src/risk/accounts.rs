@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use ndarray::Array2;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::rows::{Column, Rows};
@@ -13,7 +14,8 @@ use crate::calendar::Day;
 use crate::ids::CustomerIx;
 
 /// What the columns of a table of accounts mean.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AccountColumns {
     /// The column that says how the account ended: 1, `true`, `yes` or `bad`; 0, `false`, `no` or `good`.
     pub target: String,

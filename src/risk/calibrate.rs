@@ -35,6 +35,13 @@ pub enum Calibration {
     Line(Line),
     /// Centred isotonic regression: (log-odds, calibrated log-odds), both rising.
     Isotonic(Vec<(f64, f64)>),
+    /// An earlier calibration, and then a line learnt from later rows.
+    Revised {
+        /// The earlier one.
+        from: Box<Calibration>,
+        /// The line on what it says.
+        line: Line,
+    },
 }
 
 /// Bad and good rows below which held-out time says too little to correct a model.
@@ -43,6 +50,8 @@ pub const MIN_EVENTS: usize = 25;
 pub const MIN_EVENTS_ISOTONIC: usize = 1_000;
 /// How strongly the line is held at no correction: as this many log-odds units squared of evidence.
 const PRIOR: f64 = 5.0;
+/// What keeps a measured line finite where a threshold separates bad rows from good ones.
+const NO_PRIOR: f64 = 1e-3;
 
 impl Line {
     /// No correction.
@@ -60,9 +69,22 @@ impl Line {
         }
     }
 
+    /// Says how log-odds lie to outcomes: 0 and 1 where they mean what they say. Nothing is held back, however few the events.
+    pub fn measured(log_odds: &[f64], bad: &[bool]) -> Line {
+        logistic_line(log_odds, bad, NO_PRIOR)
+    }
+
     /// Returns calibrated log-odds.
     pub fn apply(self, log_odds: f64) -> f64 {
         self.intercept + self.slope * log_odds
+    }
+
+    /// Returns this line, and then another, as one.
+    pub fn then(self, next: Line) -> Line {
+        Line {
+            intercept: next.apply(self.intercept),
+            slope: next.slope * self.slope,
+        }
     }
 }
 
@@ -94,6 +116,22 @@ impl Calibration {
                     (None, None) => log_odds,
                 }
             }
+            Calibration::Revised { from, line } => line.apply(from.apply(log_odds)),
+        }
+    }
+
+    /// Returns this calibration, and then a line on what it says.
+    pub fn revised(self, line: Line) -> Calibration {
+        match self {
+            Calibration::Line(own) => Calibration::Line(own.then(line)),
+            Calibration::Revised { from, line: before } => Calibration::Revised {
+                from,
+                line: before.then(line),
+            },
+            isotonic => Calibration::Revised {
+                from: Box::new(isotonic),
+                line,
+            },
         }
     }
 
@@ -106,6 +144,12 @@ impl Calibration {
                 line.intercept, line.slope
             ),
             Calibration::Isotonic(knots) => format!("centred isotonic on held-out time, {} pools", knots.len()),
+            Calibration::Revised { from, line } => format!(
+                "{}; then a line from later rows: intercept {:+.3}, slope {:.3}",
+                from.sentence(),
+                line.intercept,
+                line.slope
+            ),
         }
     }
 }

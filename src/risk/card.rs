@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::Fitted;
 use super::model::Model;
+use super::recalibrate::Recalibration;
 use crate::features::Feature;
 use crate::table::Table;
 
@@ -19,6 +20,9 @@ impl Model {
     fn write_card(&self, text: &mut String) -> std::fmt::Result {
         let validation = &self.validation;
         writeln!(text, "# Model {}\n", self.id())?;
+        if let Some(mark) = &self.mark {
+            writeln!(text, "**{mark}**\n")?;
+        }
         writeln!(text, "- unit: {}", self.label.unit)?;
         writeln!(text, "- label: {}", self.label.sentence())?;
         if self.trained_as_of.is_empty() {
@@ -50,13 +54,15 @@ impl Model {
         }
         writeln!(
             text,
-            "- validated {}: {} to {}, {} rows, {} bad\n",
+            "- validated {}: {}, {} rows, {} bad\n",
             validation.held_out.as_str(),
-            validation.days.0,
-            validation.days.1,
+            validation.days_in_words(),
             validation.n,
             validation.n_bad
         )?;
+        if let Some(recalibration) = &self.recalibrated {
+            write_recalibration(recalibration, text)?;
+        }
         if !validation.refusals.is_empty() {
             writeln!(text, "## Refused by the quality gate, kept on request\n")?;
             for refusal in &validation.refusals {
@@ -114,9 +120,37 @@ impl Model {
         )?;
         writeln!(
             text,
-            "- Without an invoice whose end is known the portfolio's share speaks, and the score is marked."
-        )
+            "- Without an invoice whose end is known the late share of customers like it speaks, and the score is marked."
+        )?;
+        match &self.mark {
+            Some(mark) => writeln!(
+                text,
+                "- It is {mark}: every score carries these words, and no customer is put on hold for it unless told to."
+            ),
+            None => Ok(()),
+        }
     }
+}
+
+fn write_recalibration(recalibration: &Recalibration, text: &mut String) -> std::fmt::Result {
+    writeln!(
+        text,
+        "## Calibrated anew from {}\n\nAs of {}, month ends {} to {}, {} rows whose outcome was not known at training, {} bad; ledger: {}. The \
+         new log-odds are {:+.4} {:+.4} x the old ones. The validation below is that of the version before.\n",
+        recalibration.of,
+        recalibration.as_of,
+        recalibration.months.0,
+        recalibration.months.1,
+        recalibration.n,
+        recalibration.n_bad,
+        match recalibration.ledger_hash.as_str() {
+            "" => "in memory",
+            hash => hash,
+        },
+        recalibration.line.intercept,
+        recalibration.line.slope
+    )?;
+    writeln!(text, "{}", markdown(&recalibration.trial.table()))
 }
 
 fn capitalised(word: &str) -> String {

@@ -18,7 +18,7 @@ use super::split;
 use super::train::{month_ends, with_history};
 use super::validate::{Drawn, judge};
 use super::{Choice, FitError, TrainError, baseline, log_odds, probability};
-use crate::calendar::{AsOf, Day};
+use crate::calendar::AsOf;
 use crate::features::{Labelled, Outcome, Panel, label};
 use crate::ids::DocumentIx;
 use crate::ledger::Ledger;
@@ -236,15 +236,6 @@ fn run(parts: Vec<Part>, held_out: String, params: &CheckedTrainParams) -> Resul
 }
 
 impl Evaluation {
-    /// Returns the first and last day of the rows.
-    pub fn days(&self) -> (Day, Day) {
-        let days = || self.rows.days.iter().copied();
-        (
-            days().min().unwrap_or(Day::EARLIEST),
-            days().max().unwrap_or(Day::EARLIEST),
-        )
-    }
-
     /// Judges the rows at the given positions by themselves.
     pub(super) fn judge(&self, positions: &[usize]) -> Vec<Drawn> {
         let predicted: Vec<(String, Vec<f64>)> = self

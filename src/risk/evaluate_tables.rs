@@ -128,12 +128,13 @@ impl Evaluation {
         document: Option<impl Fn(usize) -> Option<String>>,
     ) -> Table {
         let rows = &self.rows;
+        let has_time = rows.span().is_some();
         let mut table = Table::new("predictions").text("customer_id", rows.customers.iter().map(|ix| name(*ix)));
         if let Some(document) = document {
             table = table.text("invoice_id", (0..rows.n()).map(document));
         }
         let table = table
-            .day("as_of", rows.days.iter().copied())
+            .day("as_of", rows.days.iter().map(|day| Some(*day).filter(|_| has_time)))
             .flag("bad", rows.bad.iter().copied())
             .real("at_stake", rows.at_stake.iter().copied());
         self.predicted.iter().fold(table, |table, (name, probabilities)| {

@@ -30,7 +30,8 @@ use crate::table::Table;
 const MAX_TUNED_ROWS: usize = 60_000;
 
 /// Which estimator is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Choice {
     /// The points scorecard.
     Scorecard,

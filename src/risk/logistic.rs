@@ -106,7 +106,8 @@ impl Term {
         (variance > 0.0 || term.has_missing()).then_some(term)
     }
 
-    fn standard(&self, value: f64) -> f64 {
+    /// Returns how many standard deviations a value, prepared as in training, lies from the mean.
+    pub(super) fn standard(&self, value: f64) -> f64 {
         let value = if value.is_nan() { self.median } else { value };
         (value.clamp(self.low, self.high) - self.mean) / self.spread
     }

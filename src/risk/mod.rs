@@ -7,11 +7,14 @@
 //! An [`Estimator`] fits; what it returns is a [`Fitted`]: the one type that predicts, explains a row and is kept in a file.
 
 pub mod accounts;
+mod arithmetic;
 pub mod baseline;
 pub mod binning;
 pub mod blend;
 pub mod calibrate;
 mod card;
+mod changes;
+pub mod embedded;
 pub mod evaluate;
 mod evaluate_tables;
 mod export;
@@ -21,6 +24,9 @@ pub mod logistic;
 pub mod measures;
 pub mod model;
 pub mod monitor;
+mod reasons;
+pub mod recalibrate;
+pub mod refit;
 pub mod registry;
 pub mod rows;
 pub mod scorecard;
@@ -35,12 +41,16 @@ use thiserror::Error;
 
 use self::split::Part;
 
+pub use self::arithmetic::{Adds, Arithmetic, PartOfScore};
 pub use self::blend::BlendParams;
+pub use self::changes::{Change, Changes, Outlook};
 pub use self::evaluate::{Evaluation, evaluate, evaluate_accounts};
 pub use self::fitted::Fitted;
 pub use self::learn::{Candidate, Choice};
 pub use self::logistic::LogisticParams;
 pub use self::model::{Grades, LabelDefinition, Model};
+pub use self::recalibrate::{RecalibrateError, RecalibrateParams, Recalibration, recalibrate};
+pub use self::refit::{RefitError, refit, refit_accounts};
 pub use self::rows::{Column, Rows};
 pub use self::scorecard::{Scorecard, ScorecardParams};
 pub use self::train::{CheckedTrainParams, TrainError, TrainParams, Training, train, train_accounts};

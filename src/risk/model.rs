@@ -4,16 +4,22 @@ use ndarray::{Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::calibrate::Calibration;
+use super::reasons::reason;
+use super::recalibrate::Recalibration;
+use super::refit::Request;
 use super::scorecard::{Characteristic, Scale, Scorecard};
 use super::trees::{Curve, Ensemble};
 use super::validate::Validation;
 use super::{Candidate, FitReport, Fitted};
 use crate::calendar::{AsOf, Day};
-use crate::features::{CheckedLabelParams, Feature, LabelCounts, LabelParams, Unit};
+use crate::features::{CheckedLabelParams, Feature, LabelCounts, LabelParams, OwnRecord, Unit};
 use crate::money::Amount;
 
 /// Layout of `model.json`; a file of another layout is refused.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
+
+/// The mark of a model that was trained on made-up ledgers alone.
+pub const ILLUSTRATIVE: &str = "illustrative, not validated on real receivables";
 
 /// The unit of a model that was fitted to a table from elsewhere.
 pub const ACCOUNT: &str = "account";
@@ -28,6 +34,9 @@ pub struct Model {
     pub name: String,
     /// Version in the registry, from 1; 0 until it is stored.
     pub version: u32,
+    /// What every score by it must carry, such as [`ILLUSTRATIVE`]; `None` of a model that stands for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
     /// What a bad outcome is.
     pub label: LabelDefinition,
     /// Names of the features, in the order of the matrix.
@@ -40,6 +49,8 @@ pub struct Model {
     pub ledger_hash: String,
     /// Seed of folds and draws.
     pub seed: u64,
+    /// What else the training was asked for, so that it can be repeated.
+    pub request: Request,
     /// Rows of the panel by outcome.
     pub counts: LabelCounts,
     /// The share of bad rows in training.
@@ -48,6 +59,9 @@ pub struct Model {
     pub champion: Fitted,
     /// How its log-odds become those of a probability; a scorecard holds its own.
     pub calibration: Calibration,
+    /// The version it was calibrated anew from, and what that rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recalibrated: Option<Recalibration>,
     /// How log-odds become points.
     pub scale: Scale,
     /// What the fit tells about itself.
@@ -321,42 +335,35 @@ impl Model {
     }
 
     /// Returns up to `n` reasons in plain words for each row: the features on which it lost most points against the average
-    /// training row.
-    pub fn reasons(&self, x: ArrayView2<'_, f64>, n: usize) -> Vec<Vec<String>> {
-        let lost = match &self.champion {
-            Fitted::Scorecard(card) => {
-                let mut lost = Array2::zeros(x.raw_dim());
-                for (row, mut lost) in x.outer_iter().zip(lost.outer_iter_mut()) {
-                    for (characteristic, points) in card.points_lost(row) {
-                        lost[characteristic.column] = points;
-                    }
-                }
-                lost
-            }
-            fitted => fitted.explain(x) * self.scale.factor(),
-        };
-        let rows = lost.outer_iter().zip(x.outer_iter());
-        rows.map(|(lost, row)| {
+    /// training row. `own` holds the customer's own numbers of each row, where they are known.
+    pub fn reasons(&self, x: ArrayView2<'_, f64>, own: Option<&[OwnRecord]>, n: usize) -> Vec<Vec<String>> {
+        let lost = self.points_lost(x);
+        let of_row = |position: usize| {
+            let (row, lost) = (x.row(position), lost.row(position));
             let mut columns: Vec<usize> = (0..lost.len()).filter(|&column| lost[column] > 0.5).collect();
             columns.sort_by(|&a, &b| lost[b].total_cmp(&lost[a]).then(a.cmp(&b)));
             columns.truncate(n);
-            columns
-                .into_iter()
-                .map(|column| reason(&self.catalogue[column], row[column]))
-                .collect()
-        })
-        .collect()
+            let own = own.map(|own| &own[position]);
+            let words = |column: usize| reason(&self.catalogue[column], row[column], own);
+            columns.into_iter().map(words).collect()
+        };
+        (0..x.nrows()).map(of_row).collect()
+    }
+
+    /// Returns the points that each column cost each row against the average training row.
+    fn points_lost(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
+        let Fitted::Scorecard(card) = &self.champion else {
+            return self.champion.explain(x) * self.scale.factor();
+        };
+        let mut lost = Array2::zeros(x.raw_dim());
+        for (row, mut lost) in x.outer_iter().zip(lost.outer_iter_mut()) {
+            for (characteristic, points) in card.points_lost(row) {
+                lost[characteristic.column] = points;
+            }
+        }
+        lost
     }
 }
 
 /// Log-odds beyond which points no longer fall: a probability of 99.99%.
 const MOST_LOG_ODDS: f64 = 9.21;
-
-/// Returns a reason in the catalogue's words; for a column from elsewhere, its name and value.
-fn reason(name: &str, value: f64) -> String {
-    match Feature::by_name(name) {
-        Some(feature) => feature.reason(value),
-        None if value.is_nan() => format!("`{name}` is missing"),
-        None => format!("`{name}` is {value}"),
-    }
-}

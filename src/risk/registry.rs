@@ -1,11 +1,17 @@
-//! The registry: `models/<name>/v<version>/` with `model.json` and `card.md`, and which version is promoted.
+//! The registry: `models/<name>/v<version>/` with `model.json`, `card.md` and `manifest.json`, and which version is promoted.
+//!
+//! The manifest holds the hash of `model.json`: what was changed by hand is refused. Two small models come with the program
+//! ([`embedded`]).
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use super::embedded;
 use super::model::Model;
 
 /// File in a model's folder that names the promoted version.
@@ -44,6 +50,22 @@ pub enum RegistryError {
         /// What differs.
         message: String,
     },
+    /// A file that is not as it was stored.
+    #[error("`{}` was changed after it was stored: its SHA-256 is {found}, the manifest says {expected}; train the model again, or restore the file", .path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// Its hash.
+        found: String,
+        /// The hash it was stored with.
+        expected: String,
+    },
+    /// A model without its manifest.
+    #[error("`{}` has no `{MANIFEST}` beside it, so nothing says that it is as it was stored; train the model again", .path.display())]
+    NoManifest {
+        /// The model's file.
+        path: PathBuf,
+    },
     /// The file system.
     #[error("`{}`: {source}", .path.display())]
     Io {
@@ -53,6 +75,51 @@ pub enum RegistryError {
         #[source]
         source: io::Error,
     },
+}
+
+/// File with the hash of the model.
+const MANIFEST: &str = "manifest.json";
+
+/// What a stored version is checked against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    model: String,
+    program: String,
+    /// SHA-256 of `model.json`.
+    sha256: String,
+}
+
+/// A stored model with what it is stored as.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// The model.
+    pub model: Model,
+    /// Its file, byte for byte.
+    pub text: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Version of the program that stored it.
+    pub program: String,
+    /// Folder of the version; of a model that comes with the program, its name.
+    pub folder: PathBuf,
+}
+
+/// Returns a model as it is written to its file.
+///
+/// # Errors
+/// A number that JSON cannot hold.
+pub fn to_json(model: &Model) -> Result<String, RegistryError> {
+    let json = serde_json::to_string_pretty(model).map_err(|error| RegistryError::Unreadable {
+        path: PathBuf::from(model.id()),
+        message: error.to_string(),
+    })?;
+    Ok(json + "\n")
+}
+
+fn sha256(text: &str) -> String {
+    let bytes = Sha256::digest(text.as_bytes());
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Stores a model as the next version of its name and returns its folder; the model gets the version.
@@ -74,15 +141,19 @@ pub fn store(models: &Path, model: &mut Model) -> Result<PathBuf, RegistryError>
         let place = folder.join(format!("v{version}"));
         let beside = folder.join(format!(".v{version}.{}", std::process::id()));
         fs::create_dir_all(&beside).map_err(at(&beside))?;
-        let json = serde_json::to_string_pretty(model).map_err(|error| RegistryError::Unreadable {
-            path: place.clone(),
-            message: error.to_string(),
-        })?;
+        let json = to_json(model)?;
+        let manifest = Manifest {
+            model: model.id(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            sha256: sha256(&json),
+        };
+        let manifest = serde_json::to_string_pretty(&manifest).expect("three words always have a JSON form");
         let write = |name: &str, text: &str| {
             let path = beside.join(name);
             fs::write(&path, text).map_err(at(&path))
         };
-        write("model.json", &(json + "\n"))?;
+        write("model.json", &json)?;
+        write(MANIFEST, &(manifest + "\n"))?;
         write("card.md", &model.card())?;
         match fs::rename(&beside, &place) {
             Ok(()) => {
@@ -121,11 +192,25 @@ pub fn promote(models: &Path, name: &str, version: u32) -> Result<(), RegistryEr
         .map_err(|source| RegistryError::Io { path: pointer, source })
 }
 
-/// Loads a model from `models/NAME` (the promoted version), `models/NAME/v2` or `models/NAME/2`, and checks that it fits.
+/// Loads a model from `models/NAME` (the promoted version), `models/NAME/v2` or `models/NAME/2`, or one that comes with the program by
+/// its name alone, and checks that it is as it was stored and fits.
 ///
 /// # Errors
-/// There is none, it cannot be read, or its layout, unit or catalogue differ from this program's.
+/// There is none, it cannot be read, it was changed, or its layout, unit or catalogue differ from this program's.
 pub fn load(path: &Path) -> Result<Model, RegistryError> {
+    Ok(open(path)?.model)
+}
+
+/// Loads a model with what it is stored as.
+///
+/// # Errors
+/// As [`load`].
+pub fn open(path: &Path) -> Result<Loaded, RegistryError> {
+    if !path.exists()
+        && let Some((model, manifest)) = path.to_str().and_then(embedded::files)
+    {
+        return read(path.to_owned(), path, model.to_owned(), manifest);
+    }
     let folder = version_folder(path)?;
     let file = folder.join("model.json");
     let text = fs::read_to_string(&file).map_err(|source| match source.kind() {
@@ -135,16 +220,46 @@ pub fn load(path: &Path) -> Result<Model, RegistryError> {
             source,
         },
     })?;
-    let model: Model = serde_json::from_str(&text).map_err(|error| RegistryError::Unreadable {
-        path: file.clone(),
-        message: error.to_string(),
+    let manifest = fs::read_to_string(folder.join(MANIFEST)).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => RegistryError::NoManifest { path: file.clone() },
+        _ => RegistryError::Io {
+            path: folder.join(MANIFEST),
+            source,
+        },
     })?;
+    read(folder, &file, text, &manifest)
+}
+
+fn read(folder: PathBuf, file: &Path, text: String, manifest: &str) -> Result<Loaded, RegistryError> {
+    let unreadable = |error: serde_json::Error| RegistryError::Unreadable {
+        path: file.to_owned(),
+        message: error.to_string(),
+    };
+    let manifest: Manifest = serde_json::from_str(manifest).map_err(unreadable)?;
+    let found = sha256(&text);
+    if found != manifest.sha256 {
+        return Err(RegistryError::Changed {
+            path: file.to_owned(),
+            found,
+            expected: manifest.sha256,
+        });
+    }
+    let model: Model = serde_json::from_str(&text).map_err(unreadable)?;
     let fits = match model.label.target {
         Some(_) => model.check_itself(),
         None => model.check().map(|_| ()),
     };
-    fits.map_err(|message| RegistryError::Mismatch { path: file, message })?;
-    Ok(model)
+    fits.map_err(|message| RegistryError::Mismatch {
+        path: file.to_owned(),
+        message,
+    })?;
+    Ok(Loaded {
+        model,
+        text,
+        sha256: manifest.sha256,
+        program: manifest.program,
+        folder,
+    })
 }
 
 /// One stored version of a model.

@@ -141,6 +141,13 @@ impl Rows {
         self.n_bad() as f64 / self.n() as f64
     }
 
+    /// Returns the first and the last day of the rows; `None` of accounts without a time.
+    pub fn span(&self) -> Option<(Day, Day)> {
+        let first = self.days.iter().min().copied()?;
+        let last = self.days.iter().max().copied()?;
+        (last > Day::EARLIEST).then_some((first, last))
+    }
+
     /// Returns the column of a feature.
     pub fn column_of(&self, feature: Feature) -> Option<usize> {
         self.columns.iter().position(|column| column.feature == Some(feature))

@@ -24,7 +24,7 @@ impl Validation {
             .collect();
         Table::new("validation")
             .note("held_out", self.held_out.as_str())
-            .note("days", format!("{} to {}", self.days.0, self.days.1))
+            .note("days", self.days_in_words())
             .note("rows", format!("{}, {} bad", self.n, self.n_bad))
             .note("intervals", format!("95%, {} draws of customers", self.n_draws))
             .text("estimator", rows.iter().map(|(name, _)| (*name).to_owned()))

@@ -2,8 +2,10 @@
 
 use thiserror::Error;
 
+use super::accounts::AccountColumns;
 use super::learn::{Learnt, learn};
-use super::model::{Grades, LabelDefinition, Model, SCHEMA};
+use super::model::{Grades, ILLUSTRATIVE, LabelDefinition, Model, SCHEMA};
+use super::refit::Request;
 use super::validate::{HeldOut, Validation, validate};
 use super::{FitError, Rows};
 use crate::calendar::{AsOf, Day};
@@ -146,6 +148,7 @@ pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Resul
     model.trained_as_of = as_of.to_string();
     model.panel = (first.to_string(), last.to_string());
     model.ledger_hash = ledger.hash().to_owned();
+    model.request.known_on = ledger.known_on().map(|day| day.to_string());
     model.counts = counts;
     Ok(Checked {
         value: Training { model, months },
@@ -154,13 +157,13 @@ pub fn train(ledger: &Ledger, as_of: AsOf, params: &CheckedTrainParams) -> Resul
     })
 }
 
-/// Trains on a table of accounts, `target` naming the column that said how they ended; `hash` stands for the table.
+/// Trains on a table of accounts that was read with the given meaning of its columns; `hash` stands for the table.
 ///
 /// # Errors
 /// Too few accounts of a class, nothing to learn, or the quality gate.
 pub fn train_accounts(
     rows: &Rows,
-    target: &str,
+    columns: &AccountColumns,
     hash: &str,
     params: &CheckedTrainParams,
 ) -> Result<Checked<Training>, TrainError> {
@@ -182,7 +185,8 @@ pub fn train_accounts(
     let learnt = learn(&estimators, rows, params.seed)?;
     let caveats = caveats_of(&validation);
     let mut model = model(params, rows, learnt, validation);
-    model.label = LabelDefinition::of_accounts(target);
+    model.label = LabelDefinition::of_accounts(&columns.target);
+    model.request.accounts = Some(columns.clone());
     model.ledger_hash = hash.to_owned();
     if model.validation.held_out == HeldOut::LaterTime {
         let days = || rows.days.iter();
@@ -206,12 +210,14 @@ fn model(params: &CheckedTrainParams, rows: &Rows, learnt: Learnt, validation: V
         schema: SCHEMA,
         name: params.name.clone(),
         version: 0,
+        mark: params.illustrative.then(|| ILLUSTRATIVE.to_owned()),
         label: LabelDefinition::of(params.label()),
         catalogue: rows.columns.iter().map(|column| column.name.clone()).collect(),
         trained_as_of: String::new(),
         panel: Default::default(),
         ledger_hash: String::new(),
         seed: params.seed,
+        request: Request::of(params),
         counts: LabelCounts {
             good: (rows.n() - rows.n_bad()) as u64,
             bad: rows.n_bad() as u64,
@@ -220,6 +226,7 @@ fn model(params: &CheckedTrainParams, rows: &Rows, learnt: Learnt, validation: V
         bad_rate: rows.bad_rate(),
         champion: learnt.fit.model,
         calibration: learnt.calibration,
+        recalibrated: None,
         scale: params.scorecard.scale,
         fit: learnt.fit.report,
         candidates: learnt.candidates,

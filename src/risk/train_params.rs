@@ -25,6 +25,8 @@ pub struct TrainParams {
     pub seed: u64,
     /// Keeps a model that the quality gate refuses, with the refusals on its card.
     pub keep_refused: bool,
+    /// Marks the model, and every score by it, as illustrative: its ledger is made up.
+    pub illustrative: bool,
 }
 
 /// Settings of a training, checked.
@@ -70,6 +72,7 @@ impl TrainParams {
             n_draws: 500,
             seed: 1,
             keep_refused: false,
+            illustrative: false,
         }
     }
 

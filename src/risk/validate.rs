@@ -36,7 +36,7 @@ impl HeldOut {
 pub struct Validation {
     /// How rows were held out.
     pub held_out: HeldOut,
-    /// First and last held-out month end.
+    /// First and last held-out month end; empty for accounts without a time.
     pub days: (String, String),
     /// Rows held out.
     pub n: usize,
@@ -87,6 +87,14 @@ pub struct Tenth {
 }
 
 impl Validation {
+    /// Returns the held-out days in words.
+    pub fn days_in_words(&self) -> String {
+        match self.days.0.as_str() {
+            "" => "without a time".to_owned(),
+            first => format!("{first} to {}", self.days.1),
+        }
+    }
+
     /// Returns a measure of an estimator.
     pub fn value(&self, estimator: &str, measure: Measure) -> Option<f64> {
         self.measured(estimator, measure)?.value
@@ -140,10 +148,11 @@ pub fn validate(
         predicted.push((baseline.name().to_owned(), probabilities));
     }
     let judged = judge(&predicted, &test, n_draws, seed);
-    let day = |day: Option<&Day>| day.map(Day::to_string).unwrap_or_default();
+    let span = test.span();
+    let day = |of: fn((Day, Day)) -> Day| span.map_or_else(String::new, |span| of(span).to_string());
     Ok(Validation {
         held_out,
-        days: (day(test.days.iter().min()), day(test.days.iter().max())),
+        days: (day(|span| span.0), day(|span| span.1)),
         n: test.n(),
         n_bad: test.n_bad(),
         n_draws,

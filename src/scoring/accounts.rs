@@ -11,7 +11,7 @@ use crate::table::Table;
 /// Returns one row per account: `row` (from 1), `probability`, `score`, `grade`, `reason_1` to `reason_4`, `model_id`.
 pub fn score_accounts(model: &Model, x: &Array2<f64>) -> Table {
     let log_odds = model.log_odds(x.view());
-    let reasons = model.reasons(x.view(), N_REASONS);
+    let reasons = model.reasons(x.view(), None, N_REASONS);
     let probabilities: Vec<f64> = log_odds.iter().map(|own| probability(*own)).collect();
     let points = x.outer_iter().zip(&log_odds).map(|(row, own)| model.points(row, *own));
     let table = Table::new("scores")

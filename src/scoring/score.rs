@@ -1,12 +1,12 @@
 //! Scoring: the rows of a day through a model.
 
-use ndarray::Axis;
+use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 use thiserror::Error;
 
 use super::{Basis, N_REASONS, Score, Scores};
 use crate::calendar::{AsOf, Day};
-use crate::features::{CheckedLabelParams, Panel, PanelRow, Standing, Unit};
+use crate::features::{CheckedLabelParams, OwnRecord, Panel, PanelRow, Standing, Unit};
 use crate::ledger::Ledger;
 use crate::outcome::{Caveat, Checked};
 use crate::risk::{Model, probability};
@@ -21,6 +21,26 @@ pub enum ScoringError {
         model: String,
         /// What differs.
         message: String,
+    },
+    /// Not among what is scored.
+    #[error("{what} has no score at {as_of}: {reason}")]
+    NoRow {
+        /// The customer or the invoice, in words.
+        what: String,
+        /// The as-of day.
+        as_of: AsOf,
+        /// Why not.
+        reason: String,
+    },
+    /// A model of another unit.
+    #[error("{model} scores {found}s, asked for: {expected}s")]
+    OtherUnit {
+        /// The model's id.
+        model: String,
+        /// What it scores.
+        found: &'static str,
+        /// What was asked for.
+        expected: &'static str,
     },
     /// Nothing to score.
     #[error("nothing to score at {as_of}: the ledger {}", .span.map_or_else(|| "is empty".to_owned(), |(first, last)| format!("runs from {first} to {last} and has no open invoice with a due day then")))]
@@ -38,42 +58,31 @@ const BLOCK: usize = 4_096;
 /// Scores every open invoice with a due day, or every customer known, at the end of a day.
 ///
 /// What is already as late as the label is not predicted: it has probability 1, the least points and says so. What has no
-/// earlier invoice with a known end is scored from the portfolio's late share and marked.
+/// earlier invoice with a known end is scored from the late share of customers like it and marked.
 ///
 /// # Errors
 /// The model does not fit this program, or there is nothing to score.
 pub fn score(ledger: &Ledger, as_of: AsOf, model: &Model) -> Result<Checked<Scores>, ScoringError> {
-    let params = model.check().map_err(|message| ScoringError::Mismatch {
-        model: model.id(),
-        message,
-    })?;
+    let params = params_of(model)?;
     let panel = Panel::build(ledger, &[as_of], &params);
     if panel.rows().is_empty() {
         let span = ledger.span();
         return Err(ScoringError::NothingOpen { as_of, span });
     }
-    let least = model.least_points();
-    let log_odds = model.log_odds(panel.x().view());
-    let blocks: Vec<_> = panel.x().axis_chunks_iter(Axis(0), BLOCK).enumerate().collect();
-    let rows: Vec<Score> = blocks
-        .into_par_iter()
-        .flat_map_iter(|(block, x)| {
-            let (panel, params, log_odds) = (&panel, &params, &log_odds);
-            let reasons = model.reasons(x, N_REASONS);
-            reasons.into_iter().enumerate().map(move |(position, reasons)| {
-                let row = block * BLOCK + position;
-                let points = match panel.rows()[row].standing {
-                    Standing::AlreadyBad => least,
-                    Standing::New | Standing::Known => model.points(x.row(position), log_odds[row]),
-                };
-                one(panel.rows()[row], params, model, (log_odds[row], points), reasons)
-            })
-        })
+    let subjects: Vec<Subject> = panel.rows().iter().map(Subject::of).collect();
+    let verdicts = judge(model, &params, panel.x().view(), &subjects);
+    let rows: Vec<Score> = panel
+        .rows()
+        .iter()
+        .zip(verdicts)
+        .map(|(row, verdict)| verdict.score(row))
         .collect();
-    let caveats = caveats(&rows, as_of, model);
+    let bases: Vec<Basis> = rows.iter().map(|row| row.basis).collect();
+    let caveats = caveats(&bases, as_of, model);
     Ok(Checked {
         value: Scores {
             model_id: model.id(),
+            mark: model.mark.clone(),
             as_of,
             unit: params.unit,
             rows,
@@ -83,14 +92,90 @@ pub fn score(ledger: &Ledger, as_of: AsOf, model: &Model) -> Result<Checked<Scor
     })
 }
 
-fn one(
-    row: PanelRow,
-    params: &CheckedLabelParams,
+/// Checks that a model fits this program.
+pub(super) fn params_of(model: &Model) -> Result<CheckedLabelParams, ScoringError> {
+    model.check().map_err(|message| ScoringError::Mismatch {
+        model: model.id(),
+        message,
+    })
+}
+
+/// What is to be judged beside its features.
+#[derive(Clone, Copy)]
+pub(super) struct Subject {
+    pub standing: Standing,
+    pub own: OwnRecord,
+}
+
+impl Subject {
+    pub fn of(row: &PanelRow) -> Subject {
+        Subject {
+            standing: row.standing,
+            own: row.own,
+        }
+    }
+}
+
+/// What a model says of one row.
+pub(super) struct Verdict {
+    pub probability: f64,
+    pub points: f64,
+    pub grade: char,
+    pub reasons: Vec<String>,
+    pub basis: Basis,
+}
+
+impl Verdict {
+    pub fn score(self, row: &PanelRow) -> Score {
+        Score {
+            customer: row.customer,
+            document: row.document,
+            probability: self.probability,
+            points: self.points,
+            grade: self.grade,
+            reasons: self.reasons,
+            basis: self.basis,
+        }
+    }
+}
+
+/// Judges rows of features, `(n_rows, n_features)`, block by block on all cores.
+pub(super) fn judge(
     model: &Model,
+    params: &CheckedLabelParams,
+    x: ArrayView2<'_, f64>,
+    subjects: &[Subject],
+) -> Vec<Verdict> {
+    let least = model.least_points();
+    let log_odds = model.log_odds(x);
+    let blocks: Vec<_> = x.axis_chunks_iter(Axis(0), BLOCK).enumerate().collect();
+    let of_block = |(block, x): (usize, ArrayView2<'_, f64>)| {
+        let first = block * BLOCK;
+        let subjects = &subjects[first..first + x.nrows()];
+        let own: Vec<OwnRecord> = subjects.iter().map(|subject| subject.own).collect();
+        let reasons = model.reasons(x, Some(&own), N_REASONS).into_iter();
+        let one = |(position, reasons): (usize, Vec<String>)| {
+            let (standing, log_odds) = (subjects[position].standing, log_odds[first + position]);
+            let points = match standing {
+                Standing::AlreadyBad => least,
+                Standing::New | Standing::Known => model.points(x.row(position), log_odds),
+            };
+            verdict(model, params, standing, (log_odds, points), reasons)
+        };
+        reasons.enumerate().map(one).collect::<Vec<_>>()
+    };
+    let of_blocks: Vec<Vec<Verdict>> = blocks.into_par_iter().map(of_block).collect();
+    of_blocks.into_iter().flatten().collect()
+}
+
+fn verdict(
+    model: &Model,
+    params: &CheckedLabelParams,
+    standing: Standing,
     (log_odds, points): (f64, f64),
     of_model: Vec<String>,
-) -> Score {
-    let (probability, basis) = match row.standing {
+) -> Verdict {
+    let (probability, basis) = match standing {
         Standing::AlreadyBad => (1.0, Basis::AlreadyLate),
         Standing::New => (probability(log_odds), Basis::Prior),
         Standing::Known => (probability(log_odds), Basis::History),
@@ -105,15 +190,14 @@ fn one(
             params.days_late
         )),
         (Basis::Prior, _) => {
-            reasons.push("no earlier invoice has a known end: scored from the portfolio's late share".to_owned());
+            reasons
+                .push("no earlier invoice has a known end: scored from the late share of customers like it".to_owned());
         }
         (Basis::History, _) => {}
     }
     reasons.extend(of_model);
     reasons.truncate(N_REASONS);
-    Score {
-        customer: row.customer,
-        document: row.document,
+    Verdict {
         probability,
         points,
         grade: match basis {
@@ -125,8 +209,9 @@ fn one(
     }
 }
 
-fn caveats(rows: &[Score], as_of: AsOf, model: &Model) -> Vec<Caveat> {
-    let count = |basis: Basis| rows.iter().filter(|row| row.basis == basis).count();
+/// Says how scores with such bases are to be read.
+pub(super) fn caveats(bases: &[Basis], as_of: AsOf, model: &Model) -> Vec<Caveat> {
+    let count = |wanted: Basis| bases.iter().filter(|basis| **basis == wanted).count();
     let mut caveats = Vec::new();
     let (n_late, n_prior) = (count(Basis::AlreadyLate), count(Basis::Prior));
     if n_late > 0 {
@@ -137,10 +222,11 @@ fn caveats(rows: &[Score], as_of: AsOf, model: &Model) -> Vec<Caveat> {
     }
     if n_prior > 0 {
         caveats.push(Caveat(format!(
-            "{n_prior} rows have no history and carry the portfolio's late share"
+            "{n_prior} rows have no history and carry the late share of customers like them (basis `prior`)"
         )));
     }
-    if model.as_of().is_some_and(|trained| trained > as_of) {
+    // A made-up ledger has seen nothing of this one.
+    if model.mark.is_none() && model.as_of().is_some_and(|trained| trained > as_of) {
         caveats.push(Caveat(format!(
             "model {} was trained as of {}, after {as_of}: it has seen what came later",
             model.id(),
@@ -149,6 +235,9 @@ fn caveats(rows: &[Score], as_of: AsOf, model: &Model) -> Vec<Caveat> {
     }
     if !model.validation.refusals.is_empty() {
         caveats.push(Caveat(format!("the quality gate refused model {}", model.id())));
+    }
+    if let Some(mark) = &model.mark {
+        caveats.push(Caveat(format!("model {} is {mark}", model.id())));
     }
     caveats
 }

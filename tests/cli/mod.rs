@@ -8,6 +8,7 @@ mod history;
 mod panel;
 mod refusals;
 mod same;
+mod scores;
 mod segments;
 mod stretches;
 mod work;

@@ -26,6 +26,7 @@ pub fn scores(ledger: &Ledger, on: &str, probability: f64) -> Scores {
     };
     Scores {
         model_id: "test/1".to_owned(),
+        mark: None,
         as_of: as_of(on),
         unit: Unit::Customer,
         rows: ledger.customers().map(score).collect(),

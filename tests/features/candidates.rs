@@ -42,35 +42,43 @@ fn a_candidate_has_the_features_it_would_have_as_an_invoice() {
     let row = panel
         .rows()
         .iter()
-        .position(|row| row.document.is_some_and(|document| with.invoice_id(document) == "99"));
-    let alike = [
-        Feature::ChanceGivenAge,
-        Feature::ChanceGivenAgeRecent,
-        Feature::LateShareAll,
-        Feature::DaysLateMeanAll,
-        Feature::DaysPastDue,
-        Feature::TermsDays,
-        Feature::Amount,
-        Feature::DueDayOfMonth,
-        Feature::PaidShare,
-        Feature::InDispute,
-        Feature::BrokenPromises,
-        Feature::BureauScore,
-    ];
-    for feature in alike {
-        let (ours, books) = (
-            found.x[[1, column(feature)]],
-            panel.x()[[row.unwrap(), column(feature)]],
+        .position(|row| row.document.is_some_and(|document| with.invoice_id(document) == "99"))
+        .unwrap();
+    for feature in Feature::of(Unit::Invoice) {
+        let (ours, books) = (found.x[[1, column(feature)]], panel.x()[[row, column(feature)]]);
+        assert!(
+            ours == books || (ours.is_nan() && books.is_nan()),
+            "{feature:?}: {ours} {books}"
         );
-        assert_eq!(ours, books, "{feature:?}");
     }
-    // It is not added to what is open: two items, not three.
-    assert_eq!(found.x[[1, column(Feature::NumberOpen)]], 2.0);
+    assert_eq!(found.own[1], panel.rows()[row].own);
+    // It counts among what is open: three items, not two.
+    assert_eq!(found.x[[1, column(Feature::NumberOpen)]], 2.0 + 1.0);
     // Nothing is known of a customer that is not in the ledger: the portfolio speaks for it.
     let portfolio = (1.0 + 0.5) / (2.0 + 1.0);
     assert_eq!(found.x[[0, column(Feature::ChanceGivenAge)]], portfolio);
-    assert!(found.x[[0, column(Feature::TenureDays)]].is_nan());
+    assert_eq!(found.x[[0, column(Feature::TenureDays)]], 0.0);
     assert_eq!(found.x[[0, column(Feature::Amount)]], 70.0);
+}
+
+#[test]
+fn a_customer_the_ledger_does_not_know_has_the_features_of_one_with_its_first_invoice() {
+    let params = LabelParams::new(Unit::Invoice, 10).check().unwrap();
+    let (known, as_of) = (ledger(PAST), AsOf(day("2024-03-31")));
+    let found = Panel::of_candidates(&known, as_of, &params, &[candidate(None, "70.00")]);
+    let with = ledger(&format!(
+        "{PAST} invoice 99 newcomer issued 2024-03-31 due 2024-04-30 70.00 EUR"
+    ));
+    let panel = Panel::build(&with, &[as_of], &params);
+    let is_it = |row: &arrears::features::PanelRow| with.customer_id(row.customer) == "newcomer";
+    let row = panel.rows().iter().position(is_it).unwrap();
+    for feature in Feature::of(Unit::Invoice) {
+        let (ours, books) = (found.x[[0, column(feature)]], panel.x()[[row, column(feature)]]);
+        assert!(
+            ours == books || (ours.is_nan() && books.is_nan()),
+            "{feature:?}: {ours} {books}"
+        );
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod candidates;
 mod cure;
 mod lookahead;
 mod panel;
+mod payments;
 mod peers;
 
 use std::collections::HashSet;

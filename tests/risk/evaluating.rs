@@ -163,7 +163,7 @@ fn accounts_are_learnt_kept_and_scored() {
     let mut params = params(Unit::Customer);
     for choice in [Choice::Scorecard, Choice::Boosting] {
         params.estimator = choice;
-        let trained = train_accounts(&rows, "bad", "abc", &params.clone().check().unwrap()).unwrap();
+        let trained = train_accounts(&rows, &columns(), "abc", &params.clone().check().unwrap()).unwrap();
         assert!(
             trained.caveats[0].0.starts_with("not time-validated"),
             "{:?}",
@@ -204,7 +204,7 @@ fn accounts_with_a_time_are_judged_on_later_days() {
     let evaluation = evaluate_accounts(&rows, &params).unwrap().value;
     assert_eq!(evaluation.held_out, "out of time: the last quarter of the days");
     assert_eq!(evaluation.rows.n(), 3_000 / 4);
-    let model = train_accounts(&rows, "bad", "", &params).unwrap().value.model;
+    let model = train_accounts(&rows, &columns, "", &params).unwrap().value.model;
     assert!(!model.card().contains("not time-validated") && model.panel.0 == "2023-01-31");
 }
 

@@ -16,6 +16,7 @@ use arrears::table::Table;
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
 
 use crate::support::{day, ledger};
 
@@ -341,6 +342,42 @@ fn a_stored_model_scores_as_before_and_versions_count_up() {
     ));
 }
 
+/// Writes another text over a stored model, with the hash that a program of another version would have written beside it.
+fn rewrite(place: &Path, text: &str) {
+    std::fs::write(place, text).unwrap();
+    let hash: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    let manifest = format!("{{\"model\":\"test/v1\",\"program\":\"0.0.0\",\"sha256\":\"{hash}\"}}");
+    std::fs::write(place.with_file_name("manifest.json"), manifest).unwrap();
+}
+
+#[test]
+fn a_model_that_was_changed_by_hand_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut model = train(
+        &with_habits(),
+        AsOf(day(AS_OF)),
+        &params(Unit::Invoice).check().unwrap(),
+    )
+    .unwrap()
+    .value
+    .model;
+    let place = registry::store(folder.path(), &mut model).unwrap();
+    let file = place.join("model.json");
+    let stored = std::fs::read_to_string(&file).unwrap();
+    // A point here, a grade there: the model reads as well as before, and is another one.
+    let edited = stored.replacen("0.02", "0.03", 1);
+    assert_ne!(edited, stored);
+    std::fs::write(&file, &edited).unwrap();
+    let error = registry::load(&place).unwrap_err();
+    assert!(matches!(error, RegistryError::Changed { .. }), "{error}");
+    assert!(error.to_string().contains("was changed after it was stored"), "{error}");
+    std::fs::write(&file, &stored).unwrap();
+    assert!(registry::load(&place).is_ok());
+    std::fs::remove_file(place.join("manifest.json")).unwrap();
+    let error = registry::load(&place).unwrap_err();
+    assert!(matches!(error, RegistryError::NoManifest { .. }), "{error}");
+}
+
 #[test]
 fn a_model_of_another_catalogue_or_layout_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -354,7 +391,7 @@ fn a_model_of_another_catalogue_or_layout_is_refused() {
     let stored = std::fs::read_to_string(&place).unwrap();
     let load_with = |from: &str, to: &str| {
         assert!(stored.contains(from), "{from}");
-        std::fs::write(&place, stored.replacen(from, to, 1)).unwrap();
+        rewrite(&place, &stored.replacen(from, to, 1));
         registry::load(Path::new(&folder.path().join("test/v1")))
             .unwrap_err()
             .to_string()
@@ -366,7 +403,7 @@ fn a_model_of_another_catalogue_or_layout_is_refused() {
         ),
         "{message}"
     );
-    assert!(load_with("\"schema\": 2", "\"schema\": 1").ends_with("found layout 1, expected 2"));
+    assert!(load_with("\"schema\": 3", "\"schema\": 1").ends_with("found layout 1, expected 3"));
     assert!(load_with("\"unit\": \"invoice\"", "\"unit\": \"order\"").contains("found the unit `order`"));
     assert!(load_with("\"seed\"", "\"sead\"").contains("is no model of this program"));
 }

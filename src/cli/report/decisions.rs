@@ -65,6 +65,12 @@ pub(super) fn score_section(scored: Option<&(Model, Scores)>) -> anyhow::Result<
     });
     section.tables.push(model.validation.summary());
     section.caveats = model.validation.refusals.iter().cloned().map(Caveat).collect();
+    section.caveats.extend(
+        model
+            .mark
+            .iter()
+            .map(|mark| Caveat(format!("{} is {mark}", model.id()))),
+    );
     Ok(section)
 }
 

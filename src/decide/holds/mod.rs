@@ -213,6 +213,14 @@ pub fn holds(
     policy: &HoldPolicy,
 ) -> Result<Checked<Holds>, DecideError> {
     policy.check().map_err(DecideError::Settings)?;
+    if let Some((scores, mark)) = scores.and_then(|scores| Some((scores, scores.mark.as_ref()?)))
+        && !policy.accept_illustrative
+    {
+        return Err(DecideError::Marked {
+            model: scores.model_id.clone(),
+            mark: mark.clone(),
+        });
+    }
     let converter = rates.on(as_of, &currencies_known(ledger, as_of))?;
     let delinquency = Delinquency::of(ledger, as_of, scores, &policy.late_share)?;
     let attributes = Attributes::on(ledger, as_of);

@@ -43,6 +43,8 @@ pub struct HoldPolicy {
     pub protected: BTreeSet<String>,
     /// The late share that stands in where no scores are given.
     pub late_share: LateShareParams,
+    /// Whether scores of a model that is marked, such as an illustrative one, may ask for anything.
+    pub accept_illustrative: bool,
 }
 
 impl Default for HoldPolicy {
@@ -61,6 +63,7 @@ impl Default for HoldPolicy {
             promise_tolerance_days: DEFAULT_TOLERANCE_DAYS,
             protected: BTreeSet::new(),
             late_share: LateShareParams::default(),
+            accept_illustrative: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::builder::{Builder, Moment, Values};
 use super::judged::JudgedYear;
+use super::own_record::OwnRecord;
 use super::rhythm::Rhythm;
 use super::shares::{Moments, share};
 use crate::features::Unit;
@@ -19,24 +20,28 @@ pub(super) struct Behaviour {
     /// Mean days late of the last 12 months.
     pub days_late: Option<f64>,
     pub rhythm: Option<Rhythm>,
+    /// What reasons name.
+    pub own: OwnRecord,
 }
 
 impl Builder<'_> {
     pub(super) fn behaviour(&mut self, values: &mut Values, moment: &Moment<'_>) -> Behaviour {
-        let judged = self.late_shares(values, moment);
-        let days_late = self.days_late(values, moment);
+        let mut own = OwnRecord::default();
+        let (judged, late_share, recent_late_share) = self.late_shares(values, moment, &mut own);
+        let days_late = self.days_late(values, moment, &mut own);
         let view = moment.view;
         values.set_known(Feature::WrittenOffShare, share(view.n_given_up, view.n_claims()));
         Behaviour {
-            judged: judged.0,
-            late_share: judged.1,
-            recent_late_share: judged.2,
+            judged,
+            late_share,
+            recent_late_share,
             days_late,
             rhythm: self.rhythm(values, moment),
+            own,
         }
     }
 
-    fn late_shares(&self, values: &mut Values, moment: &Moment<'_>) -> (JudgedYear, f64, f64) {
+    fn late_shares(&self, values: &mut Values, moment: &Moment<'_>, own: &mut OwnRecord) -> (JudgedYear, f64, f64) {
         let (view, day, d) = (moment.view, moment.day, self.params.days_late);
         let (shrunk, peers) = (moment.shrinkage, moment.peers.late_share);
         let judged = self.judge.year(view, day, self.params.unit == Unit::Invoice);
@@ -44,6 +49,8 @@ impl Builder<'_> {
             n: view.delays.len() as i64,
             n_late: view.delays.after(d) as i64,
         };
+        (own.quarter, own.half) = (judged.quarter.into(), judged.half.into());
+        (own.year, own.all) = (judged.year.into(), all.into());
         let (all_time, year) = (shrunk.late_share(all, peers), shrunk.late_share(judged.year, peers));
         let quarter = shrunk.late_share(judged.quarter, all_time);
         values.set(Feature::LateShareAll, all_time);
@@ -70,7 +77,7 @@ impl Builder<'_> {
     }
 
     /// Returns the mean days late of the year.
-    fn days_late(&mut self, values: &mut Values, moment: &Moment<'_>) -> Option<f64> {
+    fn days_late(&mut self, values: &mut Values, moment: &Moment<'_>, own: &mut OwnRecord) -> Option<f64> {
         let (view, day) = (moment.view, moment.day);
         let [mut quarter, mut second_quarter, mut second_half] = [Moments::default(); 3];
         self.of_year.clear();
@@ -85,6 +92,8 @@ impl Builder<'_> {
         }
         let before = second_quarter + second_half;
         let year = quarter + before;
+        own.days_late_before_quarter = before.mean().map(|days| days as f32);
+        own.days_late_before_half = second_half.mean().map(|days| days as f32);
         let n_settled = view.settled().len();
         let mean_of_all = (n_settled > 0).then(|| view.days_late as f64 / n_settled as f64);
         values.set_known(Feature::DaysLateMean3m, quarter.mean());

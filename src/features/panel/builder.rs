@@ -1,5 +1,6 @@
 //! The rows of one customer after another.
 
+use super::candidates::CandidateRow;
 use super::judged::Judge;
 use super::promises::Promises;
 use super::rhythm::Circle;
@@ -80,6 +81,15 @@ impl<'a> std::ops::Deref for Builder<'a> {
     }
 }
 
+/// What is supposed of a customer beside its facts, at the end of the last day.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Supposed<'s> {
+    /// A claim that the ledger does not have was issued by then.
+    pub candidate: Option<Claim>,
+    /// Open claims were paid in full on it.
+    pub paid: &'s [DocumentIx],
+}
+
 /// One customer at the end of one day.
 pub(super) struct Moment<'m> {
     /// The customer's facts; `None` of a customer the ledger does not know.
@@ -145,7 +155,12 @@ impl<'a> Builder<'a> {
     ///
     /// `history` must not be limited to what was known on some day.
     pub(super) fn add(&mut self, history: &CustomerHistory<'_>) {
-        self.walk(Some(history), |builder, moment| {
+        self.add_supposing(history, Supposed::default());
+    }
+
+    /// Adds the rows of one customer, supposing something of the last day.
+    pub(super) fn add_supposing(&mut self, history: &CustomerHistory<'_>, supposed: Supposed<'_>) {
+        self.walk(Some(history), supposed, |builder, moment| {
             let wanted = match builder.params.unit {
                 Unit::Invoice => moment.view.open().next().is_some(),
                 Unit::Customer => moment.view.sights.is_named || moment.view.sights.n_documents > 0,
@@ -157,13 +172,22 @@ impl<'a> Builder<'a> {
     }
 
     /// Hands on a customer at the end of each day; without facts, a customer of whom nothing is known.
-    fn walk(&mut self, history: Option<&CustomerHistory<'_>>, mut hand_on: impl FnMut(&mut Self, &Moment<'_>)) {
+    fn walk(
+        &mut self,
+        history: Option<&CustomerHistory<'_>>,
+        supposed: Supposed<'_>,
+        mut hand_on: impl FnMut(&mut Self, &Moment<'_>),
+    ) {
         let surroundings = self.surroundings;
         let mut view = std::mem::replace(&mut self.view, View::new(surroundings.days, surroundings.params));
         match history {
             Some(history) => view.start(history),
             None => view.start_unknown(),
         }
+        if let Some(candidate) = supposed.candidate {
+            view.add(candidate);
+        }
+        supposed.paid.iter().for_each(|&document| view.pay(document));
         self.promises = Promises::default();
         self.disputed.clear();
         for (at, &day) in surroundings.days.all().iter().enumerate() {
@@ -231,6 +255,7 @@ impl<'a> Builder<'a> {
             standing: standing(view.open().any(|claim| day.0 - claim.due >= d)),
             has_history: moment.has_history(),
             at_stake: 0.0,
+            own: behaviour.own,
         };
         match self.params.unit {
             Unit::Invoice => {
@@ -262,31 +287,31 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Returns the features of claims that are not in the ledger, at the end of the last day, and whether the customer has a
-    /// history; `history` is `None` for a customer the ledger does not know.
-    pub(super) fn of_candidates(
-        &mut self,
-        history: Option<&CustomerHistory<'_>>,
-        claims: &[Claim],
-    ) -> (bool, Vec<Vec<f64>>) {
-        let mut found = (false, Vec::new());
-        self.walk(history, |builder, moment| {
-            let (shared, behaviour) = builder.of_moment(moment);
-            let rows = claims.iter().map(|claim| {
-                let mut values = shared.clone();
+    /// Returns the features of a claim that is not in the ledger, at the end of the last day, and the row it would have;
+    /// `history` is `None` for a customer the ledger does not know.
+    pub(super) fn of_candidate(&mut self, history: Option<&CustomerHistory<'_>>, claim: Claim) -> CandidateRow {
+        let mut row = None;
+        let supposed = Supposed {
+            candidate: Some(claim),
+            ..Supposed::default()
+        };
+        self.walk(history, supposed, |builder, moment| {
+            let (mut values, behaviour) = builder.of_moment(moment);
+            // One that is worth nothing is not open: it has the features of its customer alone.
+            if let Some(claim) = moment.view.open().find(|open| open.is_candidate()) {
                 builder.of_invoice(&mut values, moment, &behaviour, claim);
-                if builder.sources.has_disputes {
-                    values.set(Feature::InDispute, 0.0);
-                }
-                builder
-                    .features
-                    .iter()
-                    .map(|&feature| values.0[feature as usize])
-                    .collect()
+            }
+            if builder.sources.has_disputes {
+                values.set(Feature::InDispute, 0.0);
+            }
+            let features = builder.features.iter();
+            row = Some(CandidateRow {
+                has_history: moment.has_history(),
+                own: behaviour.own,
+                values: features.map(|&feature| values.0[feature as usize]).collect(),
             });
-            found = (moment.has_history(), rows.collect());
         });
-        found
+        row.expect("candidates are looked at on one day")
     }
 
     fn find_disputed(&mut self, history: &CustomerHistory<'_>, day: AsOf) {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use ndarray::Array2;
 
 use super::builder::{Builder, Surroundings};
-use super::{Panel, READS};
+use super::{OwnRecord, Panel, READS};
 use crate::calendar::{AsOf, Day};
 use crate::features::catalogue::Feature;
 use crate::features::circles::Circles;
@@ -15,7 +15,7 @@ use crate::features::{CheckedLabelParams, Unit};
 use crate::history::{self, CustomerHistory};
 use crate::ids::CustomerIx;
 use crate::ledger::{Facts, Ledger};
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Currency, Total};
 
 /// A document as it would be issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,12 +39,22 @@ pub struct CandidateFeatures {
     pub x: Array2<f64>,
     /// Whether an earlier invoice of the customer has a known end; without one the segment, or the portfolio, speaks for it.
     pub has_history: Vec<bool>,
+    /// The customer's own invoices behind its shares and means.
+    pub own: Vec<OwnRecord>,
+}
+
+/// What is found for one candidate.
+pub(super) struct CandidateRow {
+    pub has_history: bool,
+    pub own: OwnRecord,
+    pub values: Vec<f64>,
 }
 
 impl Panel {
-    /// Returns the features that each candidate would have as an open invoice at the end of a day.
+    /// Returns the features that each candidate would have at the end of a day, had it been issued by then.
     ///
-    /// Each is looked at alone: nothing is added to what its customer has open. `params` are those of a unit of invoices.
+    /// It counts among its customer's open items as an invoice of the ledger does, but not among those of other candidates: each is
+    /// looked at alone. `params` are those of a unit of invoices, amounts are above zero.
     ///
     /// # Panics
     /// Where `params` are of customers.
@@ -67,13 +77,8 @@ impl Panel {
             &by_customer[from..to]
         };
         let rows = |builder: &mut Builder<'_>, history: Option<&CustomerHistory<'_>>, wanted: &[usize]| {
-            let claims: Vec<Claim> = wanted.iter().map(|&position| candidates[position].claim()).collect();
-            let (has_history, rows) = builder.of_candidates(history, &claims);
-            wanted
-                .iter()
-                .zip(rows)
-                .map(|(&position, row)| (position, has_history, row))
-                .collect::<Vec<_>>()
+            let row = |&position: &usize| (position, builder.of_candidate(history, candidates[position].claim()));
+            wanted.iter().map(row).collect::<Vec<_>>()
         };
         let mut found = rows(&mut Builder::new(&surroundings), None, of(None));
         let make = |facts: &Facts<'_>, customers: &[CustomerIx]| {
@@ -81,11 +86,8 @@ impl Panel {
             let wanted = customers.iter().map(|&customer| (customer, of(Some(customer))));
             let wanted = wanted.filter(|(_, wanted)| !wanted.is_empty());
             let of_customer = |(customer, wanted): (CustomerIx, &[usize])| {
-                rows(
-                    &mut builder,
-                    Some(&CustomerHistory::from_facts(facts, customer, None)),
-                    wanted,
-                )
+                let history = CustomerHistory::from_facts(facts, customer, None);
+                rows(&mut builder, Some(&history), wanted)
             };
             wanted.flat_map(of_customer).collect::<Vec<_>>()
         };
@@ -93,20 +95,14 @@ impl Panel {
             found.extend(part);
             Ok::<(), Infallible>(())
         });
-        let mut features = CandidateFeatures {
-            x: Array2::from_elem((candidates.len(), Feature::of(Unit::Invoice).len()), f64::NAN),
-            has_history: vec![false; candidates.len()],
-        };
-        for (position, has_history, row) in found {
-            features.has_history[position] = has_history;
-            features
-                .x
-                .row_mut(position)
-                .iter_mut()
-                .zip(row)
-                .for_each(|(cell, value)| *cell = value);
+        found.sort_by_key(|(position, _)| *position);
+        let values = found.iter().flat_map(|(_, row)| row.values.iter().copied());
+        let shape = (candidates.len(), Feature::of(Unit::Invoice).len());
+        CandidateFeatures {
+            x: Array2::from_shape_vec(shape, values.collect()).expect("each candidate has one value per feature"),
+            has_history: found.iter().map(|(_, row)| row.has_history).collect(),
+            own: found.iter().map(|(_, row)| row.own).collect(),
         }
-        features
     }
 }
 
@@ -120,9 +116,9 @@ impl Candidate {
             due: self.due_on,
             amount: self.amount,
             currency: self.currency,
-            is_known: true,
+            is_known: false,
             delay: NEVER,
-            open: self.amount.into(),
+            open: Total::ZERO,
         }
     }
 }

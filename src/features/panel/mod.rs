@@ -6,6 +6,8 @@ mod candidates;
 mod exposure;
 mod judged;
 mod of_row;
+mod own_record;
+mod payments;
 mod promises;
 mod relations;
 mod rhythm;
@@ -28,6 +30,7 @@ use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::{Facts, Ledger, Reads};
 
 pub use self::candidates::{Candidate, CandidateFeatures};
+pub use self::own_record::{Judged, OwnRecord};
 
 /// Rows of features, customer by customer, each customer's rows by day and document.
 #[derive(Clone, Debug)]
@@ -55,6 +58,8 @@ pub struct PanelRow {
     pub has_history: bool,
     /// Unsettled money in whole units of its currency: the invoice's, or all of the customer's.
     pub at_stake: f64,
+    /// The customer's own invoices behind its shares and means.
+    pub own: OwnRecord,
 }
 
 /// Whether there is something to predict, and something to predict it from.

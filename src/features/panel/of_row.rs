@@ -25,8 +25,7 @@ impl Builder<'_> {
             behaviour.days_late.map(|usual| f64::from(age) - usual),
         );
         let (n_siblings_settled, n_past) = view.settled_around(claim.due);
-        let n_siblings_open = view.n_open_due_on(claim.due) - usize::from(!claim.is_candidate());
-        let n_siblings = n_siblings_settled + n_siblings_open;
+        let n_siblings = n_siblings_settled + view.n_open_due_on(claim.due) - 1;
         values.set(Feature::PaidPastIt, n_past as f64);
         values.set_known(
             Feature::SiblingsPaid,

@@ -78,7 +78,12 @@ impl Curve {
         if value.is_nan() {
             return self.missing;
         }
-        self.heights[self.from.partition_point(|from| *from <= value as f32)]
+        self.heights[self.step_of(value)]
+    }
+
+    /// Returns the position of the step that a value stands on.
+    pub fn step_of(&self, value: f64) -> usize {
+        self.from.partition_point(|from| *from <= value as f32)
     }
 }
 
