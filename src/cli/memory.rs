@@ -13,7 +13,7 @@ pub(super) struct Bytes(u64);
 const BASE: u64 = 100_000_000;
 
 /// Memory that an import takes besides its rows: pieces of files, stretches of customers in the making, parts of Parquet files.
-const FIXED_OF_IMPORT: u64 = 250_000_000;
+const FIXED_OF_IMPORT: u64 = 280_000_000;
 /// Memory for rows below which an import would be taken up with its runs.
 const LEAST_ROWS: u64 = 50_000_000;
 

@@ -57,7 +57,8 @@ impl<'w> LayerWriter<'w> {
         for layout in layouts {
             let name = layout.name();
             let file = create_table(dir, name)?;
-            let writer = PackedWriter::kept(layout, DOCUMENT_PRECISION, file).map_err(of_table(dir, name))?;
+            let writer =
+                PackedWriter::kept(layout, DOCUMENT_PRECISION, "customer_id", file).map_err(of_table(dir, name))?;
             tables.insert(name.to_owned(), writer);
         }
         Ok(LayerWriter {

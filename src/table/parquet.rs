@@ -13,7 +13,7 @@ use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::file::reader::ChunkReader;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
@@ -35,7 +35,7 @@ const ROWS_PER_READ: usize = 1 << 16;
 /// [`TableError::Parquet`] where the destination takes no more bytes, or an amount has more digits than `money_precision`.
 pub fn write(table: &Table, money_precision: u8, to: impl Write + Send) -> Result<(), TableError> {
     let batch = to_batch(table, money_precision);
-    let mut writer = ArrowWriter::try_new(to, batch.schema(), Some(properties())).map_err(failed)?;
+    let mut writer = ArrowWriter::try_new(to, batch.schema(), Some(properties().build())).map_err(failed)?;
     writer.write(&batch).map_err(failed)?;
     writer.close().map_err(failed)?;
     Ok(())
@@ -52,7 +52,7 @@ pub fn write_packed(
     to: impl Write + Send,
     written: impl Fn(usize) + Sync,
 ) -> Result<(), TableError> {
-    let mut writer = PackedWriter::kept(table, money_precision, to)?;
+    let mut writer = PackedWriter::create(table, money_precision, properties().build(), to)?;
     for start in (0..table.n_rows()).step_by(ROWS_PER_GROUP) {
         writer.write(table, start..table.n_rows().min(start + ROWS_PER_GROUP), &written)?;
     }
@@ -80,12 +80,21 @@ pub struct PackedWriter<W: Write + Send> {
 }
 
 impl<W: Write + Send> PackedWriter<W> {
-    /// Begins a file that is kept, for tables with the columns of `like`.
+    /// Begins a file that is kept, for tables with the columns of `like`, sorted by the column `sorted_by`.
     ///
     /// # Errors
     /// As [`write`].
-    pub fn kept(like: &PackedTable, money_precision: u8, to: W) -> Result<PackedWriter<W>, TableError> {
-        PackedWriter::create(like, money_precision, properties(), to)
+    pub fn kept(
+        like: &PackedTable,
+        money_precision: u8,
+        sorted_by: &str,
+        to: W,
+    ) -> Result<PackedWriter<W>, TableError> {
+        // What the other columns hold is nowhere near together, and comparing words is dear.
+        let properties = properties()
+            .set_statistics_enabled(EnabledStatistics::None)
+            .set_column_statistics_enabled(ColumnPath::from(sorted_by), EnabledStatistics::Page);
+        PackedWriter::create(like, money_precision, properties.build(), to)
     }
 
     /// Begins a file that is read once, soon, and removed: nothing is done to make it small.
@@ -201,15 +210,12 @@ impl<W: Write + Send> PackedWriter<W> {
     }
 }
 
-fn properties() -> WriterProperties {
+/// Files are written alike by every version: the hash of a ledger is taken over the bytes of tables without customers.
+fn properties() -> WriterPropertiesBuilder {
     WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
-        // Tables are sorted by customer: what else they hold is nowhere near together, and comparing words is dear.
-        .set_statistics_enabled(EnabledStatistics::None)
-        .set_column_statistics_enabled(ColumnPath::from("customer_id"), EnabledStatistics::Page)
         .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
         .set_created_by(concat!("arrears ", env!("CARGO_PKG_VERSION")).to_owned())
-        .build()
 }
 
 /// Reads a Parquet file that [`write`] or [`write_packed`] wrote as a packed table.
