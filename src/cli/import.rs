@@ -42,7 +42,7 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "DATE", value_parser = Day::parse)]
     imported_on: Option<Day>,
     /// Memory the import may take, such as 500MB or 4GB; rows that do not fit wait on disk, in the ledger's folder.
-    #[arg(long, value_name = "SIZE", default_value = "1GB")]
+    #[arg(long, value_name = "SIZE", default_value = "1200MB")]
     memory: Bytes,
     #[command(flatten)]
     output: OutputArgs,

@@ -51,8 +51,8 @@ impl Bytes {
                 Bytes(FIXED_OF_IMPORT + LEAST_ROWS)
             );
         }
-        // Sorting takes half as much again: positions, hashes of keys, and a copy of what is being written.
-        Ok(usize::try_from(rows * 2 / 3).unwrap_or(usize::MAX))
+        // Sorting and writing take as much again: positions, hashes of keys, columns as they grow, copies of what is written.
+        Ok(usize::try_from(rows / 2).unwrap_or(usize::MAX))
     }
 }
 
