@@ -113,7 +113,7 @@ pub(super) fn run(args: &HistoryArgs, config: &Config, ui: &mut Ui) -> anyhow::R
 fn said_of(source: &SumsSource) -> String {
     match source {
         SumsSource::Everyone => {
-            "sums: not kept; they are without --known-on, and by attributes of documents alone, in a ledger written by this program".to_owned()
+            "sums: none kept, every customer was added up; to keep them, leave out --known-on, and customers' attributes, parents and bands in --by".to_owned()
         }
         SumsSource::Added(Ok(())) => "sums: kept for the next run".to_owned(),
         SumsSource::Added(Err(error)) => format!("sums: not kept; {error}"),

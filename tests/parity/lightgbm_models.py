@@ -129,7 +129,7 @@ def compare(theirs, ours, n_draws=2000):
     for name in ["lightgbm", *own]:
         p = rows[name].to_numpy()
         text = f"{name:12s} {roc_auc_score(bad, p):.4f}    {log_loss(bad, np.clip(p, 1e-9, 1 - 1e-9)):.4f}"
-        if name in ("champion", "boosting", "scorecard"):
+        if name in ("champion", "boosting", "scorecard", "blend"):
             more = np.array([roc_auc_score(bad, p, sample_weight=w) - t for w, t in zip(draws, their_auc)])
             own_loss = loss(p)
             less = np.array([np.average(own_loss - their_loss, weights=w) for w in draws])
