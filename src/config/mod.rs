@@ -2,7 +2,9 @@
 
 mod collections;
 mod decide;
+mod escalation;
 mod forecast;
+mod limits;
 mod metrics;
 mod mirror;
 mod overlay;
@@ -12,7 +14,7 @@ mod work;
 use thiserror::Error;
 
 use crate::calendar::FiscalCalendar;
-use crate::decide::{HoldPolicy, WorklistPolicy};
+use crate::decide::{EscalationPolicy, HoldPolicy, InterestPolicy, LimitsPolicy, SettlementPolicy, WorklistPolicy};
 use crate::forecast::ForecastParams;
 use crate::metrics::agencies::AgenciesParams;
 use crate::metrics::aging::AgingParams;
@@ -66,6 +68,14 @@ pub struct Config {
     pub worklist: WorklistPolicy,
     /// The rules of credit holds.
     pub holds: HoldPolicy,
+    /// How limits and terms are proposed.
+    pub limits: LimitsPolicy,
+    /// The ladder and what follows after its last step.
+    pub escalation: EscalationPolicy,
+    /// What settlements are valued by.
+    pub settlement: SettlementPolicy,
+    /// How late interest is taken.
+    pub interest: InterestPolicy,
     /// Horizon, simulation and learning of the cash forecast.
     pub forecast: ForecastParams,
     hash: String,
