@@ -1,6 +1,12 @@
-//! Worklists and holds.
+//! Worklists, holds, limits, the ladder, settlements and late interest.
 
+mod escalation;
+mod escalation_exits;
+mod escalation_simulator;
 mod holds;
+mod interest;
+mod limits;
+mod settlement;
 mod worklist;
 
 use arrears::calendar::AsOf;

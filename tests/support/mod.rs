@@ -72,6 +72,8 @@ fn row(line: &str) -> (&'static str, BTreeMap<String, String>) {
         "order" => ("orders", "order_id", &[]),
         "placement" => ("placements", "placement_id", &[]),
         "hold" => ("holds", "customer_id", &[]),
+        "step" => ("steps", "customer_id", &[]),
+        "collector" => ("collectors", "collector", &[]),
         "gl_balance" => ("gl_balances", "entity", &[]),
         "external" => ("external", "customer_id", &[]),
         "fx_rate" => ("fx_rates", "currency", &[]),
@@ -87,7 +89,10 @@ fn row(line: &str) -> (&'static str, BTreeMap<String, String>) {
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned())),
     );
     let mut rest = words[2..].iter().copied().peekable();
-    let has_customer = !matches!(table, "customers" | "external" | "holds" | "gl_balances" | "fx_rates");
+    let has_customer = !matches!(
+        table,
+        "customers" | "external" | "holds" | "steps" | "collectors" | "gl_balances" | "fx_rates"
+    );
     if has_customer {
         row.insert("customer_id".to_owned(), rest.next().expect("a customer").to_owned());
     }

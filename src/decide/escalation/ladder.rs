@@ -211,61 +211,18 @@ impl Desk<'_> {
         let plans = self.plans.filled(&history, as_of.0);
         let mut cover = Cover::of(&account, &plans, as_of, policy.promise_tolerance_days);
         let free: Vec<(Total, Vec<Pause>)> = account.items.iter().map(|item| cover.take(self.ledger, item)).collect();
-        let fallen_due = fallen_due(&account.items, &free, as_of);
-        let standing = standing(&self.attributes, customer, as_of);
         let last_contact = self.log.known(customer, as_of).last().map(|step| step.done_on);
-        let next_contact = last_contact.map(|day| day + policy.days_between_contacts);
-
-        let judged = account.items.iter().zip(free).map(|(item, (free, mut pauses))| {
-            let claim = history.document(item.document);
-            let is_one_of_several = history.instalments(item.document).nth(1).is_some();
-            let steps = self.log.known(customer, as_of);
-            let progress = Progress::of(&claim, is_one_of_several, steps, as_of.0, policy);
-            let next = progress.and_then(|progress| progress.next_level(as_of.0, policy));
-            let money = match next {
-                Some(0) => free,
-                _ => fallen_due.get(&item.currency).copied().unwrap_or_default(),
-            };
-            if progress.is_none() {
-                pauses.push(Pause::NoDueDay);
-            }
-            if let Some(status) = standing {
-                pauses.push(Pause::Standing(status.to_owned()));
-            }
-            pauses.extend(self.placement(customer, item.document));
-            let is_held = progress.is_none() || standing.is_some() || is_placed(&pauses) || free <= Total::ZERO;
-            let state = match (progress, next) {
-                _ if is_held => ItemState::Paused(next),
-                (Some(progress), Some(level)) => {
-                    let day = progress.day_of(level, policy);
-                    let minimum = policy.step(level).map(|step| step.min_amount).unwrap_or_default();
-                    if day > as_of.0 {
-                        ItemState::NotYet(level, day)
-                    } else if money < minimum {
-                        pauses.push(Pause::BelowMinimum { money, minimum });
-                        ItemState::Paused(next)
-                    } else {
-                        let waits = next_contact.filter(|day| *day > as_of.0);
-                        waits.map_or(ItemState::Due(level), |day| ItemState::Waits(level, day))
-                    }
-                }
-                _ => ItemState::Through,
-            };
-            LadderItem {
-                customer,
-                document: item.document,
-                currency: item.currency,
-                due_on: item.due_on,
-                anchor: progress.map(|progress| progress.anchor),
-                open: item.open,
-                free,
-                level_done: progress.and_then(|progress| progress.level_done),
-                last_done_on: progress.and_then(|progress| progress.last_done_on),
-                state,
-                pauses,
-            }
-        });
-        judged.collect()
+        let case = Case {
+            desk: self,
+            history,
+            standing: standing(&self.attributes, customer, as_of),
+            fallen_due: fallen_due(&account.items, &free, as_of),
+            next_contact: last_contact.map(|day| day + policy.days_between_contacts),
+        };
+        let judged = account.items.iter().zip(free);
+        judged
+            .map(|(item, (free, pauses))| case.item(item, free, pauses))
+            .collect()
     }
 
     /// Returns the agency an invoice is with.
@@ -296,8 +253,79 @@ impl Desk<'_> {
     }
 }
 
-fn is_placed(pauses: &[Pause]) -> bool {
-    pauses.iter().any(|pause| matches!(pause, Pause::Placed(_)))
+/// Everything the items of one customer are judged by.
+struct Case<'a> {
+    desk: &'a Desk<'a>,
+    history: CustomerHistory<'a>,
+    standing: Option<&'a str>,
+    fallen_due: BTreeMap<Currency, Total>,
+    /// First day on which the customer may be contacted again.
+    next_contact: Option<Day>,
+}
+
+impl Case<'_> {
+    /// Puts one item on the ladder; `free` of it can be collected, and `pauses` hold back the rest.
+    fn item(&self, item: &OpenItem, free: Total, mut pauses: Vec<Pause>) -> LadderItem {
+        let (desk, customer) = (self.desk, self.history.customer);
+        let day = desk.as_of.0;
+        let claim = self.history.document(item.document);
+        let is_one_of_several = self.history.instalments(item.document).nth(1).is_some();
+        let steps = desk.log.known(customer, desk.as_of);
+        let progress = Progress::of(&claim, is_one_of_several, steps, day, desk.policy);
+        let next = progress.and_then(|progress| progress.next_level(day, desk.policy));
+        let placement = desk.placement(customer, item.document);
+        let is_held = progress.is_none() || self.standing.is_some() || placement.is_some() || free <= Total::ZERO;
+        if progress.is_none() {
+            pauses.push(Pause::NoDueDay);
+        }
+        pauses.extend(self.standing.map(|status| Pause::Standing(status.to_owned())));
+        pauses.extend(placement);
+        let state = match (progress, next) {
+            _ if is_held => ItemState::Paused(next),
+            (Some(progress), Some(level)) => self.state(item, free, &progress, level, &mut pauses),
+            _ => ItemState::Through,
+        };
+        LadderItem {
+            customer,
+            document: item.document,
+            currency: item.currency,
+            due_on: item.due_on,
+            anchor: progress.map(|progress| progress.anchor),
+            open: item.open,
+            free,
+            level_done: progress.and_then(|progress| progress.level_done),
+            last_done_on: progress.and_then(|progress| progress.last_done_on),
+            state,
+            pauses,
+        }
+    }
+
+    /// Returns where an item that nothing holds back stands, `level` being its next.
+    fn state(
+        &self,
+        item: &OpenItem,
+        free: Total,
+        progress: &Progress,
+        level: u32,
+        pauses: &mut Vec<Pause>,
+    ) -> ItemState {
+        let (policy, today) = (self.desk.policy, self.desk.as_of.0);
+        let day = progress.day_of(level, policy);
+        if day > today {
+            return ItemState::NotYet(level, day);
+        }
+        let money = match level {
+            0 => free,
+            _ => self.fallen_due.get(&item.currency).copied().unwrap_or_default(),
+        };
+        let minimum = policy.step(level).map(|step| step.min_amount).unwrap_or_default();
+        if money < minimum {
+            pauses.push(Pause::BelowMinimum { money, minimum });
+            return ItemState::Paused(Some(level));
+        }
+        let waits = self.next_contact.filter(|day| *day > today);
+        waits.map_or(ItemState::Due(level), |day| ItemState::Waits(level, day))
+    }
 }
 
 /// Free money that has fallen due, by currency.
