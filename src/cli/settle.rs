@@ -16,10 +16,11 @@ use crate::money::Amount;
 #[derive(Debug, Args)]
 pub(super) struct SettleArgs {
     /// The customer whose open claims are settled.
-    customer: String,
+    #[arg(required_unless_present = "invoice")]
+    customer: Option<String>,
     #[command(flatten)]
     ledger: LedgerArgs,
-    /// Settle this invoice of the customer alone.
+    /// Settle this invoice alone.
     #[arg(long, value_name = "ID")]
     invoice: Option<String>,
     /// Share of what is owed that is offered; 0.7 is 70 %.
@@ -38,12 +39,21 @@ pub(super) struct SettleArgs {
 pub(super) fn run(args: &SettleArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
     let output = args.output.prepare_several()?;
     let (ledger, as_of) = args.ledger.open(ui)?;
-    let customer = ledger
-        .find_customer(&args.customer)
-        .with_context(|| format!("no customer `{}` in the ledger", args.customer))?;
-    let invoice = match &args.invoice {
-        Some(id) => Some(find_invoice(&ledger, customer, id)?),
+    let named = match &args.customer {
+        Some(id) => Some(
+            ledger
+                .find_customer(id)
+                .with_context(|| format!("no customer `{id}` in the ledger"))?,
+        ),
         None => None,
+    };
+    let (customer, invoice) = match (&args.invoice, named) {
+        (Some(id), named) => {
+            let (customer, invoice) = find_invoice(&ledger, id, named)?;
+            (customer, Some(invoice))
+        }
+        (None, Some(customer)) => (customer, None),
+        (None, None) => bail!("name a customer, or an invoice with --invoice"),
     };
     let offer = Offer {
         share: args.offer,
@@ -63,18 +73,34 @@ pub(super) fn run(args: &SettleArgs, config: &Config, ui: &mut Ui) -> anyhow::Re
             .invoice
             .as_ref()
             .map_or("nothing".to_owned(), |id| format!("nothing of invoice `{id}`"));
-        bail!("{what} of customer `{}` is open on {as_of}", args.customer);
+        bail!(
+            "{what} of customer `{}` is open on {as_of}",
+            ledger.customer_id(customer)
+        );
     }
-    let question = format!("settle {} {:?} {offer:?}", args.customer, args.invoice);
+    let question = format!("settle {} {:?} {offer:?}", ledger.customer_id(customer), args.invoice);
     let stamp = Stamp::new(&question, &ledger, as_of, config);
     let tables = [found.table(), found.instalments_table()].map(|table| stamp.on(table));
     output.write_all(&tables.iter().collect::<Vec<_>>())?;
     Ok(Exit::Fine)
 }
 
-fn find_invoice(ledger: &Ledger, customer: CustomerIx, id: &str) -> anyhow::Result<DocumentIx> {
-    let mut own = ledger.documents().range(customer).map(|at| DocumentIx(at as u32));
-    let found = own.find(|&document| ledger.invoice_id(document) == id);
-    let customer = ledger.customer_id(customer);
-    found.with_context(|| format!("no invoice `{id}` of customer `{customer}` in the ledger"))
+/// Finds the first instalment of an invoice: of the customer that was named, or of the only one that has it.
+fn find_invoice(ledger: &Ledger, id: &str, named: Option<CustomerIx>) -> anyhow::Result<(CustomerIx, DocumentIx)> {
+    let of_customer = |customer: CustomerIx| {
+        let mut own = ledger.documents().range(customer).map(|at| DocumentIx(at as u32));
+        let found = own.find(|&document| ledger.invoice_id(document) == id)?;
+        Some((customer, found))
+    };
+    let customers = ledger
+        .customers()
+        .filter(|customer| named.is_none_or(|named| named == *customer));
+    let mut found = customers.filter_map(of_customer);
+    let Some(first) = found.next() else {
+        bail!("no invoice `{id}` in the ledger");
+    };
+    if found.next().is_some() {
+        bail!("several customers have an invoice `{id}`; name the customer as well");
+    }
+    Ok(first)
 }

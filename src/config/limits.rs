@@ -21,6 +21,7 @@ pub(super) struct LimitsMirror {
     keep_within: f64,
     unlimited_up_to: f64,
     suspend_overdue_days: i32,
+    suspend_overdue_share: f64,
     no_increase: NoIncreaseMirror,
     terms: TermsMirror,
     watch: WatchMirror,
@@ -77,6 +78,7 @@ struct WatchMirror {
     confidence: f64,
     days_late_rise: f64,
     exposure_rise: f64,
+    utilisation_from: f64,
     utilisation_rise: f64,
 }
 
@@ -116,6 +118,7 @@ impl LimitsMirror {
             keep_within: self.keep_within,
             unlimited_up_to: self.unlimited_up_to,
             suspend_overdue_days: self.suspend_overdue_days,
+            suspend_overdue_share: self.suspend_overdue_share,
             no_increase: IncreaseBlocks {
                 overdue_days: blocks.overdue_days,
                 min_overdue: check.money("limits.no_increase.min_overdue", &blocks.min_overdue),
@@ -138,6 +141,7 @@ impl LimitsMirror {
                 confidence: watch.confidence,
                 days_late_rise: watch.days_late_rise,
                 exposure_rise: watch.exposure_rise,
+                utilisation_from: watch.utilisation_from,
                 utilisation_rise: watch.utilisation_rise,
             },
             promise_tolerance_days,

@@ -10,6 +10,10 @@ pub mod features {}
 pub mod models {}
 #[doc = include_str!("worklist.md")]
 pub mod worklist {}
+#[doc = include_str!("escalation.md")]
+pub mod escalation {}
+#[doc = include_str!("limits.md")]
+pub mod limits {}
 #[doc = include_str!("glossary.md")]
 pub mod glossary {}
 #[doc = include_str!("decisions.md")]

@@ -5,6 +5,7 @@ mod chain;
 mod cohorts;
 mod demo;
 mod history;
+mod ladder;
 mod panel;
 mod refusals;
 mod same;

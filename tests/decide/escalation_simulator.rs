@@ -3,11 +3,12 @@
 //! The histories have payments in part and in full, some known late, payments that are returned, promises kept and broken, disputes, cash
 //! that is not applied, dates in the past and several invoices of a customer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrears::calendar::{AsOf, Day};
 use arrears::decide::{
-    CandidateKind, EscalationPolicy, ExitRule, ItemState, Ladder, LadderStep, StepLog, WriteOffRule, candidates, ladder,
+    CandidateKind, EscalationPolicy, ExitRule, ItemState, Ladder, LadderStep, Pause, StepLog, WriteOffRule, candidates,
+    ladder,
 };
 use arrears::forecast::Account;
 use arrears::history::CustomerHistory;
@@ -16,6 +17,8 @@ use arrears::ledger::Ledger;
 use arrears::money::Total;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 use crate::support::random::cases;
 use crate::support::{day, ledger};
@@ -68,7 +71,23 @@ fn policy(has_announcement: bool) -> EscalationPolicy {
 }
 
 #[derive(Clone, Debug)]
-enum Event {
+struct RandomInvoice {
+    customer: usize,
+    issued: i32,
+    /// Days from the issue to the due day, which may lie before it.
+    terms: i32,
+    euros: i64,
+}
+
+#[derive(Clone, Debug)]
+struct RandomEvent {
+    invoice: usize,
+    day: i32,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
     /// Percent of the invoice, days until it is known, and after how many days it is returned.
     Paid(i64, i32, Option<i32>),
     Promised(i32),
@@ -76,71 +95,74 @@ enum Event {
     Unapplied(i64),
 }
 
-fn event() -> impl Strategy<Value = (usize, i32, Event)> {
+fn event() -> impl Strategy<Value = RandomEvent> {
+    let percent = prop_oneof![Just(100_i64), 10..100_i64];
+    let late = prop_oneof![2 => Just(0), 1 => 0..10_i32];
+    let returned = proptest::option::weighted(0.5, 1..15_i32);
     let what = prop_oneof![
-        3 => (prop_oneof![Just(100_i64), 10..100_i64], prop_oneof![2 => Just(0), 1 => 0..10_i32], proptest::option::weighted(0.5, 1..15_i32))
-            .prop_map(|(percent, late, returned)| Event::Paid(percent, late, returned)),
-        2 => (0..12_i32).prop_map(Event::Promised),
-        2 => (0..15_i32).prop_map(Event::Disputed),
-        1 => (10..200_i64).prop_map(Event::Unapplied),
+        3 => (percent, late, returned).prop_map(|(percent, late, returned)| What::Paid(percent, late, returned)),
+        2 => (0..12_i32).prop_map(What::Promised),
+        2 => (0..15_i32).prop_map(What::Disputed),
+        1 => (10..200_i64).prop_map(What::Unapplied),
     ];
-    (0..8_usize, 0..EVENT_DAYS, what)
+    (0..8_usize, 0..EVENT_DAYS, what).prop_map(|(invoice, day, what)| RandomEvent { invoice, day, what })
+}
+
+fn histories() -> impl Strategy<Value = (Vec<RandomInvoice>, Vec<RandomEvent>)> {
+    let invoice = (0..CUSTOMERS.len(), 0..40_i32, -5..15_i32, 10..500_i64);
+    let invoice = invoice.prop_map(|(customer, issued, terms, euros)| RandomInvoice {
+        customer,
+        issued,
+        terms,
+        euros,
+    });
+    (vec(invoice, 1..6), vec(event(), 0..9))
 }
 
 fn first() -> Day {
     day("2024-01-01")
 }
 
-/// Customer, days to the issue and from there to the due day (which may lie before it), and whole euros of each invoice.
-fn histories() -> impl Strategy<Value = (Vec<(usize, i32, i32, i64)>, Vec<(usize, i32, Event)>)> {
-    let invoice = (0..CUSTOMERS.len(), 0..40_i32, -5..15_i32, 10..500_i64);
-    (vec(invoice, 1..6), vec(event(), 0..9))
-}
-
-fn lines(invoices: &[(usize, i32, i32, i64)], events: &[(usize, i32, Event)]) -> String {
+fn lines(invoices: &[RandomInvoice], events: &[RandomEvent]) -> String {
     let on = |days: i32| first() + days;
     let mut text = String::new();
-    for (at, (customer, issued, terms, amount)) in invoices.iter().enumerate() {
-        let (customer, due) = (CUSTOMERS[*customer], on(issued + terms));
+    for (at, invoice) in invoices.iter().enumerate() {
+        let customer = CUSTOMERS[invoice.customer];
+        let (issued, due) = (on(invoice.issued), on(invoice.issued + invoice.terms));
+        let euros = invoice.euros;
         text.push_str(&format!(
-            "invoice i{at} {customer} issued {} due {due} {amount}.00 EUR\n",
-            on(*issued)
+            "invoice i{at} {customer} issued {issued} due {due} {euros}.00 EUR\n"
         ));
     }
-    for (at, (invoice, days, event)) in events.iter().enumerate() {
-        let invoice = invoice % invoices.len();
-        let (customer, issued, _, amount) = invoices[invoice];
-        let (customer, when) = (CUSTOMERS[customer], (*days).max(issued));
-        match event {
-            Event::Paid(percent, late, returned) => {
-                let cents = (amount * percent).max(1);
+    for (at, event) in events.iter().enumerate() {
+        let about = event.invoice % invoices.len();
+        let invoice = &invoices[about];
+        let (customer, euros) = (CUSTOMERS[invoice.customer], invoice.euros);
+        let day = event.day.max(invoice.issued);
+        let when = on(day);
+        let line = match event.what {
+            What::Paid(percent, late, returned) => {
+                let cents = euros * percent;
                 let money = format!("{}.{:02}", cents / 100, cents % 100);
-                let known = on(when + late);
-                text.push_str(&format!(
-                    "payment r{at} {customer} on {} posted {known} {money} EUR -> i{invoice}\n",
-                    on(when)
-                ));
-                if let Some(after) = returned {
-                    let day = on(when + late + after);
-                    text.push_str(&format!(
-                        "reversal v{at} {customer} on {day} {money} EUR reverses=r{at}/1\n"
-                    ));
-                }
+                let known = on(day + late);
+                let returned = returned.map(|after| {
+                    let back = on(day + late + after);
+                    format!("reversal v{at} {customer} on {back} {money} EUR reverses=r{at}/1\n")
+                });
+                let returned = returned.unwrap_or_default();
+                format!("payment r{at} {customer} on {when} posted {known} {money} EUR -> i{about}\n{returned}")
             }
-            Event::Promised(ahead) => text.push_str(&format!(
-                "promise p{at} {customer} made_on={} promised_on={} amount={amount}.00 -> i{invoice}\n",
-                on(when),
-                on(when + ahead)
-            )),
-            Event::Disputed(long) => text.push_str(&format!(
-                "dispute d{at} {customer} opened_on={} closed_on={} -> i{invoice}\n",
-                on(when),
-                on(when + long)
-            )),
-            Event::Unapplied(money) => {
-                text.push_str(&format!("payment u{at} {customer} on {} {money}.00 EUR\n", on(when)));
+            What::Promised(ahead) => {
+                let until = on(day + ahead);
+                format!("promise p{at} {customer} made_on={when} promised_on={until} amount={euros}.00 -> i{about}\n")
             }
-        }
+            What::Disputed(long) => {
+                let until = on(day + long);
+                format!("dispute d{at} {customer} opened_on={when} closed_on={until} -> i{about}\n")
+            }
+            What::Unapplied(euros) => format!("payment u{at} {customer} on {when} {euros}.00 EUR\n"),
+        };
+        text.push_str(&line);
     }
     text
 }
@@ -152,11 +174,46 @@ struct Walk<'a> {
     log: StepLog,
     done: BTreeMap<DocumentIx, Vec<(Day, u32)>>,
     contacted: BTreeMap<CustomerIx, Day>,
+    /// What the walk came past.
+    seen: BTreeSet<&'static str>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(ledger: &'a Ledger, policy: &'a EscalationPolicy) -> Walk<'a> {
+        Walk {
+            ledger,
+            policy,
+            log: StepLog::default(),
+            done: BTreeMap::new(),
+            contacted: BTreeMap::new(),
+            seen: BTreeSet::new(),
+        }
+    }
+
+    fn look(&mut self, made: &Ladder) {
+        for item in &made.items {
+            self.seen.extend(item.pauses.iter().map(|pause| match pause {
+                Pause::Disputed(_) => "disputed",
+                Pause::Promised { .. } => "promised",
+                Pause::Unapplied(_) => "unapplied",
+                _ => "other pause",
+            }));
+            self.seen
+                .extend(matches!(item.state, ItemState::Waits(..)).then_some("waits"));
+            self.seen.extend((item.due_level() == Some(0)).then_some("announced"));
+            self.seen
+                .extend((item.anchor != item.due_on).then_some("started again"));
+            let next_to_other = made.contacts.iter().any(|contact| {
+                contact.customer == item.customer && item.due_level().is_some_and(|level| level < contact.level)
+            });
+            self.seen
+                .extend(next_to_other.then_some("own step in a higher contact"));
+        }
+    }
+
     fn day(&mut self, day: Day) -> Ladder {
         let made = ladder(self.ledger, AsOf(day), &self.log, self.policy).unwrap();
+        self.look(&made);
         let mut contacted: Vec<CustomerIx> = made.contacts.iter().map(|contact| contact.customer).collect();
         for contact in &made.contacts {
             let own = made.items.iter().filter(|item| item.customer == contact.customer);
@@ -234,13 +291,7 @@ proptest! {
     fn no_path_of_the_ladder_skips_or_repeats_a_step((invoices, events) in histories(), has_announcement in any::<bool>()) {
         let ledger = ledger(&lines(&invoices, &events));
         let policy = policy(has_announcement);
-        let mut walk = Walk {
-            ledger: &ledger,
-            policy: &policy,
-            log: StepLog::default(),
-            done: BTreeMap::new(),
-            contacted: BTreeMap::new(),
-        };
+        let mut walk = Walk::new(&ledger, &policy);
         let mut last = None;
         for days in 0..WALKED_DAYS {
             last = Some(walk.day(first() + days));
@@ -272,4 +323,30 @@ proptest! {
         };
         prop_assert_eq!(seen(&whole), seen(&known));
     }
+}
+
+#[test]
+fn the_random_histories_come_past_everything_that_can_happen() {
+    let mut runner = TestRunner::deterministic();
+    let policy = policy(true);
+    let mut seen = BTreeSet::new();
+    for _ in 0..60 {
+        let (invoices, events) = histories().new_tree(&mut runner).unwrap().current();
+        let ledger = ledger(&lines(&invoices, &events));
+        let mut walk = Walk::new(&ledger, &policy);
+        (0..WALKED_DAYS).for_each(|days| {
+            walk.day(first() + days);
+        });
+        seen.extend(walk.seen);
+    }
+    let expected = [
+        "announced",
+        "disputed",
+        "own step in a higher contact",
+        "promised",
+        "started again",
+        "unapplied",
+        "waits",
+    ];
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), expected);
 }

@@ -137,11 +137,8 @@ fn the_rate_changes_on_the_first_day_of_a_half_year() {
     // EUR 40 for each late item in euros; nothing is declared for dollars.
     let compensation: Vec<_> = found.items.iter().map(|item| item.compensation).collect();
     assert_eq!(compensation, [total("40.00"), Total::ZERO]);
-    let sums: Vec<_> = found
-        .sums()
-        .into_iter()
-        .map(|(_, sum)| (sum.n_items, sum.interest, sum.compensation))
-        .collect();
+    let sums = found.sums().into_values();
+    let sums: Vec<_> = sums.map(|sum| (sum.n_items, sum.interest, sum.compensation)).collect();
     assert_eq!(
         sums,
         [

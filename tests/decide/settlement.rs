@@ -87,6 +87,7 @@ fn later_money_and_money_that_does_not_come_are_worth_less() {
 fn the_smallest_acceptable_offer_is_worth_what_is_expected_otherwise() {
     let policy = SettlementPolicy {
         adherence: 0.8,
+        recovery_days: 60,
         ..plain()
     };
     let row = one(BOOK, &offer("0.7", 1, "2024-03-01"), &policy);

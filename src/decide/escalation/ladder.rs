@@ -9,7 +9,7 @@ use super::cover::Cover;
 use super::placed::PlacedClaims;
 use super::policy::EscalationPolicy;
 use super::progress::Progress;
-use super::step_log::StepLog;
+use super::step_log::{KnownSteps, StepLog};
 use crate::calendar::{AsOf, Day};
 use crate::decide::DecideError;
 use crate::decide::standing::standing;
@@ -211,13 +211,14 @@ impl Desk<'_> {
         let plans = self.plans.filled(&history, as_of.0);
         let mut cover = Cover::of(&account, &plans, as_of, policy.promise_tolerance_days);
         let free: Vec<(Total, Vec<Pause>)> = account.items.iter().map(|item| cover.take(self.ledger, item)).collect();
-        let last_contact = self.log.known(customer, as_of).last().map(|step| step.done_on);
+        let steps = self.log.by_invoice(customer, as_of);
         let case = Case {
             desk: self,
             history,
             standing: standing(&self.attributes, customer, as_of),
             fallen_due: fallen_due(&account.items, &free, as_of),
-            next_contact: last_contact.map(|day| day + policy.days_between_contacts),
+            next_contact: steps.last_done_on.map(|day| day + policy.days_between_contacts),
+            steps,
         };
         let judged = account.items.iter().zip(free);
         judged
@@ -257,6 +258,7 @@ impl Desk<'_> {
 struct Case<'a> {
     desk: &'a Desk<'a>,
     history: CustomerHistory<'a>,
+    steps: KnownSteps<'a>,
     standing: Option<&'a str>,
     fallen_due: BTreeMap<Currency, Total>,
     /// First day on which the customer may be contacted again.
@@ -270,9 +272,12 @@ impl Case<'_> {
         let day = desk.as_of.0;
         let claim = self.history.document(item.document);
         let is_one_of_several = self.history.instalments(item.document).nth(1).is_some();
-        let steps = desk.log.known(customer, desk.as_of);
-        let progress = Progress::of(&claim, is_one_of_several, steps, day, desk.policy);
+        let steps = self.steps.about(claim.first_instalment());
+        let progress = Progress::of(&claim, is_one_of_several, &steps, day, desk.policy);
         let next = progress.and_then(|progress| progress.next_level(day, desk.policy));
+        // What is small is not announced: its first step comes after the due day.
+        let is_announced = desk.policy.step(0).is_some_and(|step| free >= step.min_amount);
+        let next = next.map(|level| if is_announced { level } else { level.max(1) });
         let placement = desk.placement(customer, item.document);
         let is_held = progress.is_none() || self.standing.is_some() || placement.is_some() || free <= Total::ZERO;
         if progress.is_none() {

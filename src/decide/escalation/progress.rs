@@ -18,11 +18,11 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Reads the steps known on a day, in order; an item without a due day has no progress.
-    pub(super) fn of<'s>(
+    /// Reads the steps known on a day, by day and level; an item without a due day has no progress.
+    pub(super) fn of(
         item: &DocumentHistory<'_>,
         is_one_of_several: bool,
-        steps: impl Iterator<Item = &'s DoneStep>,
+        steps: &[&DoneStep],
         as_of: Day,
         policy: &EscalationPolicy,
     ) -> Option<Progress> {
@@ -33,7 +33,10 @@ impl Progress {
             level_done: None,
             last_done_on: None,
         };
-        for step in steps.filter(|step| reopened_on.is_none_or(|day| step.done_on >= day)) {
+        for step in steps
+            .iter()
+            .filter(|step| reopened_on.is_none_or(|day| step.done_on >= day))
+        {
             let is_own = step.invoice == Some(item.first_instalment());
             if is_own && !is_one_of_several {
                 progress.level_done = progress.level_done.max(Some(step.level.min(policy.last_level())));

@@ -104,9 +104,45 @@ impl StepLog {
             .filter(move |step| step.known_on <= as_of.0 && step.done_on <= as_of.0)
     }
 
+    /// Returns a customer's steps known on a day, by what they are about.
+    pub(super) fn by_invoice(&self, customer: CustomerIx, as_of: AsOf) -> KnownSteps<'_> {
+        let mut steps = KnownSteps::default();
+        for step in self.known(customer, as_of) {
+            steps.last_done_on = Some(step.done_on);
+            match step.invoice {
+                Some(invoice) => steps.of_invoice.entry(invoice).or_default().push(step),
+                None => steps.of_account.push(step),
+            }
+        }
+        steps
+    }
+
     /// Returns how many rows of the table name no customer or invoice of the ledger, or no level.
     pub fn n_unplaced(&self) -> usize {
         self.n_unplaced
+    }
+}
+
+/// A customer's known steps by what they are about, each list by day and level.
+#[derive(Debug, Default)]
+pub(super) struct KnownSteps<'l> {
+    of_invoice: BTreeMap<DocumentIx, Vec<&'l DoneStep>>,
+    of_account: Vec<&'l DoneStep>,
+    /// Day of the last of them.
+    pub last_done_on: Option<Day>,
+}
+
+impl<'l> KnownSteps<'l> {
+    /// Returns the steps about an invoice, those about the account included, by day and level.
+    pub(super) fn about(&self, first_instalment: DocumentIx) -> Vec<&'l DoneStep> {
+        let own = self
+            .of_invoice
+            .get(&first_instalment)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let mut steps = [own, &self.of_account].concat();
+        steps.sort_by_key(|step| (step.done_on, step.level));
+        steps
     }
 }
 

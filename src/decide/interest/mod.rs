@@ -164,9 +164,9 @@ fn of_item(
     policy: &InterestPolicy,
 ) -> Option<InterestItem> {
     let due_on = item.document.due_on?;
-    let disputes: Vec<&Dispute> = match policy.disputed {
+    let disputes = match policy.disputed {
         DisputedMoney::Bears => Vec::new(),
-        DisputedMoney::Excluded => history.disputes().collect(),
+        DisputedMoney::Excluded => disputes_about(history, item),
     };
     let mut changes: BTreeSet<Day> = item.postings().map(|posting| posting.on + 1).collect();
     changes.insert(item.document.issued_on + 1);
@@ -175,8 +175,8 @@ fn of_item(
         // Its last day is still disputed.
         changes.extend(dispute.closed_on.map(|closed_on| closed_on + 2));
         // What is left of a dispute over several items depends on what is open of each of them.
-        let others = history.documents().flat_map(|other| other.postings());
-        changes.extend(others.map(|posting| posting.on + 1));
+        let others = concerned(history, dispute).into_iter();
+        changes.extend(others.flat_map(|other| other.postings()).map(|posting| posting.on + 1));
     }
     let base_before = |day: Day| {
         let evening = day - 1;
@@ -209,17 +209,37 @@ fn of_item(
     })
 }
 
-/// Returns what of an item is disputed at the end of a day: each dispute is given out over what it concerns, oldest due day first.
+/// Returns the disputes that decide how much of an item is disputed: its own, and with one about the account every dispute of the customer.
+fn disputes_about<'h>(history: &CustomerHistory<'h>, item: &DocumentHistory<'_>) -> Vec<&'h Dispute> {
+    let is_about_account = history.disputes().any(|dispute| dispute.document.is_none());
+    let is_own = |dispute: &&Dispute| {
+        let invoice = dispute
+            .document
+            .map(|document| history.document(document).first_instalment());
+        invoice == Some(item.first_instalment())
+    };
+    history
+        .disputes()
+        .filter(|dispute| is_about_account || is_own(dispute))
+        .collect()
+}
+
+/// Returns the claims a dispute is about, oldest due day first: the instalments of its invoice, or the whole account.
+fn concerned<'h>(history: &CustomerHistory<'h>, dispute: &Dispute) -> Vec<DocumentHistory<'h>> {
+    let mut concerned: Vec<DocumentHistory<'h>> = match dispute.document {
+        Some(document) => history.instalments(document).collect(),
+        None => history.documents().filter(|other| other.document.is_claim()).collect(),
+    };
+    concerned.sort_by_key(|other| (other.document.due_on.is_none(), other.document.due_on, other.ix));
+    concerned
+}
+
+/// Returns what of an item is disputed at the end of a day: each dispute is given out over what it is about, oldest due day first.
 fn disputed_on(history: &CustomerHistory<'_>, item: &DocumentHistory<'_>, disputes: &[&Dispute], day: Day) -> Total {
     let mut disputed: BTreeMap<DocumentIx, Total> = BTreeMap::new();
     for dispute in disputes.iter().filter(|dispute| dispute.is_open_on(day, Day::LATEST)) {
-        let mut concerned: Vec<DocumentHistory<'_>> = match dispute.document {
-            Some(document) => history.instalments(document).collect(),
-            None => history.documents().filter(|other| other.document.is_claim()).collect(),
-        };
-        concerned.sort_by_key(|other| (other.document.due_on.is_none(), other.document.due_on, other.ix));
         let mut left = dispute.amount.map(Total::from);
-        for other in concerned {
+        for other in concerned(history, dispute) {
             let own = disputed.entry(other.ix).or_default();
             let undisputed = other.open_on(day).max(Total::ZERO) - *own;
             let taken = left.map_or(undisputed, |left| left.min(undisputed)).max(Total::ZERO);

@@ -70,7 +70,9 @@ pub struct WatchPolicy {
     pub days_late_rise: f64,
     /// Balance over its mean at past month ends that counts where payments slow down.
     pub exposure_rise: f64,
-    /// Rise of the used share of the limit in three months that counts.
+    /// Used share of the limit from which its rise counts.
+    pub utilisation_from: f64,
+    /// Rise of the used share of the limit over its mean at past month ends that counts.
     pub utilisation_rise: f64,
 }
 
@@ -101,6 +103,8 @@ pub struct LimitsPolicy {
     pub unlimited_up_to: f64,
     /// Days past due beyond which overdue money suspends the limit.
     pub suspend_overdue_days: i32,
+    /// Share of the open claims that must be so old.
+    pub suspend_overdue_share: f64,
     /// What forbids a higher limit.
     pub no_increase: IncreaseBlocks,
     /// When terms change.
@@ -140,6 +144,7 @@ impl Default for LimitsPolicy {
             keep_within: 0.10,
             unlimited_up_to: 0.10,
             suspend_overdue_days: 120,
+            suspend_overdue_share: 0.10,
             no_increase: IncreaseBlocks {
                 overdue_days: 30,
                 min_overdue: whole(100),
@@ -162,6 +167,7 @@ impl Default for LimitsPolicy {
                 confidence: 0.9,
                 days_late_rise: 5.0,
                 exposure_rise: 1.25,
+                utilisation_from: 0.75,
                 utilisation_rise: 0.2,
             },
             promise_tolerance_days: DEFAULT_TOLERANCE_DAYS,
@@ -205,6 +211,8 @@ impl LimitsPolicy {
             ("terms.prepay_from", self.terms.prepay_from, 1.0),
             ("terms.shorten_from", self.terms.shorten_from, 1.0),
             ("terms.lengthen_up_to", self.terms.lengthen_up_to, 1.0),
+            ("suspend_overdue_share", self.suspend_overdue_share, 1.0),
+            ("watch.utilisation_from", self.watch.utilisation_from, 10.0),
             ("watch.utilisation_rise", self.watch.utilisation_rise, 10.0),
         ];
         for (key, share, most) in shares {

@@ -161,8 +161,12 @@ impl LimitCase<'_> {
         }
         let days = self.policy.suspend_overdue_days;
         let overdue = self.overdue_beyond(days);
-        let is_too_much = overdue >= self.policy.no_increase.min_overdue;
-        is_too_much.then(|| format!("{overdue} more than {days} days past due"))
+        let share = overdue.ratio(self.position.claims())?;
+        let is_too_much = overdue >= self.policy.no_increase.min_overdue && share >= self.policy.suspend_overdue_share;
+        is_too_much.then(|| {
+            let percent = share * 100.0;
+            format!("{overdue} more than {days} days past due, {percent:.0} % of the open claims")
+        })
     }
 
     fn overdue_beyond(&self, days: i32) -> Total {

@@ -28,16 +28,16 @@ pub(super) fn signs(behaviour: &Behaviour, exposure: Total, limit: Option<Total>
             "exposure {exposure} against {mean} on average while payments slow: {words}"
         ));
     }
-    let three_months_ago = behaviour.months.iter().rev().nth(2).map(|month| month.exposure);
-    if let (Some(limit), Some(then)) = (limit, three_months_ago)
-        && let (Some(used), Some(used_then)) = (exposure.ratio(limit), then.ratio(limit))
-        && used - used_then >= policy.utilisation_rise
+    if let (Some(limit), Some(mean)) = (limit.filter(|limit| *limit > Total::ZERO), mean)
+        && let (used, used_before) = (exposure.to_feature() / limit.to_feature(), mean / limit.to_feature())
+        && used >= policy.utilisation_from
+        && used - used_before >= policy.utilisation_rise
     {
-        let percent = |used: f64| used * 100.0;
         signs.push(format!(
-            "{:.0} % of the limit used against {:.0} % three month ends ago",
-            percent(used),
-            percent(used_then)
+            "{:.0} % of the limit used against {:.0} % on average of {} month ends",
+            used * 100.0,
+            used_before * 100.0,
+            behaviour.months.len()
         ));
     }
     signs
