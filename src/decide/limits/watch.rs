@@ -5,6 +5,9 @@ use super::policy::WatchPolicy;
 use crate::metrics::newcombe_interval;
 use crate::money::Total;
 
+/// Days by which payments must come later to make a growing exposure a sign.
+const A_DAY: f64 = 1.0;
+
 /// Lists the signs of deterioration, in plain words with their numbers; `limit` is the present one where it is an amount.
 pub(super) fn signs(behaviour: &Behaviour, exposure: Total, limit: Option<Total>, policy: &WatchPolicy) -> Vec<String> {
     let mut signs = Vec::new();
@@ -20,7 +23,7 @@ pub(super) fn signs(behaviour: &Behaviour, exposure: Total, limit: Option<Total>
     }
     let mean = behaviour.mean_exposure().filter(|mean| *mean > 0.0);
     if let (Some(mean), Some((rise, words))) = (mean, &slower)
-        && *rise > 0.0
+        && *rise >= A_DAY
         && exposure.to_feature() > mean * policy.exposure_rise
     {
         let mean = Total::from_estimate(mean).unwrap_or_default();
