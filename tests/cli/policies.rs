@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::{arrears, column, fine};
 
-fn books(at: &Path) {
-    fine(at, "generate --out G --invoices 3000 --months 24");
+fn books(at: &Path, n_invoices: u32) {
+    fine(at, &format!("generate --out G --invoices {n_invoices} --months 24"));
     let tables = "customers invoices receipts disputes promises contacts steps orders holds collectors fx_rates";
     let files: Vec<String> = tables.split(' ').map(|name| format!("G/{name}.csv")).collect();
     fine(
@@ -18,7 +18,7 @@ fn books(at: &Path) {
 fn a_policy_is_checked_followed_and_replayed_beside_another() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    books(at);
+    books(at, 3_000);
     let policy = "[policy]\nname = \"patient\"\nversion = \"2\"\neffective_until = \"2025-11-30\"\n[holds]\ndays_overdue = { watch = 60.0, hold = 120.0, release = 30.0 }\n";
     std::fs::write(at.join("patient.toml"), policy).unwrap();
     std::fs::write(at.join("wrong.toml"), "[holds]\ngrace_days = -1\nlimit = 2\n").unwrap();
@@ -80,7 +80,7 @@ fn a_policy_is_checked_followed_and_replayed_beside_another() {
 fn the_worklist_has_its_day_what_comes_next_and_a_measured_uplift() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    books(at);
+    books(at, 20_000);
     std::fs::write(at.join("short.toml"), "[worklist]\nminutes_per_day = 10.0\n").unwrap();
     let ledger = "--ledger L --as-of 2025-12-31 --base EUR --format csv";
     let day = fine(at, &format!("worklist {ledger}"));
