@@ -18,26 +18,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::*;
 use thiserror::Error;
 
-use super::captured::Ranked;
+use super::judged::{OrderReplay, Subject};
 use super::orders::{Order, Standing};
 use crate::calendar::{AsOf, Day};
-use crate::decide::{BaseRates, DecideError, WorklistPolicy, worklist};
+use crate::decide::{BaseRates, DecideError, WorklistLine, WorklistPolicy, worklist};
 use crate::forecast::Account;
 use crate::history::CustomerHistory;
 use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::{Ledger, Nature};
 use crate::metrics::base_currency::{Converter, RateError, currencies_known};
-use crate::metrics::{percentile_interval, times_drawn};
 use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
 use crate::risk::Evaluation;
-use crate::table::Table;
-
-/// Shares of the customers that an order puts first.
-const SHARES: [f64; 3] = [0.05, 0.10, 0.20];
 
 /// Settings of a replay.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,43 +80,6 @@ pub enum ReplayError {
     #[error("found no open claim on any of the days, expected some")]
     NoClaims,
 }
-
-/// What each order would have captured.
-#[derive(Clone, Debug)]
-pub struct OrderReplay {
-    currency: Currency,
-    days: Vec<Day>,
-    n_customers: usize,
-    n_late: usize,
-    went_late: f64,
-    params: ReplayParams,
-    probabilities: String,
-    rows: Vec<Row>,
-}
-
-/// One order at one share of the customers.
-#[derive(Clone, Debug)]
-struct Row {
-    order: Order,
-    share: f64,
-    captured: Measured,
-    collected: Measured,
-    regret: Measured,
-}
-
-/// A value with its 95% interval.
-#[derive(Clone, Copy, Debug, Default)]
-struct Measured {
-    value: Option<f64>,
-    interval: Option<(f64, f64)>,
-}
-
-/// The customers of one day.
-struct OfDay {
-    standings: Vec<Standing>,
-    ranked: Vec<Ranked>,
-}
-
 impl JudgedClaims {
     /// Takes the champion's predictions of an evaluation of invoices.
     pub fn of(evaluation: &Evaluation) -> JudgedClaims {
@@ -172,39 +129,34 @@ pub fn replay_orders(
             currency = Some(converter.base());
         }
         let mut standings = standings(ledger, judged, as_of, &money, policy, params.collected_days)?;
-        if orders.contains(&Order::Value) {
-            match values(ledger, as_of, rates, policy) {
-                Ok(values) => standings
-                    .iter_mut()
-                    .for_each(|standing| standing.value = values.get(&standing.customer).copied()),
+        if orders.iter().any(|order| order.needs_worklist()) {
+            match lines(ledger, as_of, rates, policy) {
+                Ok(lines) => {
+                    for standing in &mut standings {
+                        let line = lines.get(&standing.customer);
+                        standing.value = line.map(|line| line.value.to_feature());
+                        standing.points = line.map(|line| f64::from(line.points));
+                    }
+                }
                 Err(error) => {
-                    caveats.push(Caveat(format!("`value` is not replayed: {error}")));
-                    orders.retain(|order| *order != Order::Value);
+                    caveats.push(Caveat(format!("`value` and `points` are not replayed: {error}")));
+                    orders.retain(|order| !order.needs_worklist());
                 }
             }
         }
         of_days.push(standings);
     }
-    let of_days: Vec<OfDay> = of_days
-        .into_iter()
-        .map(|standings| OfDay::of(standings, &orders))
-        .collect();
-    let all = || of_days.iter().flat_map(|of_day| &of_day.standings);
-    let currency = currency
-        .filter(|_| all().next().is_some())
-        .ok_or(ReplayError::NoClaims)?;
-    let replay = OrderReplay {
+    let judged_by = (Subject::WentLate, judged.source.clone());
+    let value = OrderReplay::of(
+        of_days,
+        days.into_iter().collect(),
+        &orders,
         currency,
-        n_customers: all().count(),
-        n_late: all().filter(|standing| standing.went_late > 0.0).count(),
-        went_late: all().map(|standing| standing.went_late).sum(),
-        rows: measured(&of_days, &orders, params),
-        days: days.into_iter().collect(),
-        probabilities: judged.source.clone(),
+        judged_by,
         params,
-    };
+    )?;
     Ok(Checked {
-        value: replay,
+        value,
         issues: Default::default(),
         caveats,
     })
@@ -266,7 +218,7 @@ fn standings(
                 has_judged = true;
                 standing.expected += claim.probability * open;
                 standing.none_late *= 1.0 - claim.probability;
-                standing.went_late += if claim.went_late { open } else { 0.0 };
+                standing.sought += if claim.went_late { open } else { 0.0 };
             }
         }
         if has_judged {
@@ -276,156 +228,14 @@ fn standings(
     Ok(standings)
 }
 
-/// Returns the value of a contact with each customer on the worklist of a day, from what history says of them.
-fn values(
+/// Returns the lines of the worklist of a day, within everybody's minutes or not, from what history says of the customers.
+pub(super) fn lines(
     ledger: &Ledger,
     as_of: AsOf,
     rates: &BaseRates,
     policy: &WorklistPolicy,
-) -> Result<BTreeMap<CustomerIx, f64>, DecideError> {
-    let lines = worklist(ledger, as_of, None, rates, policy)?.value.lines;
-    Ok(lines
-        .into_iter()
-        .map(|line| (line.customer, line.value.to_feature()))
-        .collect())
-}
-
-impl OfDay {
-    fn of(standings: Vec<Standing>, orders: &[Order]) -> OfDay {
-        let ranked = |order: &Order| {
-            let keys: Vec<f64> = standings.iter().map(|standing| order.key(standing)).collect();
-            Ranked::by(&keys)
-        };
-        OfDay {
-            ranked: orders.iter().map(ranked).collect(),
-            standings,
-        }
-    }
-}
-
-/// Shares of the money that an order captures: by order, then by share of the customers.
-type Captured = Vec<[(Option<f64>, Option<f64>); SHARES.len()]>;
-
-fn measured(of_days: &[OfDay], orders: &[Order], params: ReplayParams) -> Vec<Row> {
-    let customers: BTreeSet<CustomerIx> = of_days
-        .iter()
-        .flat_map(|of_day| of_day.standings.iter().map(|standing| standing.customer))
-        .collect();
-    let positions: BTreeMap<CustomerIx, usize> = customers.into_iter().zip(0..).collect();
-    let clusters: Vec<Vec<usize>> = of_days
-        .iter()
-        .map(|of_day| {
-            of_day
-                .standings
-                .iter()
-                .map(|standing| positions[&standing.customer])
-                .collect()
-        })
-        .collect();
-    let captured = |weights: &[f64]| captured(of_days, orders, &clusters, weights);
-    let all = captured(&vec![1.0; positions.len()]);
-    let draws: Vec<Captured> = (0..params.n_draws)
-        .into_par_iter()
-        .map(|draw| {
-            let times = times_drawn(positions.len(), draw as u32, params.seed);
-            captured(&times.into_iter().map(f64::from).collect::<Vec<_>>())
-        })
-        .collect();
-    let best = orders.iter().position(|order| *order == Order::Best);
-    let regret = |captured: &Captured, order: usize, share: usize| {
-        let best = captured[best?][share].0.filter(|best| *best > 0.0)?;
-        Some(1.0 - captured[order][share].0? / best)
-    };
-    let mut rows = Vec::new();
-    for (at, &order) in orders.iter().enumerate() {
-        for (of_share, &share) in SHARES.iter().enumerate() {
-            let measured = |value: &dyn Fn(&Captured) -> Option<f64>| Measured {
-                value: value(&all),
-                interval: percentile_interval(draws.iter().map(value), 0.95),
-            };
-            rows.push(Row {
-                order,
-                share,
-                captured: measured(&|captured| captured[at][of_share].0),
-                collected: measured(&|captured| captured[at][of_share].1),
-                regret: measured(&|captured| regret(captured, at, of_share)),
-            });
-        }
-    }
-    rows
-}
-
-/// Returns what each order captures where customer by customer counts so many times.
-fn captured(of_days: &[OfDay], orders: &[Order], clusters: &[Vec<usize>], weights: &[f64]) -> Captured {
-    let (mut went_late, mut collected) = (0.0, 0.0);
-    let mut sums = vec![[(0.0, 0.0); SHARES.len()]; orders.len()];
-    for (of_day, clusters) in of_days.iter().zip(clusters) {
-        let weights: Vec<f64> = clusters.iter().map(|&cluster| weights[cluster]).collect();
-        let of = |what: fn(&Standing) -> f64| of_day.standings.iter().map(what).collect::<Vec<f64>>();
-        let (late, cash) = (of(|standing| standing.went_late), of(|standing| standing.collected));
-        let sum = |what: &[f64]| {
-            what.iter()
-                .zip(&weights)
-                .map(|(what, weight)| what * weight)
-                .sum::<f64>()
-        };
-        went_late += sum(&late);
-        collected += sum(&cash);
-        for (sums, ranked) in sums.iter_mut().zip(&of_day.ranked) {
-            let of_late = ranked.captured(&late, &weights, &SHARES);
-            let of_cash = ranked.captured(&cash, &weights, &SHARES);
-            for (sum, (late, cash)) in sums.iter_mut().zip(of_late.into_iter().zip(of_cash)) {
-                sum.0 += late;
-                sum.1 += cash;
-            }
-        }
-    }
-    let share = |part: f64, all: f64| (all > 0.0).then(|| part / all);
-    let shares = sums
-        .into_iter()
-        .map(|sums| sums.map(|(late, cash)| (share(late, went_late), share(cash, collected))));
-    shares.collect()
-}
-
-impl OrderReplay {
-    /// Returns one row per order and share of the customers: `order`, `first` (the share), `captured`, `collected` and `regret`, each with the
-    /// bounds of its interval.
-    pub fn table(&self) -> Table {
-        let rows = &self.rows;
-        let mut table = Table::new("orders")
-            .text("order", rows.iter().map(|row| row.order.as_str().to_owned()))
-            .real("first", rows.iter().map(|row| row.share));
-        for (at, name) in ["captured", "regret", "collected"].into_iter().enumerate() {
-            let measured = || {
-                rows.iter()
-                    .map(move |row| [row.captured, row.regret, row.collected][at])
-            };
-            let bound = |bound: fn((f64, f64)) -> f64| measured().map(move |measured| measured.interval.map(bound));
-            table = table
-                .real(name, measured().map(|measured| measured.value))
-                .real(&format!("{name}_low"), bound(|(low, _)| low))
-                .real(&format!("{name}_high"), bound(|(_, high)| high));
-        }
-        let days: Vec<String> = self.days.iter().map(Day::to_string).collect();
-        table
-            .note("days", days.join(", "))
-            .note(
-                "customers",
-                format!(
-                    "{} on all days together, {} with money that went late",
-                    self.n_customers, self.n_late
-                ),
-            )
-            .note("went_late", format!("{:.2} {}", self.went_late, self.currency))
-            .note("probabilities", &self.probabilities)
-            .note(
-                "collected",
-                format!("cash within {} days for what was open", self.params.collected_days),
-            )
-            .note("places", "customers with the same number share their places")
-            .note(
-                "intervals",
-                format!("95%, {} draws of customers with all their days", self.params.n_draws),
-            )
-    }
+) -> Result<BTreeMap<CustomerIx, WorklistLine>, DecideError> {
+    let worklist = worklist(ledger, as_of, None, rates, policy)?.value;
+    let lines = worklist.lines.into_iter().chain(worklist.next);
+    Ok(lines.map(|line| (line.customer, line)).collect())
 }

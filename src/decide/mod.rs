@@ -5,12 +5,15 @@ mod caveats;
 mod delinquency;
 mod escalation;
 mod exposure;
+mod fraction;
 mod holds;
 mod interest;
 mod limits;
 mod position;
 mod settlement;
 mod standing;
+mod uplift;
+mod whose;
 mod worklist;
 
 use thiserror::Error;
@@ -28,7 +31,10 @@ pub use self::escalation::{
     simulate,
 };
 pub use self::exposure::{Exposure, Limit};
-pub use self::holds::{HoldLine, HoldPolicy, Holds, Level, Recommendation, RuleResult, RuleStatus, Threshold, holds};
+pub use self::holds::{
+    CurrentHold, HeldNow, HoldExclusion, HoldLine, HoldPolicy, HoldRule, Holds, Level, OwnThresholds, Recommendation,
+    RuleResult, RuleStatus, Threshold, holds, holds_from,
+};
 pub use self::interest::{
     DayCount, DisputedMoney, InterestItem, InterestPolicy, InterestRate, InterestSegment, InterestSum, LateInterest,
     NoInterest, late_interest,
@@ -39,9 +45,11 @@ pub use self::limits::{
 };
 pub use self::position::{Position, PositionItem};
 pub use self::settlement::{Offer, Settlement, SettlementPolicy, Settlements, settlements};
+pub use self::uplift::{MeasuredBand, MeasuredUplift, UpliftParams, uplift};
+pub use self::whose::Whose;
 pub use self::worklist::{
-    Action, ActionCost, Exclusion, Response, ResponseBand, Worklist, WorklistLine, WorklistOrder, WorklistPolicy,
-    worklist,
+    Action, ActionCost, Exclusion, PointsFor, PointsPolicy, PointsStep, PriorityClass, Response, ResponseBand,
+    UpliftFrom, Worklist, WorklistLine, WorklistOrder, WorklistPolicy, worklist,
 };
 
 /// Why there is no worklist or no list of holds.
@@ -63,6 +71,9 @@ pub enum DecideError {
         /// What it must not be taken for.
         mark: String,
     },
+    /// Nothing that orders could be judged by.
+    #[error("found no effect of a contact after any of the days, expected some")]
+    NoEffects,
     /// Scores of another day.
     #[error("found scores as of {found}, expected {expected}; score the ledger as of the same day")]
     ScoresOfAnotherDay {

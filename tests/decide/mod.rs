@@ -3,11 +3,14 @@
 mod escalation;
 mod escalation_exits;
 mod escalation_simulator;
+mod hold_levels;
 mod holds;
 mod interest;
 mod limits;
 mod settlement;
+mod uplift;
 mod worklist;
+mod worklist_day;
 
 use arrears::calendar::AsOf;
 use arrears::ledger::Ledger;

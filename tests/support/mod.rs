@@ -139,11 +139,8 @@ fn table(name: &str, rows: &[BTreeMap<String, String>]) -> Table {
                 Data::Money(cells.map(|cell| cell.map(|cell| total(&cell))).collect())
             }
             Some(FieldKind::Int) => {
-                let default = if column == "instalment" && name == "receipts" {
-                    None
-                } else {
-                    Some("1".to_owned())
-                };
+                let is_counted = column == "application" || column == "instalment" && name != "receipts";
+                let default = is_counted.then(|| "1".to_owned());
                 Data::Int(
                     cells
                         .map(|cell| cell.or(default.clone()).map(|cell| cell.parse().unwrap()))
