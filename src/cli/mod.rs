@@ -19,6 +19,7 @@ mod demo;
 mod diff;
 mod disputes;
 mod dso;
+mod escalation;
 mod evaluate;
 mod explain;
 mod explain_metric;
@@ -31,6 +32,8 @@ mod history;
 mod holds;
 mod import;
 mod input_file;
+mod interest;
+mod limits;
 mod loss_rates;
 mod memory;
 mod model;
@@ -49,6 +52,7 @@ mod root_causes;
 mod score;
 mod segments;
 mod settings;
+mod settle;
 mod sla;
 mod stamp;
 mod train;
@@ -177,6 +181,16 @@ enum Verb {
     Backtest(backtest::BacktestArgs),
     /// To whom to stop shipping on credit, and whom to release.
     Holds(holds::HoldsArgs),
+    /// How much credit, on which terms, and who gets worse.
+    ///
+    /// A proposal for each customer, with its calculation; nothing is changed anywhere.
+    Limits(limits::LimitsArgs),
+    /// Which step of the ladder is due for whom, what pauses it, and what is through it.
+    Escalation(escalation::EscalationArgs),
+    /// Whether to take less than what is owed: an offer against what is expected otherwise.
+    Settle(settle::SettleArgs),
+    /// What late claims bear: statutory or contractual interest, to the cent.
+    Interest(interest::InterestArgs),
     /// Whether a policy has mistakes, and what another one would have done.
     Policy(policy::PolicyArgs),
     /// What of the open money will be written off: the allowance, rolled forward and explained.
@@ -266,6 +280,10 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Uplift(args) => uplift::run(args, &config, ui),
         Verb::Backtest(args) => backtest::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),
+        Verb::Limits(args) => limits::run(args, &config, ui),
+        Verb::Escalation(args) => escalation::run(args, &config, ui),
+        Verb::Settle(args) => settle::run(args, &config, ui),
+        Verb::Interest(args) => interest::run(args, &config, ui),
         Verb::Policy(args) => policy::run(args, &config, ui),
         Verb::Provision(args) => provision::run(args, &config, ui),
         Verb::Forecast(args) => forecast::run(args, &config, ui),

@@ -21,6 +21,17 @@ pub(super) struct ForecastMirror {
 }
 
 impl ForecastMirror {
+    /// Returns how payment times are learnt, for every stage that looks ahead.
+    pub(super) fn timing(&self) -> TimingParams {
+        TimingParams {
+            history_days: self.history_days,
+            segment_by: (!self.segment_by.is_empty()).then(|| self.segment_by.clone()),
+            segment_weight: (self.segment_weight != 0.0).then_some(self.segment_weight),
+            portfolio_weight: self.portfolio_weight,
+            terms_assumed_days: self.terms_assumed_days,
+        }
+    }
+
     pub(super) fn check(self, promise_tolerance_days: i32, check: &mut Check<'_>) -> ForecastParams {
         let params = ForecastParams {
             horizon_weeks: check.count("forecast.horizon_weeks", self.horizon_weeks, 1) as usize,
@@ -29,13 +40,7 @@ impl ForecastMirror {
             promise_tolerance_days,
             promise_credibility: self.promise_credibility,
             dispute_days: self.dispute_days,
-            timing: TimingParams {
-                history_days: self.history_days,
-                segment_by: (!self.segment_by.is_empty()).then_some(self.segment_by),
-                segment_weight: (self.segment_weight != 0.0).then_some(self.segment_weight),
-                portfolio_weight: self.portfolio_weight,
-                terms_assumed_days: self.terms_assumed_days,
-            },
+            timing: self.timing(),
         };
         if let Err(problems) = params.check() {
             check.stage("forecast", problems.lines());

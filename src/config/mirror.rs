@@ -1,12 +1,15 @@
 //! The settings as they are typed, and the check that turns them into [`Config`].
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::collections::{DisputesMirror, PromisesMirror, RecoveriesMirror, RecoveryMirror};
 use super::decide::{LateShareMirror, WorklistMirror};
+use super::escalation::{EscalationMirror, InterestMirror, SettlementMirror};
 use super::forecast::ForecastMirror;
 use super::holds::HoldsMirror;
+use super::limits::LimitsMirror;
 use super::metrics::{AgingMirror, CalendarMirror, DsoMirror, RollRatesMirror};
 use super::overlay::over_defaults;
 use super::policy::PolicyMirror;
@@ -14,6 +17,7 @@ use super::provision::ProvisionMirror;
 use super::train::TrainMirror;
 use super::work::{AgenciesMirror, FunnelMirror, RootCausesMirror, SlaMirror};
 use super::{CheckLimits, Config, ConfigError};
+use crate::calendar::Day;
 use crate::money::{Amount, Total};
 
 /// The shape of the file; every key has a value because the defaults lie underneath.
@@ -38,6 +42,10 @@ pub(super) struct Mirror {
     late_share: LateShareMirror,
     worklist: WorklistMirror,
     holds: HoldsMirror,
+    limits: LimitsMirror,
+    escalation: EscalationMirror,
+    settlement: SettlementMirror,
+    interest: InterestMirror,
     forecast: ForecastMirror,
     provision: ProvisionMirror,
 }
@@ -91,6 +99,22 @@ impl Check<'_> {
         })
     }
 
+    /// Reads a rate given as text, noting what is none.
+    pub(super) fn rate(&mut self, key: &str, text: &str) -> Decimal {
+        Decimal::from_str_exact(text).unwrap_or_else(|_| {
+            self.problem(key, format!("must be a decimal number such as \"0.08\", is `{text}`"));
+            Decimal::ZERO
+        })
+    }
+
+    /// Reads a day given as text, noting what is none.
+    pub(super) fn day(&mut self, key: &str, text: &str) -> Day {
+        Day::parse(text).unwrap_or_else(|error| {
+            self.problem(key, error);
+            Day::EARLIEST
+        })
+    }
+
     /// Adds the problems a stage found with its own settings.
     pub(super) fn stage(&mut self, section: &str, problems: &[String]) {
         for problem in problems {
@@ -127,6 +151,7 @@ impl Mirror {
         let late_share = self.late_share.params();
         let promises = self.promises.check(&aging, &mut check);
         let tolerance_days = promises.tolerance_days;
+        let timing = self.forecast.timing();
         let config = Config {
             policy: self.policy.check(&mut check),
             check: CheckLimits { max_findings },
@@ -146,6 +171,10 @@ impl Mirror {
             train: self.train.check(tolerance_days, &mut check),
             worklist: self.worklist.check(&late_share, tolerance_days, &mut check),
             holds: self.holds.check(&late_share, tolerance_days, &mut check),
+            limits: self.limits.check(&late_share, tolerance_days, &mut check),
+            escalation: self.escalation.check(&timing, tolerance_days, &mut check),
+            settlement: self.settlement.check(&timing, tolerance_days, &mut check),
+            interest: self.interest.check(&mut check),
             forecast: self.forecast.check(tolerance_days, &mut check),
             hash,
         };

@@ -2,8 +2,10 @@
 
 mod collections;
 mod decide;
+mod escalation;
 mod forecast;
 mod holds;
+mod limits;
 mod metrics;
 mod mirror;
 mod overlay;
@@ -16,7 +18,7 @@ mod work;
 use thiserror::Error;
 
 use crate::calendar::FiscalCalendar;
-use crate::decide::{HoldPolicy, WorklistPolicy};
+use crate::decide::{EscalationPolicy, HoldPolicy, InterestPolicy, LimitsPolicy, SettlementPolicy, WorklistPolicy};
 use crate::forecast::ForecastParams;
 use crate::forecast::provision::ProvisionParams;
 use crate::metrics::agencies::AgenciesParams;
@@ -74,6 +76,14 @@ pub struct Config {
     pub worklist: WorklistPolicy,
     /// The rules of credit holds.
     pub holds: HoldPolicy,
+    /// How limits and terms are proposed.
+    pub limits: LimitsPolicy,
+    /// The ladder and what follows after its last step.
+    pub escalation: EscalationPolicy,
+    /// What settlements are valued by.
+    pub settlement: SettlementPolicy,
+    /// How late interest is taken.
+    pub interest: InterestPolicy,
     /// Horizon, simulation and learning of the cash forecast.
     pub forecast: ForecastParams,
     /// Pools, history and overlay of the allowance.

@@ -1,11 +1,17 @@
 //! Whom to contact first and whom to stop shipping to.
 
+mod authority;
 mod caveats;
 mod delinquency;
+mod escalation;
 mod exposure;
 mod fraction;
 mod holds;
+mod interest;
+mod limits;
 mod position;
+mod settlement;
+mod standing;
 mod uplift;
 mod whose;
 mod worklist;
@@ -19,12 +25,26 @@ use crate::metrics::base_currency::RateError;
 pub use crate::metrics::base_currency::BaseRates;
 
 pub use self::delinquency::{Delinquency, LateShareParams};
+pub use self::escalation::{
+    Candidate, CandidateKind, DoneStep, Escalation, EscalationPolicy, ExitRule, ItemState, Ladder, LadderContact,
+    LadderItem, LadderStep, Pause, SimulatedSteps, Simulation, StepLog, WriteOffRule, candidates, escalation, ladder,
+    simulate,
+};
 pub use self::exposure::{Exposure, Limit};
 pub use self::holds::{
     CurrentHold, HeldNow, HoldExclusion, HoldLine, HoldPolicy, HoldRule, Holds, Level, OwnThresholds, Recommendation,
     RuleResult, RuleStatus, Threshold, holds, holds_from,
 };
+pub use self::interest::{
+    DayCount, DisputedMoney, InterestItem, InterestPolicy, InterestRate, InterestSegment, InterestSum, LateInterest,
+    NoInterest, late_interest,
+};
+pub use self::limits::{
+    Behaviour, CalculationLine, DaysLate, IncreaseBlocks, LateItems, LimitAction, LimitLine, Limits, LimitsPolicy,
+    MonthOfSales, Proposal, RiskBand, TenureCap, TermsAction, TermsPolicy, TermsProposal, WatchPolicy, limits,
+};
 pub use self::position::{Position, PositionItem};
+pub use self::settlement::{Offer, Settlement, SettlementPolicy, Settlements, settlements};
 pub use self::uplift::{MeasuredBand, MeasuredUplift, UpliftParams, uplift};
 pub use self::whose::Whose;
 pub use self::worklist::{

@@ -59,6 +59,14 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// Returns an attribute that is a count.
+    pub fn int(&self, customer: CustomerIx, column: &str) -> Option<i64> {
+        match self.cell(customer, column)? {
+            (Data::Int(values), row) => values[row],
+            _ => None,
+        }
+    }
+
     /// Returns an attribute that is yes or no.
     pub fn flag(&self, customer: CustomerIx, column: &str) -> Option<bool> {
         match self.cell(customer, column)? {

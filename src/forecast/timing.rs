@@ -159,6 +159,22 @@ impl Timing {
         self.prior_of(ledger, customer).shrink(&counts, self.segment_weight)
     }
 
+    /// Returns, for each of the next `n_days` days, the probability that a document open at the end of the as-of day is paid on it.
+    pub fn cash_by_day(&self, hazards: &Hazards, document: &Document, n_days: i32) -> Vec<f64> {
+        let due = self.clock.number(due_or_assumed(document, &self.params));
+        let mut is_open = 1.0;
+        let paid_on = |day: Day| {
+            if !self.clock.counts(day) {
+                return 0.0;
+            }
+            let [cash, credited, written_off] = hazards.at(self.clock.number(day) - due);
+            let paid = is_open * cash;
+            is_open *= (1.0 - cash - credited - written_off).max(0.0);
+            paid
+        };
+        (1..=n_days).map(|days| self.as_of.0 + days).map(paid_on).collect()
+    }
+
     /// Returns how days are counted.
     pub fn clock(&self) -> Clock {
         self.clock

@@ -14,6 +14,10 @@ pub mod worklist {}
 pub mod holds {}
 #[doc = include_str!("forecast.md")]
 pub mod forecast {}
+#[doc = include_str!("escalation.md")]
+pub mod escalation {}
+#[doc = include_str!("limits.md")]
+pub mod limits {}
 #[doc = include_str!("glossary.md")]
 pub mod glossary {}
 #[doc = include_str!("decisions.md")]

@@ -6,6 +6,7 @@ mod cohorts;
 mod demo;
 mod forecasts;
 mod history;
+mod ladder;
 mod panel;
 mod policies;
 mod refusals;

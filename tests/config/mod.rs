@@ -2,7 +2,7 @@
 
 use arrears::calendar::{AsOf, Day};
 use arrears::config::Config;
-use arrears::decide::{HoldPolicy, WorklistPolicy};
+use arrears::decide::{EscalationPolicy, HoldPolicy, InterestPolicy, LimitsPolicy, SettlementPolicy, WorklistPolicy};
 use arrears::features::{LabelParams, Unit};
 use arrears::forecast::ForecastParams;
 use arrears::metrics::agencies::AgenciesParams;
@@ -44,6 +44,10 @@ fn the_file_of_defaults_says_what_the_stages_say() {
     assert_eq!(config.forecast, ForecastParams::default());
     assert_eq!(config.worklist, WorklistPolicy::default());
     assert_eq!(config.holds, HoldPolicy::default());
+    assert_eq!(config.limits, LimitsPolicy::default());
+    assert_eq!(config.escalation, EscalationPolicy::default());
+    assert_eq!(config.settlement, SettlementPolicy::default());
+    assert_eq!(config.interest, InterestPolicy::default());
     let label = LabelParams::new(Unit::Customer, 30);
     assert_eq!(config.train.label(Unit::Customer, 30), label);
     assert_eq!(config.train.params("name", label), TrainParams::new("name", label));
@@ -61,6 +65,9 @@ fn one_tolerance_with_promises_holds_for_every_stage() {
     assert_eq!(config.promises.tolerance_days, 7);
     assert_eq!(config.worklist.promise_tolerance_days, 7);
     assert_eq!(config.holds.promise_tolerance_days, 7);
+    assert_eq!(config.limits.promise_tolerance_days, 7);
+    assert_eq!(config.escalation.promise_tolerance_days, 7);
+    assert_eq!(config.settlement.promise_tolerance_days, 7);
     assert_eq!(config.forecast.promise_tolerance_days, 7);
     assert_eq!(config.train.label(Unit::Customer, 30).promise_tolerance_days, 7);
     assert_eq!(
@@ -177,6 +184,83 @@ fn a_policy_says_on_which_days_it_holds_and_what_it_changes() {
             "policy.effective_until",
             "policy.name",
             "policy.version"
+        ]
+    );
+}
+
+#[test]
+fn every_problem_of_the_ladder_is_named_by_its_key() {
+    let step = |name: &str, days: i32| {
+        format!(
+            "{{ name = \"{name}\", days = {days}, gap_days = 0, channel = \"email\", letter = \"x\", min_amount = \"ten\" }}"
+        )
+    };
+    let text = format!(
+        "[escalation]\ndays_between_contacts = 0\nsteps = [{}, {}]",
+        step("a", 5),
+        step("a", 5)
+    );
+    assert_eq!(
+        problems(&text),
+        [
+            "mine.toml: escalation.steps[0].min_amount: found `ten`, expected a decimal number such as `1234.56`",
+            "mine.toml: escalation.steps[1].min_amount: found `ten`, expected a decimal number such as `1234.56`",
+            "mine.toml: escalation.steps[0].gap_days: must be 1 to 3650, is 0",
+            "mine.toml: escalation.steps[1].name: must be a name of its own, is `a`",
+            "mine.toml: escalation.steps[1].gap_days: must be 1 to 3650, is 0",
+            "mine.toml: escalation.steps[1].days: must be above 5, that of the step before, is 5",
+            "mine.toml: escalation.days_between_contacts: must be 1 to 36500, is 0",
+        ]
+    );
+    assert_eq!(
+        problems(
+            "[escalation]\nsteps = []\nlegal = { min_amount = \"-1.00\" }\nwrite_off = { any_days_past_due = 100 }"
+        ),
+        [
+            "mine.toml: escalation.steps: must be at least one from the due day on, is 0",
+            "mine.toml: escalation.write_off.any_days_past_due: must be at least write_off.days_past_due 180, is 100",
+            "mine.toml: escalation.legal.min_amount: must be at least 0, is -1.00",
+        ]
+    );
+}
+
+#[test]
+fn rates_of_late_interest_are_exact_decimals_in_order() {
+    let text = "[interest]\nrate = \"base-and-margin\"\nbase_rates = [{ from = \"2024-07-01\", rate = \"0.0425\" }, { from = \"2024-01-01\", rate = \"4.5 %\" }]";
+    assert_eq!(
+        problems(text),
+        [
+            "mine.toml: interest.base_rates[1].rate: must be a decimal number such as \"0.08\", is `4.5 %`",
+            "mine.toml: interest.base_rates[1].from: must be after 2024-07-01, the day before it, is 2024-01-01",
+        ]
+    );
+    assert_eq!(
+        problems("[interest]\nrate = \"base-and-margin\"\nday_count = \"30/360\"\nyearly_rate = \"0.12345678901\""),
+        [
+            "mine.toml: interest.day_count: must be one of `actual/365`, `actual/360`, is `30/360`",
+            "mine.toml: interest.base_rates: must be at least one rate, is empty",
+        ]
+    );
+    assert_eq!(
+        problems("[settlement]\nadherence = 0.0\n[interest]\nyearly_rate = \"0.12345678901\""),
+        [
+            "mine.toml: settlement.adherence: must be above 0 and at most 1, is 0",
+            "mine.toml: interest.yearly_rate: must be -1 to 10, with at most 10 decimals, is 0.12345678901",
+        ]
+    );
+}
+
+#[test]
+fn limits_fall_with_risk_and_terms_rise() {
+    let text = "[limits]\nbands = [{ up_to = 0.2, multiple = 0.5 }, { up_to = 0.1, multiple = 1.0 }]\nstep = \"0.00\"\n[limits.terms]\nallowed = [30, 14]";
+    assert_eq!(
+        problems(text),
+        [
+            "mine.toml: limits.step: must be above 0, is 0.00",
+            "mine.toml: limits.bands: must be closed by a band without an end, is 2",
+            "mine.toml: limits.bands[1].up_to: must be above the band before it, is 0.1",
+            "mine.toml: limits.bands[1].multiple: must be at most 0.5, that of less risk, is 1",
+            "mine.toml: limits.terms.allowed: must be days from 0 to 365, each above the one before it, is [30, 14]",
         ]
     );
 }

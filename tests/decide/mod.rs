@@ -1,7 +1,13 @@
-//! Worklists and holds.
+//! Worklists, holds, limits, the ladder, settlements and late interest.
 
+mod escalation;
+mod escalation_exits;
+mod escalation_simulator;
 mod hold_levels;
 mod holds;
+mod interest;
+mod limits;
+mod settlement;
 mod uplift;
 mod worklist;
 mod worklist_day;
