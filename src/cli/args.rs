@@ -199,6 +199,11 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// Tells whether the result is written as text that people read.
+    pub(super) fn is_for_people(&self) -> bool {
+        self.format == Format::Table
+    }
+
     /// Writes one table.
     pub(super) fn write(self, table: &Table) -> anyhow::Result<()> {
         self.write_all(&[table])

@@ -162,9 +162,10 @@ enum Verb {
     Monitor(monitor::MonitorArgs),
     /// How likely each invoice or customer is to go late, and why.
     Score(score::ScoreArgs),
-    /// How one score came about: its whole arithmetic, its reasons, and the smallest change that would move its grade.
+    /// Everything about one customer or invoice on a page: what it owes, how it pays, its score, its place on the worklist, the hold rules, the forecast.
     ///
-    /// What a metric means is another question: `explain-metric`.
+    /// The score comes with its reasons, its whole arithmetic, and the smallest change that would move its grade. What a metric means is another
+    /// question: `explain-metric`.
     Explain(explain::ExplainArgs),
     /// Whom to contact first, and whom to leave alone.
     Worklist(worklist::WorklistArgs),

@@ -4,6 +4,7 @@ mod caveats;
 mod delinquency;
 mod exposure;
 mod holds;
+mod page;
 mod position;
 mod worklist;
 
@@ -11,6 +12,7 @@ use thiserror::Error;
 
 use crate::calendar::AsOf;
 use crate::forecast::Problems;
+use crate::metrics::aging::AgingError;
 use crate::metrics::base_currency::RateError;
 
 pub use crate::metrics::base_currency::BaseRates;
@@ -18,6 +20,10 @@ pub use crate::metrics::base_currency::BaseRates;
 pub use self::delinquency::{Delinquency, LateShareParams};
 pub use self::exposure::{Exposure, Limit};
 pub use self::holds::{HoldLine, HoldPolicy, Holds, Level, Recommendation, RuleResult, RuleStatus, Threshold, holds};
+pub use self::page::{
+    AccountBalance, Behaviour, BehaviourWindow, CustomerPage, Event, ExposureTerms, InvoicePage, PageItem, PageParams,
+    Place, customer_page, invoice_page, near_ids,
+};
 pub use self::position::{Position, PositionItem};
 pub use self::worklist::{
     Action, ActionCost, Exclusion, Response, ResponseBand, Worklist, WorklistLine, WorklistOrder, WorklistPolicy,
@@ -30,6 +36,9 @@ pub enum DecideError {
     /// A setting is out of range.
     #[error("{0}")]
     Settings(Problems),
+    /// Buckets that do not increase.
+    #[error(transparent)]
+    Buckets(#[from] AgingError),
     /// Money cannot be converted to one currency.
     #[error(transparent)]
     Rates(#[from] RateError),

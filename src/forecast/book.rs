@@ -97,6 +97,13 @@ impl Book<'_> {
         sums
     }
 
+    /// Adds up one customer.
+    pub fn sums_of(&self, customer: CustomerIx) -> Sums {
+        let mut sums = Sums::default();
+        self.add(customer, &mut sums);
+        sums
+    }
+
     fn add(&self, customer: CustomerIx, sums: &mut Sums) {
         let account = Account::on(self.ledger, customer, self.as_of, self.params.promise_tolerance_days);
         if account.is_empty() {
