@@ -1,6 +1,7 @@
 //! `arrears explain`: everything about one customer or one invoice on a page: what is owed, how it pays, its score and how that came about, where it
 //! stands, and what is expected.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::bail;
@@ -44,6 +45,12 @@ pub(super) struct ExplainArgs {
     /// Open items listed, the largest; 0 for all.
     #[arg(long, value_name = "N", default_value_t = 12)]
     items: usize,
+    /// Weeks in a period of the forecast.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=104))]
+    weeks: u8,
+    /// Print the whole arithmetic of a customer's score as text too, what would move its grade, and where paying leads; files always hold it.
+    #[arg(long)]
+    arithmetic: bool,
     /// Leave out the place on the worklist, for which everybody is ranked.
     #[arg(long)]
     no_rank: bool,
@@ -81,7 +88,7 @@ pub(super) fn run(args: &ExplainArgs, config: &Config, ui: &mut Ui) -> anyhow::R
         }
         (None, None) => bail!("name a customer, or an invoice with --invoice"),
     };
-    let explained = ui.unpack(explain(&ledger, as_of, &model, wanted)?).tables(&ledger);
+    let mut explained = ui.unpack(explain(&ledger, as_of, &model, wanted)?).tables(&ledger);
     let holds = HoldPolicy {
         accept_illustrative: args.accept_illustrative,
         ..config.holds.clone()
@@ -92,6 +99,7 @@ pub(super) fn run(args: &ExplainArgs, config: &Config, ui: &mut Ui) -> anyhow::R
         holds: &holds,
         forecast: &config.forecast,
         n_items: if args.items > 0 { args.items } else { usize::MAX },
+        weeks_per_period: args.weeks.into(),
         with_rank: !args.no_rank,
     };
     let tables = match wanted {
@@ -110,32 +118,49 @@ pub(super) fn run(args: &ExplainArgs, config: &Config, ui: &mut Ui) -> anyhow::R
                 .transpose()?;
             let basis = (scores.as_ref().map(|scores| &scores.value), &rates);
             let page = ui.unpack(customer_page(&ledger, as_of, customer, basis, &params)?);
-            page.tables(explained)
+            let arithmetic = explained.split_off(SCORE_AND_REASONS);
+            let mut tables = page.tables(explained);
+            if args.arithmetic || !output.is_for_people() {
+                tables.extend(arithmetic);
+            } else if let Some(reasons) = tables.iter_mut().find(|table| table.name() == "reasons") {
+                let asked = (
+                    "arithmetic".to_owned(),
+                    "every step of the score with --arithmetic".to_owned(),
+                );
+                reasons.notes.push(asked);
+            }
+            tables
         }
     };
     let question = format!(
-        "explain {} {:?} {:?} {} {} {:?} {}",
+        "explain {} {:?} {:?} {} {} {} {:?} {}",
         model.id(),
         args.customer,
         args.invoice,
         args.items,
+        args.weeks,
         args.no_rank,
         args.base,
         args.accept_illustrative
     );
     let stamp = Stamp::new(&question, &ledger, as_of, config);
-    let is_for_people = output.is_for_people();
-    let stamped = tables.into_iter().enumerate().map(|(position, table)| {
-        // On one page, what holds for all of it is said once.
-        if is_for_people && position > 0 {
-            stamp.off(table)
-        } else {
-            stamp.on(table)
-        }
-    });
-    let tables: Vec<Table> = stamped.collect();
+    let mut tables: Vec<Table> = tables.into_iter().map(|table| stamp.on(table)).collect();
+    if output.is_for_people() {
+        say_once(&mut tables);
+    }
     output.write_all(&tables.iter().collect::<Vec<_>>())?;
     Ok(Exit::Fine)
+}
+
+/// Tables of a score that belong on the page; what follows is its arithmetic.
+const SCORE_AND_REASONS: usize = 2;
+
+/// Takes the notes off a table that one above it on the page has too.
+fn say_once(tables: &mut [Table]) {
+    let mut said = BTreeSet::new();
+    for table in tables {
+        table.notes.retain(|note| said.insert(note.clone()));
+    }
 }
 
 /// Finds a customer by id; ids near to one that nobody has are named.

@@ -8,6 +8,7 @@ mod agencies;
 mod aging;
 mod answer;
 mod args;
+mod asked;
 mod backtest;
 mod certificate;
 mod check;
@@ -17,6 +18,7 @@ mod collectors;
 mod concentration;
 mod demo;
 mod diff;
+mod diff_runs;
 mod disputes;
 mod dso;
 mod evaluate;
@@ -53,6 +55,7 @@ mod train;
 mod ui;
 mod worklist;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -144,7 +147,7 @@ enum Verb {
     Concentration(concentration::ConcentrationArgs),
     /// What a number means: definition, formula, conventions, reasons of nulls, source.
     ExplainMetric(explain_metric::ExplainMetricArgs),
-    /// What changed between two states of knowledge.
+    /// What changed between two states of knowledge, or between two runs, and because of what.
     Diff(diff::DiffArgs),
     /// What models look at: each feature's definition, unit, source, expected sign and when it is missing.
     Features(features::FeaturesArgs),
@@ -194,8 +197,10 @@ pub enum Exit {
 
 /// Runs the program on its arguments.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let cli = Cli::parse_from(&words);
     let mut ui = Ui::new(cli.quiet);
+    ui.ask(asked::line(&words));
     let ended = ledger::interruptible(|| run(cli, &mut ui));
     match ended.unwrap_or_else(|error| Err(error.into())) {
         Ok(Exit::Fine) => ExitCode::SUCCESS,

@@ -57,13 +57,6 @@ impl Stamp {
         }
         table
     }
-
-    /// Takes the facts off a table's notes that stands beside one that has them.
-    pub(super) fn off(&self, mut table: Table) -> Table {
-        let facts = self.facts();
-        table.notes.retain(|note| !facts.contains(note));
-        table
-    }
 }
 
 fn short_hash(bytes: &[u8]) -> String {

@@ -2,12 +2,14 @@
 
 use clap::{Args, ValueEnum};
 
-use super::answer::answer;
+use super::answer::{Made, answer_made};
 use super::args::{LedgerArgs, OutputArgs, base_rates};
 use super::model::ModelArgs;
 use super::{Exit, Ui};
+use crate::calendar::AsOf;
 use crate::config::Config;
 use crate::decide::{WorklistOrder, worklist};
+use crate::ledger::Ledger;
 use crate::money::Currency;
 
 /// Arguments of `arrears worklist`.
@@ -63,12 +65,24 @@ impl OrderArg {
 pub(super) fn run(args: &WorklistArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
     let output = args.output.prepare()?;
     let (ledger, as_of) = args.ledger.open(ui)?;
-    let scored = args.model.scores(&ledger, as_of, ui)?;
-    let rates = base_rates(&ledger, args.base)?;
+    let made = made(args, &ledger, as_of, config, ui)?;
+    answer_made(made, (&ledger, as_of), output, config, ui)
+}
+
+/// Makes the worklist of a ledger.
+pub(super) fn made(
+    args: &WorklistArgs,
+    ledger: &Ledger,
+    as_of: AsOf,
+    config: &Config,
+    ui: &mut Ui,
+) -> anyhow::Result<Made> {
+    let scored = args.model.scores(ledger, as_of, ui)?;
+    let rates = base_rates(ledger, args.base)?;
     let mut policy = config.worklist.clone();
     policy.order = args.order.map_or(policy.order, OrderArg::order);
     let scores = scored.as_ref().map(|(_, scores)| scores);
-    let worklist = ui.unpack(worklist(&ledger, as_of, scores, &rates, &policy)?);
+    let worklist = ui.unpack(worklist(ledger, as_of, scores, &rates, &policy)?);
     let table = if args.excluded {
         worklist.exclusions_table()
     } else {
@@ -76,11 +90,14 @@ pub(super) fn run(args: &WorklistArgs, config: &Config, ui: &mut Ui) -> anyhow::
     };
     let model = scored.map(|(model, _)| model.id());
     let question = format!("worklist {model:?} {:?} {}", args.base, policy.order.as_str());
-    let exit = answer(&question, table, (&ledger, as_of), output, config, ui)?;
-    ui.say(&format!(
-        "{} customers to contact, {} left alone (--excluded lists them)",
-        worklist.lines.len(),
-        worklist.exclusions.len()
-    ));
-    Ok(exit)
+    Ok(Made {
+        question,
+        table,
+        model,
+        closing: Some(format!(
+            "{} customers to contact, {} left alone (--excluded lists them)",
+            worklist.lines.len(),
+            worklist.exclusions.len()
+        )),
+    })
 }

@@ -140,6 +140,7 @@ impl Mirror {
             holds: self.holds.check(&late_share, tolerance_days, &mut check),
             forecast: self.forecast.check(tolerance_days, &mut check),
             hash,
+            settings: text,
         };
         if check.problems.is_empty() {
             Ok(config)

@@ -69,6 +69,7 @@ pub struct Config {
     /// Horizon, simulation and learning of the cash forecast.
     pub forecast: ForecastParams,
     hash: String,
+    settings: String,
 }
 
 /// What `arrears check` lets pass.
@@ -98,6 +99,11 @@ impl Config {
     /// Text that is no TOML, keys that do not exist, values out of range: all of them by dotted key.
     pub fn from_toml(text: &str, origin: &str) -> Result<Config, ConfigError> {
         mirror::Mirror::read(text, origin)?.check(origin)
+    }
+
+    /// Returns all settings as TOML, those that the built-in ones gave among them; read again, they give the same settings and the same hash.
+    pub fn settings(&self) -> &str {
+        &self.settings
     }
 
     /// Returns a short hash over all settings; the same settings give the same hash, however the file is written.

@@ -4,6 +4,7 @@ mod caveats;
 mod delinquency;
 mod exposure;
 mod holds;
+mod moved;
 mod page;
 mod position;
 mod worklist;
@@ -20,6 +21,9 @@ pub use crate::metrics::base_currency::BaseRates;
 pub use self::delinquency::{Delinquency, LateShareParams};
 pub use self::exposure::{Exposure, Limit};
 pub use self::holds::{HoldLine, HoldPolicy, Holds, Level, Recommendation, RuleResult, RuleStatus, Threshold, holds};
+pub use self::moved::{
+    Cell, CellKind, Evidence, Move, MoveCause, Moved, MovedError, MovedTotal, RunKind, RunRow, RunRows,
+};
 pub use self::page::{
     AccountBalance, Behaviour, BehaviourWindow, CustomerPage, Event, ExposureTerms, InvoicePage, PageItem, PageParams,
     Place, customer_page, invoice_page, near_ids,

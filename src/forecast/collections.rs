@@ -288,7 +288,8 @@ pub fn forecast(ledger: &Ledger, as_of: AsOf, params: &ForecastParams) -> Result
     forecast_of(ledger, as_of, None, params)
 }
 
-/// Forecasts the cash from what one customer has open at the end of a day; habits are learnt from everybody, as in [`forecast`].
+/// Forecasts the cash from what one customer has open at the end of a day, in periods of some weeks; habits are learnt from everybody, as in
+/// [`forecast`].
 ///
 /// # Errors
 /// As [`forecast`].
@@ -296,15 +297,16 @@ pub fn forecast_customer(
     ledger: &Ledger,
     as_of: AsOf,
     customer: CustomerIx,
+    weeks_per_period: usize,
     params: &ForecastParams,
 ) -> Result<Checked<Forecast>, ForecastError> {
-    forecast_of(ledger, as_of, Some(customer), params)
+    forecast_of(ledger, as_of, Some((customer, weeks_per_period)), params)
 }
 
 fn forecast_of(
     ledger: &Ledger,
     as_of: AsOf,
-    only: Option<CustomerIx>,
+    only: Option<(CustomerIx, usize)>,
     params: &ForecastParams,
 ) -> Result<Checked<Forecast>, ForecastError> {
     params.check().map_err(ForecastError::Settings)?;
@@ -322,7 +324,7 @@ fn forecast_of(
         shocks: &shocks,
     };
     let sums = match only {
-        Some(customer) => book.sums_of(customer),
+        Some((customer, _)) => book.sums_of(customer),
         None => book.sums(),
     };
     if !sums.items.is_empty() && timing.n_exits() <= 0.0 {
@@ -332,10 +334,11 @@ fn forecast_of(
         });
     }
     let caveats = caveats(ledger, &sums, &timing, params);
+    let weeks_per_period = only.map_or(1, |(_, weeks)| weeks.max(1));
     let currencies = sums
         .by_currency
         .iter()
-        .map(|(currency, sum)| book.close(*currency, sum));
+        .map(|(currency, sum)| book.close(*currency, sum, weeks_per_period));
     let mut checked = Checked::clean(Forecast {
         as_of,
         currencies: currencies.collect(),

@@ -1,6 +1,8 @@
 //! Worklists and holds.
 
 mod holds;
+mod why_moved;
+mod why_page;
 mod worklist;
 
 use arrears::calendar::AsOf;

@@ -126,13 +126,13 @@ impl Items<'_> {
     }
 }
 
-/// Returns the balances and the exposure, line by line.
+/// Returns the balances and the exposure, line by line; ages at which nothing is open have none.
 pub(super) fn table(accounts: &[AccountBalance], exposure: Option<&ExposureTerms>) -> Table {
     let mut lines: Vec<(Currency, String, Option<Total>)> = Vec::new();
     let mut ties = Vec::new();
     for account in accounts {
         let mut line = |what: &str, money: Total| lines.push((account.currency, what.to_owned(), Some(money)));
-        for (age, money) in &account.by_age {
+        for (age, money) in account.by_age.iter().filter(|(_, money)| !money.is_zero()) {
             line(age, *money);
         }
         line("unapplied cash and credits", account.unapplied);

@@ -30,7 +30,7 @@ pub struct Event {
 }
 
 /// Events of each kind on a customer's page.
-const MOST_OF_A_KIND: usize = 5;
+const MOST_OF_A_KIND: usize = 3;
 
 /// Returns the last payments, contacts, promises and disputes, newest first.
 pub(super) fn last(ledger: &Ledger, account: &Account, as_of: AsOf, words: &Words<'_>) -> Vec<Event> {
@@ -91,11 +91,15 @@ pub(super) fn known_disputes<'a>(history: &CustomerHistory<'a>, as_of: AsOf) -> 
 
 pub(super) fn of_contact(contact: &Contact, words: &Words<'_>) -> Event {
     let mut what = words.contact(contact.row);
-    match contact.reached {
-        Some(true) => what.push("reached".to_owned()),
-        Some(false) => what.push("not reached".to_owned()),
-        None => {}
-    }
+    let reached = contact
+        .reached
+        .map(|reached| if reached { "reached" } else { "not reached" });
+    // Where the outcome says it already, once is enough.
+    what.extend(
+        reached
+            .filter(|reached| !what.iter().any(|word| word == reached))
+            .map(str::to_owned),
+    );
     Event {
         on: contact.contacted_on,
         event: if contact.is_attempt() {

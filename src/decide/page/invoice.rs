@@ -39,7 +39,8 @@ pub fn invoice_page(
     let Some(open) = account.items.iter().find(|item| item.document == document) else {
         return Ok(Checked::clean(None));
     };
-    let (forecast, caveats) = match forecast_customer(ledger, as_of, customer, params.forecast) {
+    let (forecast, caveats) = match forecast_customer(ledger, as_of, customer, params.weeks_per_period, params.forecast)
+    {
         Ok(forecast) => (Some(forecast.value), forecast.caveats),
         Err(error) => (None, vec![Caveat(format!("the forecast is not available: {error}"))]),
     };

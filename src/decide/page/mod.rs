@@ -35,7 +35,7 @@ use crate::metrics::aging::AgingParams;
 use crate::metrics::base_currency::currencies_known;
 use crate::outcome::{Caveat, Checked};
 use crate::scoring::Scores;
-use crate::table::Table;
+use crate::table::{Data, Table};
 
 pub use self::accounts::{AccountBalance, ExposureTerms};
 pub use self::behaviour::{Behaviour, BehaviourWindow};
@@ -58,6 +58,8 @@ pub struct PageParams<'a> {
     pub forecast: &'a ForecastParams,
     /// Open items listed at most, the largest.
     pub n_items: usize,
+    /// Weeks in a period of the forecast.
+    pub weeks_per_period: usize,
     /// Whether the worklist is made for everybody, which a rank takes.
     pub with_rank: bool,
 }
@@ -113,7 +115,7 @@ pub fn customer_page(
             Some(_) => decide(ledger, as_of, basis, params),
             None => Ok(Checked::clean((None, None))),
         },
-        || forecast_customer(ledger, as_of, customer, params.forecast),
+        || forecast_customer(ledger, as_of, customer, params.weeks_per_period, params.forecast),
     );
     let Checked {
         value: (worklist, holds),
@@ -207,8 +209,8 @@ fn decide(
 }
 
 impl CustomerPage {
-    /// Returns the page: `customer`, `balance`, `items`, `behaviour`, `events`; the score and its reasons, the first two tables of `score`; the decisions
-    /// `worklist_place`, `hold`, `hold_rules`, `forecast`, as far as they could be made; then the rest of `score`, its arithmetic.
+    /// Returns the page: `customer`, `balance`, `items`, `behaviour`, `events`; the tables of the score, such as that and its reasons; the decisions
+    /// `worklist_place`, `hold`, `hold_rules`, `forecast`, as far as they could be made.
     pub fn tables(&self, score: Vec<Table>) -> Vec<Table> {
         let who = self.who.iter();
         let who = who.map(|(what, value)| ((*what).to_owned(), value.clone()));
@@ -219,8 +221,7 @@ impl CustomerPage {
             self.behaviour.table(),
             events::table(&self.events),
         ];
-        let mut score = score.into_iter();
-        tables.extend(score.by_ref().take(2));
+        tables.extend(score);
         tables.extend(self.place.as_ref().map(Place::table));
         if let Some(holds) = &self.holds {
             tables.extend(trace::tables(holds, &self.customer_id));
@@ -228,7 +229,6 @@ impl CustomerPage {
         // The customer's step of the ladder has its place here, between the holds and the forecast.
         let has_open = |forecast: &&Forecast| !forecast.currencies.is_empty();
         tables.extend(self.forecast.as_ref().filter(has_open).map(Forecast::table));
-        tables.extend(score);
         tables
     }
 }
@@ -239,17 +239,30 @@ fn named_values(name: &str, values: impl IntoIterator<Item = (String, Option<Str
     Table::new(name).text("what", names).text("value", values)
 }
 
-/// Returns the row of a table that is about a customer, line by line; cells that are empty are left out.
-fn row_of(table: &Table, customer_id: &str, named: &str) -> Option<Table> {
+/// Returns the row of a table that is about a customer, line by line, but for some columns; cells that are empty are left out.
+fn row_of(table: &Table, customer_id: &str, named: &str, but: &[&str]) -> Option<Table> {
     let ids = table.texts("customer_id").ok()?;
     let row = ids.iter().position(|id| id.as_deref() == Some(customer_id))?;
     let cells = table
         .columns()
         .iter()
-        .filter(|column| !matches!(column.name.as_str(), "customer_id" | "name") && !column.data.is_none(row));
-    let cells = cells.map(|column| (column.name.clone(), Some(column.data.text(row))));
-    let cells: Vec<_> = cells.filter(|(_, value)| value.as_deref() != Some("")).collect();
+        .filter(|column| {
+            !["customer_id", "name"].contains(&column.name.as_str()) && !but.contains(&column.name.as_str())
+        })
+        .map(|column| (column.name.clone(), written(&column.data, row)));
+    let cells: Vec<_> = cells
+        .filter(|(_, value)| value.as_deref().is_some_and(|value| !value.is_empty()))
+        .collect();
     let mut found = named_values(named, cells);
     found.notes = table.notes.clone();
     Some(found)
+}
+
+/// Returns a cell as a line says it: estimates to four digits.
+fn written(data: &Data, row: usize) -> Option<String> {
+    match data {
+        Data::Real(values) => values[row].map(|value| format!("{value:.4}")),
+        Data::Flag(values) => values[row].map(|flag| if flag { "yes" } else { "no" }.to_owned()),
+        data => (!data.is_none(row)).then(|| data.text(row)),
+    }
 }

@@ -35,7 +35,7 @@ impl Place {
     pub(super) fn of(customer_id: &str, customer: CustomerIx, worklist: &Worklist, policy: &WorklistPolicy) -> Place {
         let table = worklist.table();
         if let Some(line) = worklist.lines.iter().find(|line| line.customer == customer) {
-            let row = row_of(&table, customer_id, "worklist_place");
+            let row = row_of(&table, customer_id, "worklist_place", &[]);
             return Place::Listed {
                 rank: line.rank,
                 n_lines: worklist.lines.len(),

@@ -4,10 +4,13 @@ use super::row_of;
 use crate::decide::holds::{Holds, Level, RuleStatus};
 use crate::table::Table;
 
+/// Columns that say in one cell what the rules say line by line.
+const IN_THE_RULES: &[&str] = &["rules", "silenced", "not_available"];
+
 /// Returns the recommendation, line by line, and every rule with what it saw; without exposure and without a hold there is neither.
 pub(super) fn tables(holds: &Holds, customer_id: &str) -> Vec<Table> {
     let table = holds.table();
-    let Some(hold) = row_of(&table, customer_id, "hold") else {
+    let Some(hold) = row_of(&table, customer_id, "hold", IN_THE_RULES) else {
         return Vec::new();
     };
     let ids = table.texts("customer_id").unwrap_or_default();
