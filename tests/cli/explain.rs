@@ -105,6 +105,13 @@ fn the_page_reads_as_text_and_says_its_day_once() {
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
+    // Settings and model decide the rest; this much is the ledger's.
+    let own = text.split("\nscore\n").next().unwrap();
+    let changing = ["run: ", "ledger: ", "configuration: ", "version: "];
+    let stable = own
+        .lines()
+        .filter(|line| !changing.iter().any(|note| line.starts_with(note)));
+    insta::assert_snapshot!(stable.collect::<Vec<_>>().join("\n"));
     let without_rank = fine(at, "explain acme-1 --ledger L --as-of 2024-04-01 --no-rank");
     assert!(!without_rank.contains("value_made_up"));
     let one = fine(at, "explain acme-1 --ledger L --as-of 2024-04-01 --items 1");

@@ -179,6 +179,13 @@ fn another_model_is_the_model() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     books(at);
+    // Falls due soon: the late share is that of the others, all late; the model sees a customer that never was.
+    write(
+        at,
+        "invoices.csv",
+        "invoice_id,customer_id,issued_on,due_on,amount,currency,posted_on\n4,cato,2024-03-01,2024-04-05,5000.00,EUR,2024-03-01\n",
+    );
+    fine(at, "import --ledger L --imported-on 2024-03-31 invoices.csv");
     fine(at, "worklist --ledger L --as-of 2024-03-31 -o a.json");
     fine(
         at,
@@ -324,7 +331,8 @@ fn folders_are_compared_table_by_table() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     books(at);
-    for (day, name) in [("2024-03-31", "monday/"), ("2024-04-01", "tuesday/")] {
+    // From 60 to 61 days past due, a contact moves less and a hold is asked for.
+    for (day, name) in [("2024-04-09", "monday/"), ("2024-04-10", "tuesday/")] {
         std::fs::create_dir(at.join(name)).unwrap();
         for verb in ["worklist", "holds"] {
             fine(
@@ -341,6 +349,27 @@ fn folders_are_compared_table_by_table() {
     assert_eq!(differs[0]["what"], "as_of");
     let text = fine(at, "diff runs monday tuesday --ledger L");
     assert!(text.contains("a day passed; no fact of its own is new"), "{text}");
+}
+
+#[test]
+fn the_text_says_what_moved_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    books(at);
+    write(
+        at,
+        "mine.toml",
+        "[holds]\ndays_overdue = { watch = 30.0, hold = 50.0, release = 15.0 }\n",
+    );
+    fine(at, "holds --ledger L --as-of 2024-03-29 -o a.json");
+    import_receipt(at, "r,bolt,2,2024-03-28,2990.00,2024-04-01");
+    fine(
+        at,
+        "holds --ledger L --as-of 2024-04-01 --config mine.toml -o b.csv --manifest",
+    );
+    let text = fine(at, "diff runs a.json b.csv --ledger L");
+    let stable: Vec<&str> = text.lines().filter(|line| !line.starts_with("runs: ")).collect();
+    insta::assert_snapshot!(stable.join("\n"));
 }
 
 #[test]
@@ -362,7 +391,7 @@ fn runs_that_cannot_be_compared_are_refused() {
     for (line, expected) in [
         ("a.json h.json", "have no table in common; compare runs of one verb"),
         ("later.json a.json", "give the earlier run first"),
-        ("a.json bare.csv", "does not say how it was made"),
+        ("a.json bare.csv", "csv with its manifest"),
         ("a.json aging.json", "found no run in aging.json"),
         (
             "a.json later.json --ledger O",

@@ -156,17 +156,15 @@ impl States<'_> {
         if !differences.facts.is_empty() {
             let as_before = with(before, before);
             let first = rows(as_before, &self.ledger.as_known_on(self.seen()), before.as_of)?;
-            let cause = if before.is_of(self.ledger.hash()) {
+            let cause = if first == before.rows || self.gives(as_before)? {
                 // It looked at rows that were posted after its day: later versions of what was known by then.
                 MoveCause::Corrections
             } else {
-                if first != before.rows {
-                    missing = Some(format!(
-                        "the ledger as known on {} does not give {}; rows came late without `posted_on`, or the program is another",
-                        self.seen(),
-                        before.path.display()
-                    ));
-                }
+                missing = Some(format!(
+                    "the ledger as known on {} does not give {}; rows came late without `posted_on`, or the program is another",
+                    self.seen(),
+                    before.path.display()
+                ));
                 MoveCause::NotAttributable
             };
             steps.push((cause, first));
@@ -193,6 +191,16 @@ impl States<'_> {
         }
         steps.push((MoveCause::NotAttributable, after.rows.clone()));
         Ok((steps, missing))
+    }
+
+    /// Tells whether the first run comes out of the ledger as it is, which knows more than its day did.
+    fn gives(&self, as_before: With<'_>) -> anyhow::Result<bool> {
+        let before = self.before;
+        let ledger = match before.known_on {
+            Some(known_on) => self.ledger.as_known_on(known_on),
+            None => self.ledger.clone(),
+        };
+        Ok(as_before.rows(self.kind, &ledger, before.as_of)? == before.rows)
     }
 
     /// The ledger as a run had it: the same rows, or, where the ledger has grown since, what was known on the run's day.

@@ -15,6 +15,7 @@
 //! A value of 100.00 becomes 130.00 by an invoice that is new, and 120.00 by a dearer minute: new facts +30.00, policy -10.00, all +20.00.
 
 mod evidence;
+mod kinds;
 mod rows;
 mod tables;
 
@@ -25,7 +26,8 @@ use std::fmt;
 use crate::money::Total;
 
 pub use self::evidence::Evidence;
-pub use self::rows::{Cell, CellKind, MovedError, RunKind, RunRow, RunRows};
+pub use self::kinds::{CellKind, RunKind};
+pub use self::rows::{Cell, MovedError, RunRow, RunRows};
 
 /// Why a row moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

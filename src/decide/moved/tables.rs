@@ -1,6 +1,7 @@
 //! Moves as tables.
 
-use super::rows::{Cell, CellKind, RunRow};
+use super::kinds::CellKind;
+use super::rows::{Cell, RunRow};
 use super::{Move, Moved, MovedTotal};
 use crate::money::Total;
 use crate::table::Table;

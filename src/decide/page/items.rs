@@ -113,8 +113,6 @@ pub(super) fn table(items: &[PageItem], n_items: usize) -> Table {
     Table::new("items")
         .note("items", shown)
         .text("invoice_id", rows().map(|item| item.invoice_id.clone()))
-        .int("instalment", rows().map(|item| item.instalment))
-        .day("issued_on", rows().map(|item| item.issued_on))
         .day("due_on", rows().map(|item| item.due_on))
         .int("days_past_due", rows().map(|item| item.days_past_due.map(i64::from)))
         .text("currency", rows().map(|item| item.currency.to_string()))
@@ -125,5 +123,7 @@ pub(super) fn table(items: &[PageItem], n_items: usize) -> Table {
         .day("expected_on", rows().map(|item| item.expected_on))
         .real("probability", rows().map(|item| item.probability))
         .money("amount", rows().map(|item| item.amount))
+        .day("issued_on", rows().map(|item| item.issued_on))
+        .int("instalment", rows().map(|item| item.instalment))
         .text("age", rows().map(|item| item.age.clone()))
 }
