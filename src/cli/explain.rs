@@ -117,7 +117,9 @@ pub(super) fn run(args: &ExplainArgs, config: &Config, ui: &mut Ui) -> anyhow::R
                 .then(|| score(&ledger, as_of, &model))
                 .transpose()?;
             let basis = (scores.as_ref().map(|scores| &scores.value), &rates);
-            let page = ui.unpack(customer_page(&ledger, as_of, customer, basis, &params)?);
+            let mut page = customer_page(&ledger, as_of, customer, basis, &params)?;
+            page.caveats.extend(config.policy.caveat(as_of));
+            let page = ui.unpack(page);
             let arithmetic = explained.split_off(SCORE_AND_REASONS);
             let mut tables = page.tables(explained);
             if args.arithmetic || !output.is_for_people() {

@@ -40,6 +40,7 @@ mod models;
 mod monitor;
 mod panel;
 mod plans;
+mod policy;
 mod promises;
 mod recoveries;
 mod recovery;
@@ -53,6 +54,7 @@ mod sla;
 mod stamp;
 mod train;
 mod ui;
+mod uplift;
 mod worklist;
 
 use std::ffi::OsString;
@@ -172,10 +174,14 @@ enum Verb {
     Explain(explain::ExplainArgs),
     /// Whom to contact first, and whom to leave alone.
     Worklist(worklist::WorklistArgs),
+    /// What contacts changed: measured against uncontacted days, shrunk to the declared table.
+    Uplift(uplift::UpliftArgs),
     /// What an order or a policy would have caught, replayed over past month ends.
     Backtest(backtest::BacktestArgs),
     /// To whom to stop shipping on credit, and whom to release.
     Holds(holds::HoldsArgs),
+    /// Whether a policy has mistakes, and what another one would have done.
+    Policy(policy::PolicyArgs),
     /// Cash by week, and what will not come.
     Forecast(forecast::ForecastArgs),
     /// Everything on one page that opens without a network.
@@ -260,8 +266,10 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Score(args) => score::run(args, &config, ui),
         Verb::Explain(args) => explain::run(args, &config, ui),
         Verb::Worklist(args) => worklist::run(args, &config, ui),
+        Verb::Uplift(args) => uplift::run(args, &config, ui),
         Verb::Backtest(args) => backtest::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),
+        Verb::Policy(args) => policy::run(args, &config, ui),
         Verb::Forecast(args) => forecast::run(args, &config, ui),
         Verb::Report(args) => report::run(args, &config, ui),
         Verb::Generate(args) => generate::run(args, ui),

@@ -3,10 +3,13 @@
 mod collections;
 mod decide;
 mod forecast;
+mod holds;
 mod metrics;
 mod mirror;
 mod overlay;
+mod policy;
 mod train;
+mod whose;
 mod work;
 
 use thiserror::Error;
@@ -26,6 +29,7 @@ use crate::metrics::roll_rates::RollRatesParams;
 use crate::metrics::root_causes::RootCauseParams;
 use crate::metrics::sla::SlaParams;
 
+pub use self::policy::PolicyHeader;
 pub use self::train::TrainSettings;
 
 /// The built-in settings as they stand in `src/config/default.toml`: complete, commented, the reference.
@@ -34,6 +38,8 @@ pub const DEFAULT: &str = include_str!("default.toml");
 /// Checked settings of every stage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// What the settings are called, and when they hold.
+    pub policy: PolicyHeader,
     /// What `arrears check` lets pass.
     pub check: CheckLimits,
     /// The fiscal year and its months.
@@ -79,6 +85,17 @@ pub struct CheckLimits {
     pub max_findings: u64,
 }
 
+/// A setting that differs from the built-in one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingDifference {
+    /// Dotted key.
+    pub key: String,
+    /// The built-in value, as TOML.
+    pub built_in: String,
+    /// The file's value.
+    pub own: String,
+}
+
 /// What is wrong with a configuration: every problem at once.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}", .problems.join("\n"))]
@@ -98,7 +115,16 @@ impl Config {
     /// # Errors
     /// Text that is no TOML, keys that do not exist, values out of range: all of them by dotted key.
     pub fn from_toml(text: &str, origin: &str) -> Result<Config, ConfigError> {
-        mirror::Mirror::read(text, origin)?.check(origin)
+        let (mirror, problems) = mirror::Mirror::read(text, origin)?;
+        mirror.check(origin, problems)
+    }
+
+    /// Returns the dotted keys of a file whose values differ from the built-in ones, each with both values.
+    ///
+    /// # Errors
+    /// Text that is no TOML, or keys that do not exist.
+    pub fn differences(text: &str, origin: &str) -> Result<Vec<SettingDifference>, ConfigError> {
+        overlay::differences(text, origin)
     }
 
     /// Returns all settings as TOML, those that the built-in ones gave among them; read again, they give the same settings and the same hash.

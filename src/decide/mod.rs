@@ -3,10 +3,13 @@
 mod caveats;
 mod delinquency;
 mod exposure;
+mod fraction;
 mod holds;
 mod moved;
 mod page;
 mod position;
+mod uplift;
+mod whose;
 mod worklist;
 
 use thiserror::Error;
@@ -20,7 +23,10 @@ pub use crate::metrics::base_currency::BaseRates;
 
 pub use self::delinquency::{Delinquency, LateShareParams};
 pub use self::exposure::{Exposure, Limit};
-pub use self::holds::{HoldLine, HoldPolicy, Holds, Level, Recommendation, RuleResult, RuleStatus, Threshold, holds};
+pub use self::holds::{
+    CurrentHold, HeldNow, HoldExclusion, HoldLine, HoldPolicy, HoldRule, Holds, Level, OwnThresholds, Recommendation,
+    RuleResult, RuleStatus, Threshold, holds, holds_from,
+};
 pub use self::moved::{
     Cell, CellKind, Evidence, Move, MoveCause, Moved, MovedError, MovedTotal, RunKind, RunRow, RunRows,
 };
@@ -29,9 +35,11 @@ pub use self::page::{
     Place, customer_page, invoice_page, near_ids,
 };
 pub use self::position::{Position, PositionItem};
+pub use self::uplift::{MeasuredBand, MeasuredUplift, UpliftParams, uplift};
+pub use self::whose::Whose;
 pub use self::worklist::{
-    Action, ActionCost, Exclusion, Response, ResponseBand, Worklist, WorklistLine, WorklistOrder, WorklistPolicy,
-    worklist,
+    Action, ActionCost, Exclusion, PointsFor, PointsPolicy, PointsStep, PriorityClass, Response, ResponseBand,
+    UpliftFrom, Worklist, WorklistLine, WorklistOrder, WorklistPolicy, worklist,
 };
 
 /// Why there is no worklist or no list of holds.
@@ -56,6 +64,9 @@ pub enum DecideError {
         /// What it must not be taken for.
         mark: String,
     },
+    /// Nothing that orders could be judged by.
+    #[error("found no effect of a contact after any of the days, expected some")]
+    NoEffects,
     /// Scores of another day.
     #[error("found scores as of {found}, expected {expected}; score the ledger as of the same day")]
     ScoresOfAnotherDay {

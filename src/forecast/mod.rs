@@ -23,4 +23,4 @@ pub use self::collections::{
 pub use self::hazards::{Exit, Hazards};
 pub use self::settings::Problems;
 pub use self::timing::{Timing, TimingParams};
-pub use self::track_record::{Method, TrackRecord, TrackRecordRow, track_record};
+pub use self::track_record::{JudgedWeek, Method, TrackRecord, TrackRecordRow, track_record};

@@ -10,6 +10,8 @@ pub mod features {}
 pub mod models {}
 #[doc = include_str!("worklist.md")]
 pub mod worklist {}
+#[doc = include_str!("holds.md")]
+pub mod holds {}
 #[doc = include_str!("why.md")]
 pub mod why {}
 #[doc = include_str!("glossary.md")]

@@ -1,3 +1,4 @@
 //! Policies replayed over history.
 
+mod holds;
 mod orders;

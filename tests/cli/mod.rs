@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 mod history;
 mod panel;
+mod policies;
 mod refusals;
 mod runs;
 mod same;

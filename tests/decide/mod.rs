@@ -1,9 +1,12 @@
 //! Worklists and holds.
 
+mod hold_levels;
 mod holds;
+mod uplift;
 mod why_moved;
 mod why_page;
 mod worklist;
+mod worklist_day;
 
 use arrears::calendar::AsOf;
 use arrears::ledger::Ledger;

@@ -9,11 +9,11 @@ use crate::table::Table;
 /// A customer's place on a worklist.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
-    /// To be contacted.
+    /// To be contacted, today or next.
     Listed {
         /// 1 comes first.
         rank: usize,
-        /// Contacts in all.
+        /// Contacts of the day and those after it.
         n_lines: usize,
         /// The line as the worklist prints it, with how its value is made up.
         line: Table,
@@ -33,15 +33,17 @@ pub enum Place {
 
 impl Place {
     pub(super) fn of(customer_id: &str, customer: CustomerIx, worklist: &Worklist, policy: &WorklistPolicy) -> Place {
-        let table = worklist.table();
-        if let Some(line) = worklist.lines.iter().find(|line| line.customer == customer) {
-            let row = row_of(&table, customer_id, "worklist_place", &[]);
+        let (today, next) = (worklist.table(), worklist.next_table());
+        let lines = worklist.lines.iter().chain(&worklist.next);
+        if let Some(own) = lines.clone().find(|line| line.customer == customer) {
+            let row = |table: &Table| row_of(table, customer_id, "worklist_place", &[]);
+            let line = row(&today).or_else(|| row(&next));
             return Place::Listed {
-                rank: line.rank,
-                n_lines: worklist.lines.len(),
+                rank: own.rank,
+                n_lines: lines.count(),
                 line: made_up(
-                    row.unwrap_or_else(|| Table::new("worklist_place")),
-                    line,
+                    line.unwrap_or_else(|| Table::new("worklist_place")),
+                    own,
                     worklist,
                     policy,
                 ),
@@ -52,7 +54,7 @@ impl Place {
             Some(exclusion) => Place::LeftAlone {
                 reason: exclusion.reason.clone(),
                 money: exclusion.money,
-                notes: table.notes,
+                notes: today.notes,
             },
             None => Place::NothingOpen,
         }
@@ -106,10 +108,13 @@ fn made_up(line: Table, own: &WorklistLine, worklist: &Worklist, policy: &Workli
         policy.cost_per_minute,
         own.value,
     );
-    let first = [
-        ("rank", format!("{} of {}", own.rank, worklist.lines.len())),
-        ("value_made_up", arithmetic),
-    ];
+    let n_today = worklist.lines.len();
+    let beyond = match own.rank > n_today {
+        true => format!(", beyond the {n_today} of the day"),
+        false => String::new(),
+    };
+    let rank = format!("{} of {}{beyond}", own.rank, n_today + worklist.next.len());
+    let first = [("rank", rank), ("value_made_up", arithmetic)];
     let first = first.into_iter().map(|(what, value)| (what.to_owned(), Some(value)));
     let (names, values) = (line.texts("what"), line.texts("value"));
     let rest = names.unwrap_or_default().iter().zip(values.unwrap_or_default());
