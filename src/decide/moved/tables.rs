@@ -7,8 +7,8 @@ use crate::money::Total;
 use crate::table::Table;
 
 impl Moved {
-    /// Returns one row per move: what names the row, the cause, each sum before and after with its change, every other cell before and after,
-    /// and `because`, what is said of the move.
+    /// Returns one row per move: what names the row, the cause, `because`, what is said of the move, each sum before and after with its
+    /// change, and every other cell before and after.
     pub fn table(&self, because: impl Fn(&Move<'_>) -> Option<String>) -> Table {
         let moves = self.moves();
         let kind = self.before.kind();
@@ -16,7 +16,9 @@ impl Moved {
         for (position, key) in self.before.keys().iter().enumerate() {
             table = table.text(key, moves.iter().map(|made| made.key[position].clone()));
         }
-        table = table.text("cause", moves.iter().map(|made| made.cause.to_string()));
+        table = table
+            .text("cause", moves.iter().map(|made| made.cause.to_string()))
+            .text("because", moves.iter().map(because));
         for (position, sum) in kind.sums.iter().enumerate() {
             let money = |row: Option<&RunRow>| row.and_then(|row| row.sums[position]);
             table = table
@@ -31,7 +33,7 @@ impl Moved {
             table = with_cells(table, &format!("{name}_before"), *kind, before);
             table = with_cells(table, &format!("{name}_after"), *kind, after);
         }
-        table.text("because", moves.iter().map(because))
+        table
     }
 
     /// Returns what each cause moved, by currency, and all of them together.

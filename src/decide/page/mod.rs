@@ -258,10 +258,13 @@ fn row_of(table: &Table, customer_id: &str, named: &str, but: &[&str]) -> Option
     Some(found)
 }
 
-/// Returns a cell as a line says it: estimates to four digits.
+/// Returns a cell as a line says it: estimates to four digits behind the point, as far as they are not zeros.
 fn written(data: &Data, row: usize) -> Option<String> {
     match data {
-        Data::Real(values) => values[row].map(|value| format!("{value:.4}")),
+        Data::Real(values) => values[row].map(|value| {
+            let text = format!("{value:.4}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }),
         Data::Flag(values) => values[row].map(|flag| if flag { "yes" } else { "no" }.to_owned()),
         data => (!data.is_none(row)).then(|| data.text(row)),
     }
