@@ -20,12 +20,13 @@
 
 use std::collections::BTreeMap;
 
+use super::losses::written_off_net;
 use crate::calendar::{AsOf, Day};
 use crate::decide::{BaseRates, DecideError, HeldNow, HoldPolicy, Recommendation, holds_from};
 use crate::forecast::Attributes;
 use crate::history::CustomerHistory;
 use crate::ids::CustomerIx;
-use crate::ledger::{Ledger, Nature};
+use crate::ledger::Ledger;
 use crate::metrics::base_currency::{Converter, currencies_known};
 use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
@@ -179,15 +180,7 @@ impl Aftermath<'_> {
                 continue;
             }
             let base = |money: Total| self.converter.convert(document.currency, money);
-            let lost = item
-                .postings()
-                .filter(|posting| posting.on <= end && matches!(posting.money, Nature::WriteOff | Nature::Recovery));
-            let written_off: Total = lost
-                .map(|posting| match posting.money {
-                    Nature::Recovery => Total::from(posting.delta),
-                    _ => -Total::from(posting.delta),
-                })
-                .sum();
+            let written_off = written_off_net(&history, item.ix, document.issued_on - 1, end);
             let is_late = document
                 .due_on
                 .is_some_and(|due_on| end - due_on > self.params.days_late);

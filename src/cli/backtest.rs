@@ -12,7 +12,8 @@ use super::input_file::InputFile;
 use super::model::EstimatorArg;
 use super::{Exit, Ui};
 use crate::backtest::{
-    HoldReplayParams, JudgedClaims, KnownEffect, ReplayParams, replay_effects, replay_holds, replay_orders,
+    HoldReplayParams, JudgedClaims, KnownEffect, ReplayParams, provision_table, replay_effects, replay_holds,
+    replay_orders, replay_provision,
 };
 use crate::calendar::{AsOf, Day};
 use crate::config::Config;
@@ -43,6 +44,8 @@ enum Policy {
     Contacts(ContactsArgs),
     /// The cash forecast: its bias, errors and coverage over the weeks that came, beside three baselines.
     Forecast(ForecastArgs),
+    /// The allowance of past month ends, beside what was written off since.
+    Provision(ProvisionArgs),
     /// The hold policy: holds it would have made, days to release, sales stopped, losses avoided and margin lost.
     Holds(HoldsArgs),
 }
@@ -89,6 +92,17 @@ struct ForecastArgs {
     /// Weeks ahead.
     #[arg(long, value_name = "N")]
     weeks: Option<usize>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Arguments of `arrears backtest provision`.
+#[derive(Debug, Args)]
+struct ProvisionArgs {
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[command(flatten)]
+    months: MonthsArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -192,6 +206,7 @@ pub(super) fn run(args: &BacktestArgs, config: &Config, ui: &mut Ui) -> anyhow::
         Policy::Worklist(args) => orders(args, config, ui),
         Policy::Contacts(args) => contacts(args, config, ui),
         Policy::Forecast(args) => forecasts(args, config, ui),
+        Policy::Provision(args) => provisions(args, config, ui),
         Policy::Holds(args) => held(args, config, ui),
     }
 }
@@ -255,6 +270,25 @@ fn forecasts(args: &ForecastArgs, config: &Config, ui: &mut Ui) -> anyhow::Resul
     let table = ui.unpack(record?).table();
     let question = format!("backtest forecast {from} {to} {params:?}");
     answer(&question, table, (&ledger, as_of), output, config, ui)
+}
+
+fn provisions(args: &ProvisionArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
+    let output = args.output.prepare()?;
+    let (ledger, as_of) = args.ledger.open(ui)?;
+    let (from, to) = args.months.settle(as_of)?;
+    let days: Vec<AsOf> = from.through(to).map(|month| AsOf(month.last())).collect();
+    let spinner = ui.spinner("providing on each month end");
+    let judged = replay_provision(&ledger, &days, as_of, &config.provision);
+    spinner.finish_and_clear();
+    let question = format!("backtest provision {from} {to} {:?}", config.provision);
+    answer(
+        &question,
+        provision_table(&judged?, as_of),
+        (&ledger, as_of),
+        output,
+        config,
+        ui,
+    )
 }
 
 fn held(args: &HoldsArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {

@@ -42,6 +42,7 @@ mod panel;
 mod plans;
 mod policy;
 mod promises;
+mod provision;
 mod recoveries;
 mod recovery;
 mod report;
@@ -182,6 +183,8 @@ enum Verb {
     Holds(holds::HoldsArgs),
     /// Whether a policy has mistakes, and what another one would have done.
     Policy(policy::PolicyArgs),
+    /// What of the open money will be written off: the allowance, rolled forward and explained.
+    Provision(provision::ProvisionArgs),
     /// Cash by week, and what will not come.
     Forecast(forecast::ForecastArgs),
     /// Everything on one page that opens without a network.
@@ -270,6 +273,7 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Backtest(args) => backtest::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),
         Verb::Policy(args) => policy::run(args, &config, ui),
+        Verb::Provision(args) => provision::run(args, &config, ui),
         Verb::Forecast(args) => forecast::run(args, &config, ui),
         Verb::Report(args) => report::run(args, &config, ui),
         Verb::Generate(args) => generate::run(args, ui),

@@ -10,6 +10,7 @@ use super::holds::HoldsMirror;
 use super::metrics::{AgingMirror, CalendarMirror, DsoMirror, RollRatesMirror};
 use super::overlay::over_defaults;
 use super::policy::PolicyMirror;
+use super::provision::ProvisionMirror;
 use super::train::TrainMirror;
 use super::work::{AgenciesMirror, FunnelMirror, RootCausesMirror, SlaMirror};
 use super::{CheckLimits, Config, ConfigError};
@@ -38,6 +39,7 @@ pub(super) struct Mirror {
     worklist: WorklistMirror,
     holds: HoldsMirror,
     forecast: ForecastMirror,
+    provision: ProvisionMirror,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -135,6 +137,7 @@ impl Mirror {
             recovery: self.recovery.check(&aging, &mut check),
             recoveries: self.recoveries.check(),
             agencies: self.agencies.check(&aging, &mut check),
+            provision: self.provision.check(&aging, &mut check),
             aging,
             dso: self.dso.check(&mut check),
             funnel: self.funnel.check(tolerance_days, &mut check),

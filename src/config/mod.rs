@@ -8,6 +8,7 @@ mod metrics;
 mod mirror;
 mod overlay;
 mod policy;
+mod provision;
 mod train;
 mod whose;
 mod work;
@@ -17,6 +18,7 @@ use thiserror::Error;
 use crate::calendar::FiscalCalendar;
 use crate::decide::{HoldPolicy, WorklistPolicy};
 use crate::forecast::ForecastParams;
+use crate::forecast::provision::ProvisionParams;
 use crate::metrics::agencies::AgenciesParams;
 use crate::metrics::aging::AgingParams;
 use crate::metrics::disputes::DisputesParams;
@@ -74,6 +76,8 @@ pub struct Config {
     pub holds: HoldPolicy,
     /// Horizon, simulation and learning of the cash forecast.
     pub forecast: ForecastParams,
+    /// Pools, history and overlay of the allowance.
+    pub provision: ProvisionParams,
     hash: String,
     settings: String,
 }

@@ -1,4 +1,4 @@
-//! When the open money comes: payment timing, the weekly cash forecast, and how good past forecasts were.
+//! When the open money comes: payment timing, the weekly cash forecast, how good past forecasts were, and what will not come.
 
 mod account;
 mod attributes;
@@ -8,6 +8,7 @@ mod collections;
 mod dependence;
 mod habits;
 mod hazards;
+pub mod provision;
 mod settings;
 mod simulate;
 mod timing;

@@ -14,6 +14,8 @@ pub mod worklist {}
 pub mod holds {}
 #[doc = include_str!("why.md")]
 pub mod why {}
+#[doc = include_str!("forecast.md")]
+pub mod forecast {}
 #[doc = include_str!("glossary.md")]
 pub mod glossary {}
 #[doc = include_str!("decisions.md")]

@@ -2,3 +2,4 @@
 
 mod holds;
 mod orders;
+mod provision;
