@@ -11,10 +11,15 @@ use crate::ledger::Ledger;
 use crate::metrics::base_currency::BaseRates;
 use crate::metrics::require_tables;
 use crate::money::Currency;
-use crate::output::{self, EncodedPart, Format, Layout, PartEncoder, Target};
+use crate::output::{self, EncodedPart, Format, Layout, NewFile, PartEncoder, Target};
 use crate::table::Table;
 
 use super::ui::Ui;
+
+/// What the name of a file's manifest ends with, behind the name of the file.
+pub(super) const MANIFEST_ENDING: &str = ".run.json";
+/// Name of the manifest of a folder.
+pub(super) const MANIFEST_OF_FOLDER: &str = "run.json";
 
 /// Which ledger, seen on which day.
 #[derive(Clone, Debug, Args)]
@@ -77,6 +82,9 @@ pub(super) struct OutputArgs {
     /// File to write instead of stdout; a path that ends with `/` is a folder that gets one file per table.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Also write what the run can be made again from: beside FILE as `FILE.run.json`, in a folder as `run.json`.
+    #[arg(long, requires = "output")]
+    pub manifest: bool,
     /// Rows of a table shown on the terminal; 0 for all.
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub rows: usize,
@@ -141,6 +149,7 @@ impl OutputArgs {
         let Some(path) = self.output.as_deref().filter(|path| *path != Path::new("-")) else {
             return Ok(Prepared {
                 target: None,
+                manifest: None,
                 format: self.format.unwrap_or(Format::Table),
                 layout,
             });
@@ -151,8 +160,15 @@ impl OutputArgs {
             None if is_folder => Format::Csv,
             None => Format::of_path(path)?,
         };
+        let target = Target::prepare(path)?;
+        let manifest = self.manifest.then(|| {
+            let mut beside = path.as_os_str().to_owned();
+            beside.push(if is_folder { MANIFEST_OF_FOLDER } else { MANIFEST_ENDING });
+            NewFile::open(Path::new(&beside))
+        });
         Ok(Prepared {
-            target: Some(Target::prepare(path)?),
+            target: Some(target),
+            manifest: manifest.transpose()?,
             format,
             layout,
         })
@@ -194,11 +210,17 @@ impl OutputArgs {
 /// A destination that can be written; stdout where no file was named.
 pub(super) struct Prepared {
     target: Option<Target<'static>>,
+    manifest: Option<NewFile>,
     format: Format,
     layout: Layout,
 }
 
 impl Prepared {
+    /// Tells whether the result is written as text that people read.
+    pub(super) fn is_for_people(&self) -> bool {
+        self.format == Format::Table
+    }
+
     /// Writes one table.
     pub(super) fn write(self, table: &Table) -> anyhow::Result<()> {
         self.write_all(&[table])
@@ -217,7 +239,7 @@ impl Prepared {
                 output::write_in_parts(head, self.format, Target::Writer(&mut stdout), fill)?;
             }
         }
-        Ok(())
+        write_manifest(self.manifest, &[head])
     }
 
     /// Writes several tables.
@@ -229,8 +251,24 @@ impl Prepared {
                 output::write(tables, self.format, self.layout, Target::Writer(&mut stdout))?;
             }
         }
-        Ok(())
+        write_manifest(self.manifest, tables)
     }
+}
+
+/// Writes the notes of tables, as a JSON result has them, without rows, where a manifest is wanted.
+fn write_manifest(file: Option<NewFile>, tables: &[&Table]) -> anyhow::Result<()> {
+    let Some(mut file) = file else { return Ok(()) };
+    let of_tables = tables.iter().map(|table| {
+        let notes = table
+            .notes
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone().into()));
+        let notes: serde_json::Map<String, serde_json::Value> = notes.collect();
+        serde_json::json!({"table": table.name(), "notes": notes})
+    });
+    let manifest = serde_json::json!({"tables": of_tables.collect::<Vec<_>>()});
+    file.fill(|sink| writeln!(sink, "{manifest:#}"))?;
+    Ok(file.finish()?)
 }
 
 /// Reads the rates of the ledger, where it has any.

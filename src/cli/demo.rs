@@ -1,11 +1,12 @@
 //! `arrears demo`: the whole job on a small made-up ledger, through the public verbs alone.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser};
 
-use super::{Cli, Exit, Ui, run as run_verb};
+use super::{Cli, Exit, Ui, asked, run as run_verb};
 use crate::generate::embedded;
 
 /// Arguments of `arrears demo`.
@@ -54,7 +55,11 @@ pub(super) fn run(args: &DemoArgs, ui: &mut Ui) -> anyhow::Result<Exit> {
     for line in LINES {
         let words = words_of(line, &args.out, &files);
         ui.say(&format!("\n$ arrears {}", shown(line, &args.out)));
-        let cli = Cli::try_parse_from(std::iter::once("arrears".to_owned()).chain(words))?;
+        let words: Vec<OsString> = std::iter::once("arrears".into())
+            .chain(words.into_iter().map(OsString::from))
+            .collect();
+        let cli = Cli::try_parse_from(&words)?;
+        ui.ask(asked::line(&words));
         let exit = run_verb(cli, ui)?;
         if exit == Exit::Findings {
             ui.say("(findings above the limit: this line alone would exit with 1)");

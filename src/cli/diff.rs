@@ -1,4 +1,4 @@
-//! `arrears diff`: what changed between two states of knowledge.
+//! `arrears diff`: what changed between two states of knowledge, or between two runs.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 
 use super::args::OutputArgs;
+use super::diff_runs::{self, RunsArgs};
 use super::{Exit, Ui};
 use crate::calendar::{AsOf, Day};
 use crate::ledger::{Ledger, facts_difference};
@@ -21,6 +22,10 @@ pub(super) struct DiffArgs {
 enum What {
     /// Documents and receipt lines that appeared or changed, each with its effect on the balance.
     Facts(FactsArgs),
+    /// What moved between two runs of `worklist`, `holds`, `score` or `forecast`, and because of what: new facts, corrections, policy or model.
+    ///
+    /// The states between the runs are made one after the other, so that the causes sum to the whole.
+    Runs(RunsArgs),
 }
 
 /// Arguments of `arrears diff facts`.
@@ -45,6 +50,7 @@ struct FactsArgs {
 pub(super) fn run(args: &DiffArgs, ui: &mut Ui) -> anyhow::Result<Exit> {
     match &args.what {
         What::Facts(args) => facts(args, ui),
+        What::Runs(args) => diff_runs::run(args, ui),
     }
 }
 

@@ -1,37 +1,59 @@
-//! `arrears explain`: how a score came about, and what would move its grade.
+//! `arrears explain`: everything about one customer or one invoice on a page: what is owed, how it pays, its score and how that came about, where it
+//! stands, and what is expected.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 
-use super::args::{LedgerArgs, OutputArgs};
+use super::args::{LedgerArgs, OutputArgs, base_rates};
 use super::{Exit, Stamp, Ui};
 use crate::calendar::AsOf;
 use crate::config::Config;
+use crate::decide::{HoldPolicy, InvoicePage, PageParams, customer_page, invoice_page, near_ids};
 use crate::features::Unit;
 use crate::history::CustomerHistory;
 use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::Ledger;
-use crate::money::Total;
+use crate::money::{Currency, Total};
 use crate::risk::{embedded, registry};
-use crate::scoring::{Wanted, explain};
+use crate::scoring::{Wanted, explain, score};
 use crate::table::Table;
 
 /// Arguments of `arrears explain`.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// The customer whose score, or whose invoice's score, is explained.
+    /// The customer whose page is printed, or whose invoice's.
     #[arg(required_unless_present = "invoice")]
     customer: Option<String>,
     #[command(flatten)]
     ledger: LedgerArgs,
-    /// Explain the score of this open invoice instead of the customer's.
+    /// Explain this open invoice instead of the customer.
     #[arg(long, value_name = "ID")]
     invoice: Option<String>,
-    /// Model, as `models/NAME` (its promoted version) or `models/NAME/VERSION`; by default the illustrative one that comes with the program.
+    /// Model, as `models/NAME` (its promoted version) or `models/NAME/VERSION`; by default the illustrative one that comes with the program explains the
+    /// score, and worklist and holds go by late shares.
     #[arg(long, value_name = "DIR/N[/VERSION]")]
     model: Option<PathBuf>,
+    /// Let a model that is illustrative ask for watches and holds.
+    #[arg(long)]
+    accept_illustrative: bool,
+    /// Currency to decide in, where the ledger has several and `fx_rates` was imported.
+    #[arg(long, value_name = "CODE", value_parser = Currency::parse)]
+    base: Option<Currency>,
+    /// Open items listed, the largest; 0 for all.
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    items: usize,
+    /// Weeks in a period of the forecast.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=104))]
+    weeks: u8,
+    /// Print the whole arithmetic of a customer's score as text too, what would move its grade, and where paying leads; files always hold it.
+    #[arg(long)]
+    arithmetic: bool,
+    /// Leave out the place on the worklist, for which everybody is ranked.
+    #[arg(long)]
+    no_rank: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -49,11 +71,7 @@ pub(super) fn run(args: &ExplainArgs, config: &Config, ui: &mut Ui) -> anyhow::R
     let model = registry::load(&path)?;
     let (ledger, as_of) = args.ledger.open(ui)?;
     let customer = match &args.customer {
-        Some(id) => Some(
-            ledger
-                .find_customer(id)
-                .with_context(|| format!("no customer `{id}` in the ledger"))?,
-        ),
+        Some(id) => Some(customer(&ledger, as_of, id)?),
         None => None,
     };
     let wanted = match (&args.invoice, customer) {
@@ -70,16 +88,93 @@ pub(super) fn run(args: &ExplainArgs, config: &Config, ui: &mut Ui) -> anyhow::R
         }
         (None, None) => bail!("name a customer, or an invoice with --invoice"),
     };
-    let explained = ui.unpack(explain(&ledger, as_of, &model, wanted)?);
-    let question = format!("explain {} {:?} {:?}", model.id(), args.customer, args.invoice);
+    let mut explained = ui.unpack(explain(&ledger, as_of, &model, wanted)?).tables(&ledger);
+    let holds = HoldPolicy {
+        accept_illustrative: args.accept_illustrative,
+        ..config.holds.clone()
+    };
+    let params = PageParams {
+        aging: &config.aging,
+        worklist: &config.worklist,
+        holds: &holds,
+        forecast: &config.forecast,
+        n_items: if args.items > 0 { args.items } else { usize::MAX },
+        weeks_per_period: args.weeks.into(),
+        with_rank: !args.no_rank,
+    };
+    let tables = match wanted {
+        Wanted::Document(customer, document) => {
+            let page = ui.unpack(invoice_page(&ledger, as_of, (customer, document), &params)?);
+            let facts = page.iter().flat_map(InvoicePage::tables);
+            facts.chain(explained).collect()
+        }
+        Wanted::Customer(customer) => {
+            let rates = base_rates(&ledger, args.base)?;
+            // A model that was named decides too; without one, customers are ranked by their late shares, as the verbs do.
+            let scores = args
+                .model
+                .is_some()
+                .then(|| score(&ledger, as_of, &model))
+                .transpose()?;
+            let basis = (scores.as_ref().map(|scores| &scores.value), &rates);
+            let mut page = customer_page(&ledger, as_of, customer, basis, &params)?;
+            page.caveats.extend(config.policy.caveat(as_of));
+            let page = ui.unpack(page);
+            let arithmetic = explained.split_off(SCORE_AND_REASONS);
+            let mut tables = page.tables(explained);
+            if args.arithmetic || !output.is_for_people() {
+                tables.extend(arithmetic);
+            } else if let Some(reasons) = tables.iter_mut().find(|table| table.name() == "reasons") {
+                let asked = (
+                    "arithmetic".to_owned(),
+                    "every step of the score with --arithmetic".to_owned(),
+                );
+                reasons.notes.push(asked);
+            }
+            tables
+        }
+    };
+    let question = format!(
+        "explain {} {:?} {:?} {} {} {} {:?} {}",
+        model.id(),
+        args.customer,
+        args.invoice,
+        args.items,
+        args.weeks,
+        args.no_rank,
+        args.base,
+        args.accept_illustrative
+    );
     let stamp = Stamp::new(&question, &ledger, as_of, config);
-    let tables: Vec<Table> = explained
-        .tables(&ledger)
-        .into_iter()
-        .map(|table| stamp.on(table))
-        .collect();
+    let mut tables: Vec<Table> = tables.into_iter().map(|table| stamp.on(table)).collect();
+    if output.is_for_people() {
+        say_once(&mut tables);
+    }
     output.write_all(&tables.iter().collect::<Vec<_>>())?;
     Ok(Exit::Fine)
+}
+
+/// Tables of a score that belong on the page; what follows is its arithmetic.
+const SCORE_AND_REASONS: usize = 2;
+
+/// Takes the notes off a table that one above it on the page has too.
+fn say_once(tables: &mut [Table]) {
+    let mut said = BTreeSet::new();
+    for table in tables {
+        table.notes.retain(|note| said.insert(note.clone()));
+    }
+}
+
+/// Finds a customer by id; ids near to one that nobody has are named.
+fn customer(ledger: &Ledger, as_of: AsOf, id: &str) -> anyhow::Result<CustomerIx> {
+    let Some(customer) = ledger.find_customer(id) else {
+        let near: Vec<String> = near_ids(ledger, as_of, id).iter().map(|id| format!("`{id}`")).collect();
+        match near.is_empty() {
+            true => bail!("no customer `{id}` in the ledger"),
+            false => bail!("no customer `{id}` in the ledger; near to it: {}", near.join(", ")),
+        }
+    };
+    Ok(customer)
 }
 
 /// Finds an open document by its id: of several instalments the first that is due, of several customers the one that was named.

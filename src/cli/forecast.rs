@@ -2,11 +2,13 @@
 
 use clap::Args;
 
-use super::answer::answer;
+use super::answer::{Made, answer_made};
 use super::args::{LedgerArgs, OutputArgs};
 use super::{Exit, Ui};
+use crate::calendar::AsOf;
 use crate::config::Config;
 use crate::forecast::forecast;
+use crate::ledger::Ledger;
 
 /// Arguments of `arrears forecast`.
 #[derive(Debug, Args)]
@@ -25,18 +27,35 @@ pub(super) struct ForecastArgs {
 
 pub(super) fn run(args: &ForecastArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
     let output = args.output.prepare()?;
+    let (ledger, as_of) = args.ledger.open(ui)?;
+    let made = made(args, &ledger, as_of, config, ui)?;
+    answer_made(made, (&ledger, as_of), output, config, ui)
+}
+
+/// Makes the forecast of a ledger.
+pub(super) fn made(
+    args: &ForecastArgs,
+    ledger: &Ledger,
+    as_of: AsOf,
+    config: &Config,
+    ui: &mut Ui,
+) -> anyhow::Result<Made> {
     let mut params = config.forecast.clone();
     params.horizon_weeks = args.weeks.unwrap_or(params.horizon_weeks);
-    let (ledger, as_of) = args.ledger.open(ui)?;
     let spinner = ui.spinner("simulating");
-    let forecast = forecast(&ledger, as_of, &params);
+    let forecast = forecast(ledger, as_of, &params);
     spinner.finish_and_clear();
     let forecast = ui.unpack(forecast?);
     let table = if args.items {
-        forecast.items_table(&ledger)
+        forecast.items_table(ledger)
     } else {
         forecast.table()
     };
     let question = format!("forecast {} {params:?}", args.items);
-    answer(&question, table, (&ledger, as_of), output, config, ui)
+    Ok(Made {
+        question,
+        table,
+        model: None,
+        closing: None,
+    })
 }

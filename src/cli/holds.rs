@@ -2,12 +2,14 @@
 
 use clap::Args;
 
-use super::answer::answer;
+use super::answer::{Made, answer_made};
 use super::args::{LedgerArgs, OutputArgs, base_rates};
 use super::model::ModelArgs;
 use super::{Exit, Ui};
+use crate::calendar::AsOf;
 use crate::config::Config;
 use crate::decide::{HoldPolicy, holds};
+use crate::ledger::Ledger;
 use crate::money::Currency;
 
 /// Arguments of `arrears holds`.
@@ -33,19 +35,34 @@ pub(super) struct HoldsArgs {
 pub(super) fn run(args: &HoldsArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
     let output = args.output.prepare()?;
     let (ledger, as_of) = args.ledger.open(ui)?;
-    let scored = args.model.scores(&ledger, as_of, ui)?;
-    let rates = base_rates(&ledger, args.base)?;
+    let made = made(args, &ledger, as_of, config, ui)?;
+    answer_made(made, (&ledger, as_of), output, config, ui)
+}
+
+/// Makes the recommendations of a ledger.
+pub(super) fn made(
+    args: &HoldsArgs,
+    ledger: &Ledger,
+    as_of: AsOf,
+    config: &Config,
+    ui: &mut Ui,
+) -> anyhow::Result<Made> {
+    let scored = args.model.scores(ledger, as_of, ui)?;
+    let rates = base_rates(ledger, args.base)?;
     let scores = scored.as_ref().map(|(_, scores)| scores);
     let policy = HoldPolicy {
         accept_illustrative: args.accept_illustrative,
         ..config.holds.clone()
     };
-    let mut made = holds(&ledger, as_of, scores, &rates, &policy)?;
+    let mut made = holds(ledger, as_of, scores, &rates, &policy)?;
     made.caveats.extend(config.policy.caveat(as_of));
     let holds = ui.unpack(made);
-    let model = scored.map(|(model, _)| model.id());
-    let question = format!("holds {model:?} {:?}", args.base);
     let table = if args.trace { holds.trace_table() } else { holds.table() };
-    let table = table.note("policy", &config.policy);
-    answer(&question, table, (&ledger, as_of), output, config, ui)
+    let model = scored.map(|(model, _)| model.id());
+    Ok(Made {
+        question: format!("holds {model:?} {:?}", args.base),
+        table: table.note("policy", &config.policy),
+        model,
+        closing: None,
+    })
 }

@@ -65,9 +65,8 @@ impl ImportArgs {
             );
         }
         OutputArgs {
-            format: None,
             output: Some(self.quarantine.clone()),
-            rows: 0,
+            ..OutputArgs::default()
         }
         .prepare()
     }

@@ -8,6 +8,7 @@ mod agencies;
 mod aging;
 mod answer;
 mod args;
+mod asked;
 mod backtest;
 mod certificate;
 mod check;
@@ -17,6 +18,7 @@ mod collectors;
 mod concentration;
 mod demo;
 mod diff;
+mod diff_runs;
 mod disputes;
 mod dso;
 mod escalation;
@@ -60,6 +62,7 @@ mod ui;
 mod uplift;
 mod worklist;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -151,7 +154,7 @@ enum Verb {
     Concentration(concentration::ConcentrationArgs),
     /// What a number means: definition, formula, conventions, reasons of nulls, source.
     ExplainMetric(explain_metric::ExplainMetricArgs),
-    /// What changed between two states of knowledge.
+    /// What changed between two states of knowledge, or between two runs, and because of what.
     Diff(diff::DiffArgs),
     /// What models look at: each feature's definition, unit, source, expected sign and when it is missing.
     Features(features::FeaturesArgs),
@@ -169,9 +172,10 @@ enum Verb {
     Monitor(monitor::MonitorArgs),
     /// How likely each invoice or customer is to go late, and why.
     Score(score::ScoreArgs),
-    /// How one score came about: its whole arithmetic, its reasons, and the smallest change that would move its grade.
+    /// Everything about one customer or invoice on a page: what it owes, how it pays, its score, its place on the worklist, the hold rules, the forecast.
     ///
-    /// What a metric means is another question: `explain-metric`.
+    /// The score comes with its reasons, its whole arithmetic, and the smallest change that would move its grade. What a metric means is another
+    /// question: `explain-metric`.
     Explain(explain::ExplainArgs),
     /// Whom to contact first, and whom to leave alone.
     Worklist(worklist::WorklistArgs),
@@ -216,8 +220,10 @@ pub enum Exit {
 
 /// Runs the program on its arguments.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let cli = Cli::parse_from(&words);
     let mut ui = Ui::new(cli.quiet);
+    ui.ask(asked::line(&words));
     let ended = ledger::interruptible(|| run(cli, &mut ui));
     match ended.unwrap_or_else(|error| Err(error.into())) {
         Ok(Exit::Fine) => ExitCode::SUCCESS,

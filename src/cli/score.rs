@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::answer::answer;
+use super::answer::{Made, answer, answer_made};
 use super::args::{LedgerArgs, OutputArgs};
 use super::input_file::InputFile;
 use super::model::UnitArg;
 use super::{Exit, Ui};
+use crate::calendar::AsOf;
 use crate::config::Config;
 use crate::features::Unit;
 use crate::import::{self, ImportParams, Profile};
@@ -81,8 +82,8 @@ pub(super) fn run(args: &ScoreArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     let (ledger, as_of) = ledger.open(ui)?;
     let question = format!("score {}", model.id());
     let Some(path) = &args.candidates else {
-        let scores = ui.unpack(score(&ledger, as_of, &model)?);
-        return answer(&question, scores.table(&ledger), (&ledger, as_of), output, config, ui);
+        let made = of_ledger(&model, &ledger, as_of, ui)?;
+        return answer_made(made, (&ledger, as_of), output, config, ui);
     };
     let Candidates { named, n_refused, hash } = Candidates::read(path, &ledger, ui)?;
     let scores = ui.unpack(score_candidates(&ledger, as_of, &model, &named)?);
@@ -100,6 +101,24 @@ pub(super) fn run(args: &ScoreArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
     }
     ui.say(&format!("{n_refused} rows of {} were not scored", path.display()));
     Ok(Exit::Findings)
+}
+
+/// Makes the scores of a ledger.
+pub(super) fn made(args: &ScoreArgs, ledger: &Ledger, as_of: AsOf, ui: &mut Ui) -> anyhow::Result<Made> {
+    if args.candidates.is_some() || args.table.is_some() {
+        bail!("the rows scored were those of a file, which the run does not hold");
+    }
+    of_ledger(&args.model()?, ledger, as_of, ui)
+}
+
+fn of_ledger(model: &Model, ledger: &Ledger, as_of: AsOf, ui: &mut Ui) -> anyhow::Result<Made> {
+    let scores = ui.unpack(score(ledger, as_of, model)?);
+    Ok(Made {
+        question: format!("score {}", model.id()),
+        table: scores.table(ledger),
+        model: Some(model.id()),
+        closing: None,
+    })
 }
 
 /// Candidates as they were read from a file.

@@ -11,12 +11,26 @@ use crate::outcome::{Caveat, Checked, Issues};
 #[derive(Debug)]
 pub struct Ui {
     quiet: bool,
+    asked: String,
 }
 
 impl Ui {
     /// Builds the talk of one run.
     pub fn new(quiet: bool) -> Ui {
-        Ui { quiet }
+        Ui {
+            quiet,
+            asked: String::new(),
+        }
+    }
+
+    /// Takes note of what was asked.
+    pub(super) fn ask(&mut self, line: String) {
+        self.asked = line;
+    }
+
+    /// Returns what was asked: the verb and its own arguments.
+    pub(super) fn asked(&self) -> &str {
+        &self.asked
     }
 
     /// Says one line.

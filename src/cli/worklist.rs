@@ -3,12 +3,14 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::answer::answer;
+use super::answer::{Made, answer_made};
 use super::args::{LedgerArgs, OutputArgs, base_rates};
 use super::model::ModelArgs;
 use super::{Exit, Ui};
+use crate::calendar::AsOf;
 use crate::config::Config;
 use crate::decide::{WorklistOrder, worklist};
+use crate::ledger::Ledger;
 use crate::money::Currency;
 
 /// Arguments of `arrears worklist`.
@@ -37,13 +39,25 @@ pub(super) struct WorklistArgs {
 pub(super) fn run(args: &WorklistArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {
     let output = args.output.prepare()?;
     let (ledger, as_of) = args.ledger.open(ui)?;
-    let scored = args.model.scores(&ledger, as_of, ui)?;
-    let rates = base_rates(&ledger, args.base)?;
+    let made = made(args, &ledger, as_of, config, ui)?;
+    answer_made(made, (&ledger, as_of), output, config, ui)
+}
+
+/// Makes the worklist of a ledger.
+pub(super) fn made(
+    args: &WorklistArgs,
+    ledger: &Ledger,
+    as_of: AsOf,
+    config: &Config,
+    ui: &mut Ui,
+) -> anyhow::Result<Made> {
+    let scored = args.model.scores(ledger, as_of, ui)?;
+    let rates = base_rates(ledger, args.base)?;
     let mut policy = config.worklist.clone();
     let named = |word: &String| WorklistOrder::ALL.into_iter().find(|order| order.as_str() == word);
     policy.order = args.order.as_ref().and_then(named).unwrap_or(policy.order);
     let scores = scored.as_ref().map(|(_, scores)| scores);
-    let mut made = worklist(&ledger, as_of, scores, &rates, &policy)?;
+    let mut made = worklist(ledger, as_of, scores, &rates, &policy)?;
     made.caveats.extend(config.policy.caveat(as_of));
     let worklist = ui.unpack(made);
     let table = if args.excluded {
@@ -56,13 +70,16 @@ pub(super) fn run(args: &WorklistArgs, config: &Config, ui: &mut Ui) -> anyhow::
     let table = table.note("policy", &config.policy);
     let model = scored.map(|(model, _)| model.id());
     let question = format!("worklist {model:?} {:?} {}", args.base, policy.order.as_str());
-    let exit = answer(&question, table, (&ledger, as_of), output, config, ui)?;
-    ui.say(&format!(
-        "{} customers to contact until {}, {} next (--next), {} left alone (--excluded)",
-        worklist.lines.len(),
-        worklist.valid_until,
-        worklist.next.len(),
-        worklist.exclusions.len()
-    ));
-    Ok(exit)
+    Ok(Made {
+        question,
+        table,
+        model,
+        closing: Some(format!(
+            "{} customers to contact until {}, {} next (--next), {} left alone (--excluded)",
+            worklist.lines.len(),
+            worklist.valid_until,
+            worklist.next.len(),
+            worklist.exclusions.len()
+        )),
+    })
 }

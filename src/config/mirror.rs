@@ -177,6 +177,7 @@ impl Mirror {
             interest: self.interest.check(&mut check),
             forecast: self.forecast.check(tolerance_days, &mut check),
             hash,
+            settings: text,
         };
         if check.problems.is_empty() {
             Ok(config)

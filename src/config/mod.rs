@@ -89,6 +89,7 @@ pub struct Config {
     /// Pools, history and overlay of the allowance.
     pub provision: ProvisionParams,
     hash: String,
+    settings: String,
 }
 
 /// What `arrears check` lets pass.
@@ -138,6 +139,11 @@ impl Config {
     /// Text that is no TOML, or keys that do not exist.
     pub fn differences(text: &str, origin: &str) -> Result<Vec<SettingDifference>, ConfigError> {
         overlay::differences(text, origin)
+    }
+
+    /// Returns all settings as TOML, those that the built-in ones gave among them; read again, they give the same settings and the same hash.
+    pub fn settings(&self) -> &str {
+        &self.settings
     }
 
     /// Returns a short hash over all settings; the same settings give the same hash, however the file is written.

@@ -9,6 +9,8 @@ mod fraction;
 mod holds;
 mod interest;
 mod limits;
+mod moved;
+mod page;
 mod position;
 mod settlement;
 mod standing;
@@ -20,6 +22,7 @@ use thiserror::Error;
 
 use crate::calendar::AsOf;
 use crate::forecast::Problems;
+use crate::metrics::aging::AgingError;
 use crate::metrics::base_currency::RateError;
 
 pub use crate::metrics::base_currency::BaseRates;
@@ -43,6 +46,13 @@ pub use self::limits::{
     Behaviour, CalculationLine, DaysLate, IncreaseBlocks, LateItems, LimitAction, LimitLine, Limits, LimitsPolicy,
     MonthOfSales, Proposal, RiskBand, TenureCap, TermsAction, TermsPolicy, TermsProposal, WatchPolicy, limits,
 };
+pub use self::moved::{
+    Cell, CellKind, Evidence, Move, MoveCause, Moved, MovedError, MovedTotal, RunKind, RunRow, RunRows,
+};
+pub use self::page::{
+    AccountBalance, BehaviourWindow, CustomerPage, Event, ExposureTerms, InvoicePage, PageItem, PageParams,
+    PaymentBehaviour, Place, customer_page, invoice_page, near_ids,
+};
 pub use self::position::{Position, PositionItem};
 pub use self::settlement::{Offer, Settlement, SettlementPolicy, Settlements, settlements};
 pub use self::uplift::{MeasuredBand, MeasuredUplift, UpliftParams, uplift};
@@ -58,6 +68,9 @@ pub enum DecideError {
     /// A setting is out of range.
     #[error("{0}")]
     Settings(Problems),
+    /// Buckets that do not increase.
+    #[error(transparent)]
+    Buckets(#[from] AgingError),
     /// Money cannot be converted to one currency.
     #[error(transparent)]
     Rates(#[from] RateError),

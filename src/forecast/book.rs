@@ -1,6 +1,7 @@
 //! The forecast in the making: item by item into sums per currency, and sums into rows.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -97,6 +98,13 @@ impl Book<'_> {
         sums
     }
 
+    /// Adds up one customer.
+    pub fn sums_of(&self, customer: CustomerIx) -> Sums {
+        let mut sums = Sums::default();
+        self.add(customer, &mut sums);
+        sums
+    }
+
     fn add(&self, customer: CustomerIx, sums: &mut Sums) {
         let account = Account::on(self.ledger, customer, self.as_of, self.params.promise_tolerance_days);
         if account.is_empty() {
@@ -174,13 +182,14 @@ impl Book<'_> {
         outlook
     }
 
-    /// Turns the sums of a currency into its rows.
-    pub fn close(&self, currency: Currency, sum: &CurrencySum) -> CurrencyForecast {
+    /// Turns the sums of a currency into its rows, each period of so many weeks; the last may be shorter.
+    pub fn close(&self, currency: Currency, sum: &CurrencySum, weeks_per_period: usize) -> CurrencyForecast {
         let n_weeks = self.params.horizon_weeks;
         let expected = deal(sum.open, &sum.expected, n_weeks + NOT_PAID);
         let start = self.as_of.0 + 1;
-        let row_of = |row, fate: usize, period_start, period_end| {
-            let mut drawn: Vec<i128> = sum.drawn.iter().skip(fate).step_by(self.n_fates()).copied().collect();
+        let row_of = |row, fates: Range<usize>, period_start, period_end| {
+            let simulations = sum.drawn.chunks_exact(self.n_fates());
+            let mut drawn: Vec<i128> = simulations.map(|drawn| drawn[fates.clone()].iter().sum()).collect();
             drawn.sort_unstable();
             let quantile = |share: f64| {
                 let rank = (share * drawn.len() as f64).ceil() as usize;
@@ -190,21 +199,23 @@ impl Book<'_> {
                 row,
                 period_start,
                 period_end,
-                expected: expected[fate],
+                expected: expected[fates].iter().copied().sum(),
                 p10: quantile(0.1),
                 p50: quantile(0.5),
                 p90: quantile(0.9),
             }
         };
         let end = start + (7 * n_weeks as i32 - 1);
-        let week = |week: usize| {
-            let first = start + 7 * week as i32;
-            row_of(RowKind::Period, week, first, first + 6)
+        let period = |first: usize| {
+            let weeks = first..(first + weeks_per_period).min(n_weeks);
+            let day = |week: usize| start + 7 * week as i32;
+            row_of(RowKind::Period, weeks.clone(), day(weeks.start), day(weeks.end) - 1)
         };
-        let mut rows: Vec<RowForecast> = (0..n_weeks).map(week).collect();
-        rows.push(row_of(RowKind::Credited, n_weeks + CREDITED, start, end));
-        rows.push(row_of(RowKind::WrittenOff, n_weeks + WRITTEN_OFF, start, end));
-        rows.push(row_of(RowKind::NotPaid, n_weeks + NOT_PAID, start, end));
+        let fate = |row, fate: usize| row_of(row, n_weeks + fate..n_weeks + fate + 1, start, end);
+        let mut rows: Vec<RowForecast> = (0..n_weeks).step_by(weeks_per_period).map(period).collect();
+        rows.push(fate(RowKind::Credited, CREDITED));
+        rows.push(fate(RowKind::WrittenOff, WRITTEN_OFF));
+        rows.push(fate(RowKind::NotPaid, NOT_PAID));
         rows.push(RowForecast {
             row: RowKind::Unapplied,
             period_start: start,

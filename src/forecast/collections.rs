@@ -25,7 +25,7 @@ use super::settings::Problems;
 use super::simulate::Shocks;
 use super::timing::{Timing, TimingParams};
 use crate::calendar::{AsOf, Day};
-use crate::ids::DocumentIx;
+use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::Ledger;
 use crate::metrics::promises::DEFAULT_TOLERANCE_DAYS;
 use crate::money::{Currency, Total};
@@ -285,6 +285,30 @@ impl Forecast {
 /// # Errors
 /// Settings out of range, an unknown segment attribute, or open items without any history to learn from.
 pub fn forecast(ledger: &Ledger, as_of: AsOf, params: &ForecastParams) -> Result<Checked<Forecast>, ForecastError> {
+    forecast_of(ledger, as_of, None, params)
+}
+
+/// Forecasts the cash from what one customer has open at the end of a day, in periods of some weeks; habits are learnt from everybody, as in
+/// [`forecast`].
+///
+/// # Errors
+/// As [`forecast`].
+pub fn forecast_customer(
+    ledger: &Ledger,
+    as_of: AsOf,
+    customer: CustomerIx,
+    weeks_per_period: usize,
+    params: &ForecastParams,
+) -> Result<Checked<Forecast>, ForecastError> {
+    forecast_of(ledger, as_of, Some((customer, weeks_per_period)), params)
+}
+
+fn forecast_of(
+    ledger: &Ledger,
+    as_of: AsOf,
+    only: Option<(CustomerIx, usize)>,
+    params: &ForecastParams,
+) -> Result<Checked<Forecast>, ForecastError> {
     params.check().map_err(ForecastError::Settings)?;
     check_segment(ledger, params)?;
     let timing = Timing::learn(ledger, as_of, &params.timing);
@@ -299,7 +323,10 @@ pub fn forecast(ledger: &Ledger, as_of: AsOf, params: &ForecastParams) -> Result
         habits: &habits,
         shocks: &shocks,
     };
-    let sums = book.sums();
+    let sums = match only {
+        Some((customer, _)) => book.sums_of(customer),
+        None => book.sums(),
+    };
     if !sums.items.is_empty() && timing.n_exits() <= 0.0 {
         return Err(ForecastError::NoHistory {
             as_of,
@@ -307,10 +334,11 @@ pub fn forecast(ledger: &Ledger, as_of: AsOf, params: &ForecastParams) -> Result
         });
     }
     let caveats = caveats(ledger, &sums, &timing, params);
+    let weeks_per_period = only.map_or(1, |(_, weeks)| weeks.max(1));
     let currencies = sums
         .by_currency
         .iter()
-        .map(|(currency, sum)| book.close(*currency, sum));
+        .map(|(currency, sum)| book.close(*currency, sum, weeks_per_period));
     let mut checked = Checked::clean(Forecast {
         as_of,
         currencies: currencies.collect(),

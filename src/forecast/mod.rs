@@ -19,6 +19,7 @@ pub use self::attributes::Attributes;
 pub use self::clock::Clock;
 pub use self::collections::{
     CurrencyForecast, Forecast, ForecastError, ForecastParams, ItemForecast, RowForecast, RowKind, forecast,
+    forecast_customer,
 };
 pub use self::hazards::{Exit, Hazards};
 pub use self::settings::Problems;

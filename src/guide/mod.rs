@@ -12,6 +12,8 @@ pub mod models {}
 pub mod worklist {}
 #[doc = include_str!("holds.md")]
 pub mod holds {}
+#[doc = include_str!("why.md")]
+pub mod why {}
 #[doc = include_str!("forecast.md")]
 pub mod forecast {}
 #[doc = include_str!("escalation.md")]

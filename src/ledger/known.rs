@@ -34,16 +34,41 @@ impl Ledger {
 
 /// Rows posted on or before a day, in their order.
 fn known_rows(table: &Table, day: Day) -> Vec<usize> {
-    let posted = table.days("posted_on").ok();
-    let effective = effective_day(table.name()).and_then(|column| table.days(column).ok());
-    let cell = |column: Option<&[Option<Day>]>, row: usize| column.and_then(|days| days[row]);
+    let days = RowDays::of(table);
     (0..table.n_rows())
-        .filter(|&row| {
-            cell(posted, row)
-                .or_else(|| cell(effective, row))
-                .is_none_or(|known_on| known_on <= day)
-        })
+        .filter(|&row| days.known_on(row).is_none_or(|known_on| known_on <= day))
         .collect()
+}
+
+/// On which day the rows of a table count, and on which they were known.
+pub(super) struct RowDays<'a> {
+    posted: Option<&'a [Option<Day>]>,
+    effective: Option<&'a [Option<Day>]>,
+}
+
+impl<'a> RowDays<'a> {
+    pub fn of(table: &'a Table) -> RowDays<'a> {
+        RowDays {
+            posted: table.days("posted_on").ok(),
+            effective: effective_day(table.name()).and_then(|column| table.days(column).ok()),
+        }
+    }
+
+    /// First day on which a row counts; `None` where its table has no such day.
+    pub fn effective(&self, row: usize) -> Option<Day> {
+        self.effective.and_then(|days| days[row])
+    }
+
+    /// Day on which a row was known; `None` where it always was.
+    pub fn known_on(&self, row: usize) -> Option<Day> {
+        self.posted.and_then(|days| days[row]).or_else(|| self.effective(row))
+    }
+
+    /// Tells whether a row was posted after a day and is about that day or one before it.
+    pub fn is_correction(&self, row: usize, day: Day) -> bool {
+        let is_late = self.known_on(row).is_some_and(|known_on| known_on > day);
+        is_late && self.effective(row).is_some_and(|on| on <= day)
+    }
 }
 
 /// The column that says when a row without `posted_on` was known.

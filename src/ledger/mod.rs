@@ -18,6 +18,7 @@ mod judge;
 mod kept;
 mod kept_sums;
 mod known;
+mod later;
 mod layer_writer;
 mod layers;
 mod manifest;
@@ -53,6 +54,7 @@ pub use self::facts::{
     Promise,
 };
 pub use self::kept_sums::{KeptSums, NumbersOf};
+pub use self::later::LaterFact;
 pub use self::manifest::{ImportEntry, LayerEntry, Manifest, SCHEMA_VERSION, TableEntry};
 pub use self::merge::{Merged, merge};
 pub use self::progress::{OnProgress, Stage};

@@ -15,6 +15,9 @@ const GAP: usize = 2;
 /// A column of text is not made narrower than this.
 const NARROWEST_TEXT: usize = 12;
 
+/// Notes that only files carry: conventions are sentences that `arrears explain-metric` prints, settings are pages that `arrears config` prints.
+const IN_FILES_ALONE: [&str; 2] = ["conventions", "settings"];
+
 /// Writes the tables one after the other, an empty line between them.
 pub(super) fn write(tables: &[&Table], layout: Layout, sink: &mut dyn Write) -> io::Result<()> {
     for (position, table) in tables.iter().enumerate() {
@@ -28,8 +31,11 @@ pub(super) fn write(tables: &[&Table], layout: Layout, sink: &mut dyn Write) -> 
 
 fn write_table(table: &Table, layout: Layout, sink: &mut dyn Write) -> io::Result<()> {
     writeln!(sink, "{}", visible(table.name()))?;
-    // Conventions are sentences; `arrears explain-metric` prints them, and the files carry them.
-    for (key, value) in table.notes.iter().filter(|(key, _)| key != "conventions") {
+    for (key, value) in table
+        .notes
+        .iter()
+        .filter(|(key, _)| !IN_FILES_ALONE.contains(&key.as_str()))
+    {
         writeln!(sink, "{}: {}", visible(key), visible(value))?;
     }
     writeln!(sink)?;

@@ -9,6 +9,8 @@ mod interest;
 mod limits;
 mod settlement;
 mod uplift;
+mod why_moved;
+mod why_page;
 mod worklist;
 mod worklist_day;
 
