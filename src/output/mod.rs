@@ -149,11 +149,13 @@ pub fn write(tables: &[&Table], format: Format, layout: Layout, target: Target<'
                         name: table.name().to_owned(),
                     });
                 }
-                let mut file = folder.file(table.name(), format)?;
-                file.fill(|sink| encode(&[table], format, Layout::COMPLETE, sink))?;
-                files.push(file);
+                files.push((folder.file(table.name(), format)?, table));
             }
-            files.into_iter().try_for_each(NewFile::finish)
+            let fill = |(file, table): &mut (NewFile, &&Table)| {
+                file.fill(|sink| encode(&[table], format, Layout::COMPLETE, sink))
+            };
+            files.par_iter_mut().try_for_each(fill)?;
+            files.into_iter().try_for_each(|(file, _)| file.finish())
         }
     }
 }

@@ -257,23 +257,24 @@ impl StoredFacts {
         let n_postings = self.counts(Documents::NAME, stretch, Documents::COLUMNS.len())?;
         let columns = self.read_columns::<PostingsOfDocuments>(POSTINGS, stretch, reads)?;
         let n_rows = self.files[POSTINGS].n_rows_of(stretch);
-        let mut rows = PostingsOfDocuments::facts(n_rows, &columns);
-        let mut postings = Vec::with_capacity(n_rows);
-        documents.name_customers();
-        for ((document, n_postings), at) in (documents.items.iter_mut().zip(n_postings)).zip(self.firsts[stretch].1..) {
-            let start = first_posting + postings.len() as u32;
-            document.postings = (start, start + n_postings);
-            postings.extend(rows.by_ref().take(n_postings as usize).map(|posting| Posting {
-                document: Some(DocumentIx(at)),
-                currency: document.currency,
-                entity: document.entity,
-                ..posting
-            }));
-        }
-        let end = documents.items.last().map_or(first_posting, |last| last.postings.1);
-        if end as usize != first_posting as usize + n_rows {
-            let message = format!("found {n_rows} postings, expected {}", end - first_posting);
+        let mut postings = PostingsOfDocuments::facts(n_rows, &columns);
+        let n_expected: usize = n_postings.iter().map(|&n| n as usize).sum();
+        if n_expected != n_rows {
+            let message = format!("found {n_rows} postings, expected {n_expected}");
             return Err(ParquetError::EOF(message));
+        }
+        documents.name_customers();
+        let mut rest = &mut postings[..];
+        let mut start = first_posting;
+        for ((document, n_postings), at) in (documents.items.iter_mut().zip(n_postings)).zip(self.firsts[stretch].1..) {
+            let (own, after) = rest.split_at_mut(n_postings as usize);
+            for posting in own {
+                posting.document = Some(DocumentIx(at));
+                posting.currency = document.currency;
+                posting.entity = document.entity;
+            }
+            document.postings = (start, start + n_postings);
+            (start, rest) = (document.postings.1, after);
         }
         Ok((documents, postings))
     }
@@ -290,7 +291,7 @@ impl StoredFacts {
     fn read_kind<L: OfCustomers>(&self, stretch: usize, reads: Reads) -> Result<ByCustomer<L::Fact>, ParquetError> {
         let counts = self.counts(COUNTS, stretch, Kind::position::<L>())?;
         let columns = self.read_columns::<L>(L::NAME, stretch, reads)?;
-        let facts = L::facts(self.files[L::NAME].n_rows_of(stretch), &columns).collect();
+        let facts = L::facts(self.files[L::NAME].n_rows_of(stretch), &columns);
         Ok(ByCustomer::counted(self.firsts[stretch].0, &counts, facts))
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::formulas::{MonthlySales, collection_effectiveness, countback, days_of_sales, sales_reason};
 use super::{DsoMonth, DsoParams};
 use crate::calendar::Day;
+use crate::ledger::{Document, Nature, Posting};
 use crate::metrics::flow::GroupFlow;
 use crate::metrics::roll_rates::{RollStates, RollSums};
 use crate::metrics::{NullReason, Periods, sums};
@@ -74,6 +75,19 @@ impl MonthSums {
             Standing::NotDue => &mut self.not_due,
             Standing::Overdue => &mut self.overdue,
             Standing::NoDueDate => &mut self.no_due_date,
+        }
+    }
+
+    /// Adds cash that was applied in the month to a claim with a due date; other postings not at all.
+    #[inline]
+    pub fn add_applied(&mut self, document: &Document, posting: &Posting) {
+        let is_cash = matches!(posting.nature, Nature::Cash | Nature::CashApplied) && posting.money == Nature::Cash;
+        if let (true, true, Some(due_on)) = (is_cash, document.is_claim(), document.due_on) {
+            let delta = i128::from(posting.delta.units());
+            self.applied -= posting.delta;
+            self.applied_terms -= delta * i128::from(due_on - document.issued_on);
+            self.applied_late -= delta * i128::from(posting.on - due_on);
+            self.applied_late_floored -= delta * i128::from((posting.on - due_on).max(0));
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::ledger::{NumbersOf, Posting, Reads};
 use crate::metrics::aging::{AgingByMonth, AgingMonths};
 use crate::metrics::cohorts::CohortSums;
 use crate::metrics::dso::{DsoSums, Standing};
-use crate::metrics::roll_rates::{ClaimMoves, CustomerMonths, RollSums};
-use crate::metrics::{ByGroup, Sums, month_steps, sums};
+use crate::metrics::roll_rates::{ClaimMoves, CustomerMonths, PlainMoves, RollSums};
+use crate::metrics::{ByGroup, Movement, Sums, month_steps, sums};
 use crate::money::Total;
 
 /// Adds up every history by group.
@@ -28,6 +28,8 @@ pub struct TimelineSums {
     pub(super) aging: AgingMonths,
     // One entry a month each; those by customer hold counts alone, the money is that of the items.
     pub(super) items: Vec<RollSums>,
+    // What belongs to the items, and is not in them yet.
+    pub(super) plain_items: PlainMoves,
     pub(super) customers: Vec<RollSums>,
     pub(super) cohorts: CohortSums,
     // With the flow of all months of the ledger; without the open claims, which the moves of the items tell.
@@ -37,6 +39,7 @@ pub struct TimelineSums {
 sums!(TimelineSums {
     aging,
     items,
+    plain_items,
     customers,
     cohorts,
     dso,
@@ -148,24 +151,28 @@ impl<'a> TimelineByGroup<'a> {
     /// As [`TimelineByGroup::add_claim`], of a claim for which less has to be looked at.
     #[inline]
     fn add_plain_claim(&mut self, claim: &PlainClaim<'_>, group: usize) -> Total {
-        let (plan, document) = (self.plan, claim.document);
-        let (months, dso) = (&plan.months, plan.dso.spans());
-        let (of_items, of_customers) = (&plan.items.states, &plan.customers.states);
+        let (plan, document) = (self.plan, claim.history.document);
+        let (months, dso, states) = (&plan.months, plan.dso.spans(), &plan.customers.states);
         let sums = self.sums.at(group, || plan.empty_group());
-        let customer_months = self.customer.of_group(group, months.n());
-        let mut from = of_items.entered();
-        for month in claim.issued..claim.closed {
-            let state = of_items.on(document.due_on, months.end(month));
-            sums.items[month].add_open(from, state, document.amount);
+        let after = months.n().min(claim.closed + 1);
+        let of_customer = self.customer.of_group(group, months.n());
+        let of_customer = of_customer.between(claim.issued, after);
+        let mut from = states.entered();
+        for (month, of_month) in (claim.issued..claim.closed).zip(&mut *of_customer) {
+            let state = states.on(document.due_on, months.end(month));
+            sums.plain_items.add_open(month, from, state, document.amount);
             dso.add_open(&mut sums.dso, document, month);
-            customer_months.at(month).add_plain(of_customers, from, Ok(state));
+            of_month.add_open(states, from, state);
             from = state;
         }
-        let Some(by) = claim.by else {
+        let Some(of_month) = of_customer.get_mut(claim.closed - claim.issued) else {
             return document.amount.into();
         };
-        sums.items[claim.closed].add_closed(of_items, from, by);
-        customer_months.at(claim.closed).add_plain(of_customers, from, Err(by));
+        let last = Movement::last_relieving(claim.closing(months));
+        let by = last.map_or(Movement::Reversed, Movement::of);
+        let closing = claim.closing(months);
+        sums.plain_items.add_closed(claim.closed, from, by, closing);
+        of_month.add_closed(states, from, last);
         Total::ZERO
     }
 

@@ -1,23 +1,21 @@
-//! Claims whose way is told by two months: that of their issue, and that of the one posting that closes them.
+//! Claims whose way is told by two months: that of their issue, and that of the postings that close them.
 //!
-//! Nine claims in ten are open by their whole amount until they are paid at once. Their months need no postings added up and no
-//! balance followed: only the state at each month end, which follows from the due day. What is added to the sums is what
-//! [`super::TimelineByGroup`] adds step by step for any claim.
+//! Nine claims in ten are open by their whole amount until they are paid at once. Their months need no balance followed: only the state
+//! at each month end, which follows from the due day. What is added to the sums is what [`super::TimelineByGroup`] adds step by
+//! step for any claim.
 
 use crate::history::DocumentHistory;
-use crate::ledger::{Document, Posting};
+use crate::ledger::Posting;
 use crate::metrics::Months;
-use crate::money::Amount;
+use crate::money::{Amount, Total};
 
-/// A claim that is open by its whole amount at every month end from its issue until one posting closes it.
+/// A claim that is open by its whole amount at every month end from its issue until the postings of one month close it.
 pub(super) struct PlainClaim<'a> {
-    pub document: &'a Document,
+    pub history: DocumentHistory<'a>,
     /// The month of its issue.
     pub issued: usize,
     /// The month in which it is closed; the one after the last where it is not.
     pub closed: usize,
-    /// What closes it, where anything does in the months.
-    pub by: Option<&'a Posting>,
 }
 
 impl<'a> PlainClaim<'a> {
@@ -26,21 +24,38 @@ impl<'a> PlainClaim<'a> {
     pub fn of(history: &DocumentHistory<'a>, months: &Months) -> Option<PlainClaim<'a>> {
         let document = history.document;
         let issued = months.position(document.issued_on)?;
-        let mut postings = history.postings();
-        let (first, second) = (postings.next(), postings.next());
-        let (closed, by) = match first {
-            None => (months.n(), None),
-            Some(first) if first.on > months.last_day() => (months.n(), None),
-            Some(first) if second.is_none() && first.delta.units().checked_neg() == Some(document.amount.units()) => {
-                (months.position(first.on)?, Some(first))
+        let mut closing = history.postings().take_while(|posting| posting.on <= months.last_day());
+        let closed = match closing.next() {
+            None => months.n(),
+            Some(first) => {
+                let closed = months.position(first.on)?;
+                let mut open = Total::from(document.amount);
+                open += first.delta;
+                for posting in closing {
+                    if posting.on > months.end(closed) {
+                        return None;
+                    }
+                    open += posting.delta;
+                }
+                if !open.is_zero() {
+                    return None;
+                }
+                closed
             }
-            Some(_) => return None,
         };
         (document.amount > Amount::ZERO && closed >= issued).then_some(PlainClaim {
-            document,
+            history: *history,
             issued,
             closed,
-            by,
         })
+    }
+
+    /// Returns the postings that close it, by day; none where it is not closed in the months.
+    #[inline]
+    pub fn closing(&self, months: &Months) -> impl Iterator<Item = &'a Posting> + use<'a> {
+        let last_day = months.last_day();
+        self.history
+            .postings()
+            .take_while(move |posting| posting.on <= last_day)
     }
 }
