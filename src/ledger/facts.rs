@@ -122,6 +122,17 @@ pub struct CustomerVersion {
     pub row: u32,
 }
 
+/// The due day that a version of a document's row names, of a document whose versions name several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueDay {
+    /// The document.
+    pub document: DocumentIx,
+    /// First day on which the version was known.
+    pub known_on: Day,
+    /// Day of payment agreed, as the version has it.
+    pub due_on: Option<Day>,
+}
+
 /// A customer's objection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dispute {
@@ -280,18 +291,6 @@ impl Contact {
     /// Tells whether it is an attempt to reach the customer, as every contact is that the customer did not make.
     pub fn is_attempt(&self) -> bool {
         self.outbound != Some(false)
-    }
-}
-
-impl ByCustomer<Document> {
-    /// Tells every document whose it is.
-    pub(super) fn name_customers(&mut self) {
-        let customers = (self.first..).map(CustomerIx);
-        for (range, customer) in self.starts.windows(2).zip(customers) {
-            for document in &mut self.items[range[0] as usize..range[1] as usize] {
-                document.customer = customer;
-            }
-        }
     }
 }
 

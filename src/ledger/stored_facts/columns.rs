@@ -3,7 +3,8 @@
 use crate::calendar::Day;
 use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::{
-    Account, Contact, CustomerVersion, Dispute, Document, DocumentKind, Hold, Nature, Order, Posting, Promise, Reads,
+    Account, Contact, CustomerVersion, Dispute, Document, DocumentKind, DueDay, Hold, Nature, Order, Posting, Promise,
+    Reads,
 };
 use crate::money::{Amount, Currency};
 
@@ -52,12 +53,23 @@ pub(in crate::ledger) trait Layout {
     const COLUMNS: &'static [Column];
     /// Returns a column of some facts.
     fn cells(facts: &[Self::Fact], column: usize) -> Cells;
+    /// Returns what appends the facts of the next rows; blank in columns that were not read.
+    fn appender<'c>(columns: &'c [Option<Cells>]) -> impl FnMut(&mut Vec<Self::Fact>, usize) + use<'c, Self>;
+
     /// Returns facts from their columns; blank in those that were not read.
-    fn facts(n_rows: usize, columns: &[Option<Cells>]) -> Vec<Self::Fact>;
+    fn facts(n_rows: usize, columns: &[Option<Cells>]) -> Vec<Self::Fact> {
+        let mut append = Self::appender(columns);
+        let mut facts = Vec::with_capacity(n_rows);
+        while facts.len() < n_rows {
+            let n_left = n_rows - facts.len();
+            append(&mut facts, n_left.min(ROWS_AT_ONCE));
+        }
+        facts
+    }
 }
 
 /// Rows that are filled column by column: so few that they stay in the processor's nearest cache from one column to the next.
-const ROWS_AT_ONCE: usize = 256;
+pub(in crate::ledger) const ROWS_AT_ONCE: usize = 256;
 
 macro_rules! layouts {
     ($($layout:ident of $fact:ident { $($field:ident: $reads:ident),* $(; $($derived:ident: $value:expr),*)? })*) => {
@@ -76,20 +88,18 @@ macro_rules! layouts {
                     unreachable_column(column)
                 }
 
-                fn facts(n_rows: usize, columns: &[Option<Cells>]) -> Vec<$fact> {
+                fn appender<'c>(columns: &'c [Option<Cells>]) -> impl FnMut(&mut Vec<$fact>, usize) + use<'c> {
                     let blank = $fact { $($field: Number::of(None),)* $($($derived: $value),*)? };
                     let mut columns = columns.iter();
                     $(let mut $field = columns.next().and_then(Option::as_ref).map(Values::of);)*
-                    let mut facts = Vec::with_capacity(n_rows);
-                    while facts.len() < n_rows {
+                    move |facts, n_rows| {
                         let first = facts.len();
-                        facts.resize(n_rows.min(first + ROWS_AT_ONCE), blank);
+                        facts.resize(first + n_rows, blank);
                         let rows = &mut facts[first..];
                         $(if let Some(values) = &mut $field {
                             values.put(rows, |fact, value| fact.$field = value);
                         })*
                     }
-                    facts
                 }
             }
         )*
@@ -115,6 +125,7 @@ layouts! {
     }
     Accounts of Account { currency: BALANCES, entity: BALANCES }
     Versions of CustomerVersion { valid_from: BALANCES, known_on: BALANCES, row: BALANCES }
+    DueDays of DueDay { document: BALANCES, known_on: BALANCES, due_on: BALANCES }
     Disputes of Dispute {
         document: BALANCES, opened_on: BALANCES, closed_on: BALANCES, known_on: BALANCES, amount: BALANCES, row: BALANCES
     }

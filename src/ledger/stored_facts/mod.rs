@@ -24,8 +24,8 @@ use rayon::prelude::*;
 
 pub(super) use self::about_customers::DaysOf;
 use self::columns::{
-    Cells, Column, Contacts, Disputes, Documents, Holds, Layout, Numbers, Orders, PostingsOfDocuments, Promises,
-    Recoveries, Unapplied, Versions,
+    Cells, Column, Contacts, Disputes, Documents, DueDays, Holds, Layout, Numbers, Orders, PostingsOfDocuments,
+    Promises, ROWS_AT_ONCE, Recoveries, Unapplied, Versions,
 };
 use self::file::FactsFile;
 use self::kinds::{Kind, N_POSTINGS, OfCustomers};
@@ -33,11 +33,11 @@ pub(super) use self::writer::FactsWriter;
 use super::customer_rows::CustomerRows;
 use super::{ByCustomer, Document, Posting, Reads, Stretch};
 use crate::calendar::Day;
-use crate::ids::DocumentIx;
+use crate::ids::{CustomerIx, DocumentIx};
 use crate::table::{TableError, parquet as parquet_table};
 
 /// Facts of these files are read only by a program that derives them alike; raise it with any change of a fact's meaning or columns.
-pub(super) const FACTS_VERSION: u32 = 3;
+pub(super) const FACTS_VERSION: u32 = 4;
 
 /// Words that facts name by number.
 const CUSTOMER_IDS: &str = "customer_ids";
@@ -138,6 +138,11 @@ impl StoredFacts {
         self.files[Documents::NAME].n_rows()
     }
 
+    /// Tells whether there is any fact of a kind.
+    pub fn has<L: OfCustomers>(&self) -> bool {
+        self.files[L::NAME].n_rows() > 0
+    }
+
     /// Returns the first and last day of any document or posting, from what the files say of their columns.
     pub fn span(&self) -> Option<(Day, Day)> {
         let of = |name: &str, column: &str| {
@@ -203,6 +208,7 @@ impl StoredFacts {
             unapplied: self.read_asked::<Unapplied>(stretch, reads)?,
             recoveries: self.read_asked::<Recoveries>(stretch, reads)?,
             versions: self.read_asked::<Versions>(stretch, reads)?,
+            due_days: self.read_asked::<DueDays>(stretch, reads)?,
             disputes: self.read_asked::<Disputes>(stretch, reads)?,
             promises: self.read_asked::<Promises>(stretch, reads)?,
             contacts: self.read_asked::<Contacts>(stretch, reads)?,
@@ -219,14 +225,6 @@ impl StoredFacts {
     /// Reads the documents of one stretch with their postings, of which a document names places in the stretch.
     pub fn stretch_of_documents(&self, stretch: usize) -> Result<(ByCustomer<Document>, Vec<Posting>), TableError> {
         self.read_documents(stretch, Reads::ALL, 0).map_err(failed)
-    }
-
-    /// Reads all facts of a kind.
-    pub fn all<L: OfCustomers>(&self) -> Result<ByCustomer<L::Fact>, TableError> {
-        let stretches = (0..self.n_stretches()).into_par_iter();
-        let parts = stretches.map(|stretch| self.read_kind::<L>(stretch, Reads::ALL));
-        let parts = parts.collect::<Result<Vec<_>, ParquetError>>().map_err(failed)?;
-        Ok(ByCustomer::joined(parts))
     }
 
     /// Reads all documents and their postings.
@@ -253,30 +251,41 @@ impl StoredFacts {
         reads: Reads,
         first_posting: u32,
     ) -> Result<(ByCustomer<Document>, Vec<Posting>), ParquetError> {
-        let mut documents = self.read_kind::<Documents>(stretch, reads)?;
+        let counts = self.counts(COUNTS, stretch, Kind::position::<Documents>())?;
+        let columns = self.read_columns::<Documents>(Documents::NAME, stretch, reads)?;
         let n_postings = self.counts(Documents::NAME, stretch, Documents::COLUMNS.len())?;
-        let columns = self.read_columns::<PostingsOfDocuments>(POSTINGS, stretch, reads)?;
+        let columns_of_postings = self.read_columns::<PostingsOfDocuments>(POSTINGS, stretch, reads)?;
         let n_rows = self.files[POSTINGS].n_rows_of(stretch);
-        let mut postings = PostingsOfDocuments::facts(n_rows, &columns);
-        let n_expected: usize = n_postings.iter().map(|&n| n as usize).sum();
+        let n_expected = total(&n_postings);
         if n_expected != n_rows {
             let message = format!("found {n_rows} postings, expected {n_expected}");
             return Err(ParquetError::EOF(message));
         }
-        documents.name_customers();
-        let mut rest = &mut postings[..];
-        let mut start = first_posting;
-        for ((document, n_postings), at) in (documents.items.iter_mut().zip(n_postings)).zip(self.firsts[stretch].1..) {
-            let (own, after) = rest.split_at_mut(n_postings as usize);
-            for posting in own {
-                posting.document = Some(DocumentIx(at));
-                posting.currency = document.currency;
-                posting.entity = document.entity;
+        let (first_customer, first_document) = self.firsts[stretch];
+        let owners = counts.iter().zip(first_customer..);
+        let mut owners = owners.flat_map(|(&n, customer)| std::iter::repeat_n(CustomerIx(customer), n as usize));
+        let mut next_documents = Documents::appender(&columns);
+        let mut next_postings = PostingsOfDocuments::appender(&columns_of_postings);
+        let (mut documents, mut postings) = (Vec::with_capacity(n_postings.len()), Vec::with_capacity(n_rows));
+        // A document, its owner and its postings meet while all of them are in the processor's nearest cache.
+        for n_postings in n_postings.chunks(ROWS_AT_ONCE) {
+            let (first, mut start) = (documents.len(), postings.len());
+            next_documents(&mut documents, n_postings.len());
+            next_postings(&mut postings, total(n_postings));
+            let named = documents[first..].iter_mut().zip(owners.by_ref());
+            for (((document, owner), &n_postings), at) in named.zip(n_postings).zip(first_document + first as u32..) {
+                let end = start + n_postings as usize;
+                document.customer = owner;
+                document.postings = (first_posting + start as u32, first_posting + end as u32);
+                for posting in &mut postings[start..end] {
+                    posting.document = Some(DocumentIx(at));
+                    posting.currency = document.currency;
+                    posting.entity = document.entity;
+                }
+                start = end;
             }
-            document.postings = (start, start + n_postings);
-            (start, rest) = (document.postings.1, after);
         }
-        Ok((documents, postings))
+        Ok((ByCustomer::counted(first_customer, &counts, documents), postings))
     }
 
     fn read_asked<L: OfCustomers>(
@@ -314,6 +323,10 @@ impl StoredFacts {
             Numbers::Wide(numbers) => Ok(numbers.into_iter().map(|number| number as u32).collect()),
         }
     }
+}
+
+fn total(counts: &[u32]) -> usize {
+    counts.iter().map(|&count| count as usize).sum()
 }
 
 fn words(file: &File) -> Result<Vec<String>, TableError> {

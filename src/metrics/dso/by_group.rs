@@ -129,13 +129,10 @@ impl DsoSpans<'_> {
     #[inline]
     pub fn add_document(&self, sums: &mut DsoSums, history: &DocumentHistory<'_>, since: Option<Day>) {
         let document = history.document;
-        let month = sums.flow.add_issued(self.history, document);
-        if let (Some(since), Some(month)) = (since, month)
-            && document.kind != DocumentKind::FinanceCharge
-        {
+        if let Some(month) = sums.flow.add_issued(self.history, document) {
             self.add_young_sale(sums, document, month, since);
         }
-        let n_before = self.history.n() - self.months.n();
+        let n_before = self.n_before();
         for posting in history.postings() {
             let month = sums.flow.add_posting(self.history, posting);
             add_write_off(sums, posting, month);
@@ -164,6 +161,31 @@ impl DsoSpans<'_> {
         month.open_days += step.closing.units() * i128::from(end - claim.issued_on);
     }
 
+    /// As [`DsoSpans::add_document`], of an invoice of one of the months asked for whose flow [`DsoSums::add_flow_of`] will add.
+    #[inline]
+    pub fn add_plain_sale(&self, sums: &mut DsoSums, invoice: &Document, month: usize, since: Option<Day>) {
+        self.add_young_sale(sums, invoice, self.n_before() + month, since);
+    }
+
+    /// Adds what closed such an invoice in one of the months.
+    #[inline]
+    pub fn add_plain_cash<'p>(
+        &self,
+        sums: &mut DsoSums,
+        invoice: &Document,
+        month: usize,
+        closing: impl Iterator<Item = &'p Posting>,
+    ) {
+        for posting in closing {
+            sums.months[month].add_days_of_applied(invoice, posting);
+        }
+    }
+
+    /// Returns how many months of the history lie before those asked for.
+    fn n_before(&self) -> usize {
+        self.history.n() - self.months.n()
+    }
+
     /// As [`DsoSpans::add_step`], of a claim that is open by its whole amount and stands where it is told.
     #[inline]
     pub fn add_open(&self, sums: &mut DsoSums, claim: &Document, month: usize) {
@@ -172,7 +194,11 @@ impl DsoSpans<'_> {
     }
 
     /// Adds a sale to each month asked for whose window holds it, where the customer became one inside that window.
-    fn add_young_sale(&self, sums: &mut DsoSums, document: &Document, month: usize, since: Day) {
+    #[inline]
+    fn add_young_sale(&self, sums: &mut DsoSums, document: &Document, month: usize, since: Option<Day>) {
+        let Some(since) = since.filter(|_| document.kind != DocumentKind::FinanceCharge) else {
+            return;
+        };
         let window_months = self.tenures.map_or(0, |(_, window_months)| window_months);
         let history = self.history;
         let first = history.n() - sums.months.len();

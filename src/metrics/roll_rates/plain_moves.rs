@@ -66,6 +66,24 @@ impl PlainMoves {
         }
     }
 
+    /// Returns what entered in a month.
+    pub fn entered(&self, month: usize) -> Total {
+        self.row(month, self.n_open).map(|cell| cell.amount).sum()
+    }
+
+    /// Returns what a movement took off in a month.
+    pub fn moved(&self, month: usize, movement: Movement) -> Total {
+        let column = self.n_open + movement as usize;
+        let rows = (0..=self.n_open).filter_map(|from| self.row(month, from).nth(column));
+        rows.map(|cell| cell.amount).sum()
+    }
+
+    fn row(&self, month: usize, from: usize) -> impl Iterator<Item = &Cell> {
+        let n_to = self.n_open + Movement::ALL.len();
+        let first = (month * (self.n_open + 1) + from) * n_to;
+        self.cells[first..first + n_to].iter()
+    }
+
     /// Adds all moves to those of other claims, month by month.
     pub fn add_to(&self, months: &mut [RollSums], states: &RollStates) {
         let (n_open, n_to) = (self.n_open, self.n_open + Movement::ALL.len());

@@ -2,6 +2,7 @@
 
 use super::TimelinePlan;
 use super::plain::PlainClaim;
+use crate::calendar::Day;
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ledger::{NumbersOf, Posting, Reads};
 use crate::metrics::aging::{AgingByMonth, AgingMonths};
@@ -119,14 +120,16 @@ impl<'a> TimelineByGroup<'a> {
             if document.issued_on > months.last_day() {
                 continue;
             }
-            dso.add_document(&mut sums.dso, &history, since);
-            let plain = || PlainClaim::of(&history, months).filter(|_| plan.takes_plain(&history));
-            let open = match document.is_claim() {
-                true => match plain() {
-                    Some(claim) => self.add_plain_claim(&claim, group),
-                    None => self.add_claim(&history, group),
-                },
-                false => self.add_credit(&history, group),
+            let plain = PlainClaim::of(&history, months).filter(|_| plan.takes_plain(customer, &history));
+            let open = match plain {
+                Some(claim) => self.add_plain_claim(&claim, group, since),
+                None => {
+                    dso.add_document(&mut sums.dso, &history, since);
+                    match document.is_claim() {
+                        true => self.add_claim(customer, &history, group),
+                        false => self.add_credit(&history, group),
+                    }
+                }
             };
             if !open.is_zero() {
                 take_open(&history, open);
@@ -150,13 +153,14 @@ impl<'a> TimelineByGroup<'a> {
 
     /// As [`TimelineByGroup::add_claim`], of a claim for which less has to be looked at.
     #[inline]
-    fn add_plain_claim(&mut self, claim: &PlainClaim<'_>, group: usize) -> Total {
+    fn add_plain_claim(&mut self, claim: &PlainClaim<'_>, group: usize, since: Option<Day>) -> Total {
         let (plan, document) = (self.plan, claim.history.document);
         let (months, dso, states) = (&plan.months, plan.dso.spans(), &plan.customers.states);
         let sums = self.sums.at(group, || plan.empty_group());
         let after = months.n().min(claim.closed + 1);
         let of_customer = self.customer.of_group(group, months.n());
         let of_customer = of_customer.between(claim.issued, after);
+        dso.add_plain_sale(&mut sums.dso, document, claim.issued, since);
         let mut from = states.entered();
         for (month, of_month) in (claim.issued..claim.closed).zip(&mut *of_customer) {
             let state = states.on(document.due_on, months.end(month));
@@ -170,8 +174,9 @@ impl<'a> TimelineByGroup<'a> {
         };
         let last = Movement::last_relieving(claim.closing(months));
         let by = last.map_or(Movement::Reversed, Movement::of);
-        let closing = claim.closing(months);
-        sums.plain_items.add_closed(claim.closed, from, by, closing);
+        sums.plain_items
+            .add_closed(claim.closed, from, by, claim.closing(months));
+        dso.add_plain_cash(&mut sums.dso, document, claim.closed, claim.closing(months));
         of_month.add_closed(states, from, last);
         Total::ZERO
     }
@@ -180,14 +185,14 @@ impl<'a> TimelineByGroup<'a> {
     ///
     /// The amounts in a column of the moves are what stands in a state at the month end, so that the ageing and the DSO, completed
     /// with them at last, need to be told only of what stands elsewhere for them.
-    fn add_claim(&mut self, history: &DocumentHistory<'_>, group: usize) -> Total {
+    fn add_claim(&mut self, customer: &CustomerHistory<'_>, history: &DocumentHistory<'_>, group: usize) -> Total {
         let (plan, claim) = (self.plan, history.document);
         let (months, dso) = (&plan.months, plan.dso.spans());
         let (of_items, of_customers) = (&plan.items.states, &plan.customers.states);
         let materiality = plan.customers.params.materiality;
         let sums = self.sums.at(group, || plan.empty_group());
         let customer_months = self.customer.of_group(group, months.n());
-        let mut moves = ClaimMoves::new(of_items, months, history, Some(&plan.items.due_dates));
+        let mut moves = ClaimMoves::new(of_items, months, &plan.items.due_dates, customer, history);
         let mut open = Total::ZERO;
         for step in month_steps(history, months) {
             open = step.closing;
@@ -263,7 +268,9 @@ impl Accumulator for TimelineByGroup<'_> {
     }
 
     fn reads(&self) -> Reads {
-        let beside_documents = Reads::UNAPPLIED.and(Reads::RECOVERIES);
+        let beside_documents = Reads::UNAPPLIED
+            .and(Reads::RECOVERIES)
+            .and(self.plan.items.due_dates.reads());
         self.aging.reads().and(self.groups.reads()).and(beside_documents)
     }
 }
