@@ -17,6 +17,8 @@ pub enum Order {
     Overdue,
     /// Days past due of the oldest claim.
     Oldest,
+    /// Points out of the policy's maximum; who is left alone on the worklist comes last.
+    Points,
     /// No order at all: every customer is as likely to come first.
     Random,
     /// The money that did go late: what no order can beat.
@@ -40,8 +42,10 @@ pub(super) struct Standing {
     pub none_late: f64,
     /// Value of a contact, where there is a line for the customer.
     pub value: Option<f64>,
-    /// Open on the day, and then not settled in time: known only later.
-    pub went_late: f64,
+    /// Points, where there is a line for the customer.
+    pub points: Option<f64>,
+    /// What orders are judged by, known only later: open on the day and then not settled in time, or what a contact changed.
+    pub sought: f64,
     /// Cash that came in after the day for what was open on it: known only later.
     pub collected: f64,
 }
@@ -57,7 +61,8 @@ impl Standing {
             expected: 0.0,
             none_late: 1.0,
             value: None,
-            went_late: 0.0,
+            points: None,
+            sought: 0.0,
             collected: 0.0,
         }
     }
@@ -65,13 +70,14 @@ impl Standing {
 
 impl Order {
     /// Every order, in the order of tables.
-    pub const ALL: [Order; 8] = [
+    pub const ALL: [Order; 9] = [
         Order::ExpectedLoss,
         Order::Value,
         Order::Score,
         Order::Balance,
         Order::Overdue,
         Order::Oldest,
+        Order::Points,
         Order::Random,
         Order::Best,
     ];
@@ -85,9 +91,15 @@ impl Order {
             Order::Balance => "balance",
             Order::Overdue => "overdue",
             Order::Oldest => "oldest",
+            Order::Points => "points",
             Order::Random => "random",
             Order::Best => "best possible",
         }
+    }
+
+    /// Tells whether the order comes from the lines of a worklist.
+    pub(super) fn needs_worklist(self) -> bool {
+        matches!(self, Order::Value | Order::Points)
     }
 
     /// Returns what the order goes by; customers with the same number share their places.
@@ -99,8 +111,9 @@ impl Order {
             Order::Balance => standing.balance,
             Order::Overdue => standing.overdue,
             Order::Oldest => standing.oldest_days.max(0.0),
+            Order::Points => standing.points.unwrap_or(f64::NEG_INFINITY),
             Order::Random => 0.0,
-            Order::Best => standing.went_late,
+            Order::Best => standing.sought,
         }
     }
 }

@@ -24,7 +24,7 @@ use thiserror::Error;
 use super::captured::Ranked;
 use super::orders::{Order, Standing};
 use crate::calendar::{AsOf, Day};
-use crate::decide::{BaseRates, DecideError, WorklistPolicy, worklist};
+use crate::decide::{BaseRates, DecideError, WorklistLine, WorklistPolicy, worklist};
 use crate::forecast::Account;
 use crate::history::CustomerHistory;
 use crate::ids::{CustomerIx, DocumentIx};
@@ -93,11 +93,21 @@ pub struct OrderReplay {
     currency: Currency,
     days: Vec<Day>,
     n_customers: usize,
-    n_late: usize,
-    went_late: f64,
+    n_with_sought: usize,
+    sought: f64,
+    subject: Subject,
     params: ReplayParams,
     probabilities: String,
     rows: Vec<Row>,
+}
+
+/// What an order is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// Money that went late.
+    WentLate,
+    /// Money that a contact brings and that would not have come without.
+    Effect,
 }
 
 /// One order at one share of the customers.
@@ -172,39 +182,34 @@ pub fn replay_orders(
             currency = Some(converter.base());
         }
         let mut standings = standings(ledger, judged, as_of, &money, policy, params.collected_days)?;
-        if orders.contains(&Order::Value) {
-            match values(ledger, as_of, rates, policy) {
-                Ok(values) => standings
-                    .iter_mut()
-                    .for_each(|standing| standing.value = values.get(&standing.customer).copied()),
+        if orders.iter().any(|order| order.needs_worklist()) {
+            match lines(ledger, as_of, rates, policy) {
+                Ok(lines) => {
+                    for standing in &mut standings {
+                        let line = lines.get(&standing.customer);
+                        standing.value = line.map(|line| line.value.to_feature());
+                        standing.points = line.map(|line| f64::from(line.points));
+                    }
+                }
                 Err(error) => {
-                    caveats.push(Caveat(format!("`value` is not replayed: {error}")));
-                    orders.retain(|order| *order != Order::Value);
+                    caveats.push(Caveat(format!("`value` and `points` are not replayed: {error}")));
+                    orders.retain(|order| !order.needs_worklist());
                 }
             }
         }
         of_days.push(standings);
     }
-    let of_days: Vec<OfDay> = of_days
-        .into_iter()
-        .map(|standings| OfDay::of(standings, &orders))
-        .collect();
-    let all = || of_days.iter().flat_map(|of_day| &of_day.standings);
-    let currency = currency
-        .filter(|_| all().next().is_some())
-        .ok_or(ReplayError::NoClaims)?;
-    let replay = OrderReplay {
+    let judged_by = (Subject::WentLate, judged.source.clone());
+    let value = OrderReplay::of(
+        of_days,
+        days.into_iter().collect(),
+        &orders,
         currency,
-        n_customers: all().count(),
-        n_late: all().filter(|standing| standing.went_late > 0.0).count(),
-        went_late: all().map(|standing| standing.went_late).sum(),
-        rows: measured(&of_days, &orders, params),
-        days: days.into_iter().collect(),
-        probabilities: judged.source.clone(),
+        judged_by,
         params,
-    };
+    )?;
     Ok(Checked {
-        value: replay,
+        value,
         issues: Default::default(),
         caveats,
     })
@@ -266,7 +271,7 @@ fn standings(
                 has_judged = true;
                 standing.expected += claim.probability * open;
                 standing.none_late *= 1.0 - claim.probability;
-                standing.went_late += if claim.went_late { open } else { 0.0 };
+                standing.sought += if claim.went_late { open } else { 0.0 };
             }
         }
         if has_judged {
@@ -276,18 +281,16 @@ fn standings(
     Ok(standings)
 }
 
-/// Returns the value of a contact with each customer on the worklist of a day, from what history says of them.
-fn values(
+/// Returns the lines of the worklist of a day, within everybody's minutes or not, from what history says of the customers.
+pub(super) fn lines(
     ledger: &Ledger,
     as_of: AsOf,
     rates: &BaseRates,
     policy: &WorklistPolicy,
-) -> Result<BTreeMap<CustomerIx, f64>, DecideError> {
-    let lines = worklist(ledger, as_of, None, rates, policy)?.value.lines;
-    Ok(lines
-        .into_iter()
-        .map(|line| (line.customer, line.value.to_feature()))
-        .collect())
+) -> Result<BTreeMap<CustomerIx, WorklistLine>, DecideError> {
+    let worklist = worklist(ledger, as_of, None, rates, policy)?.value;
+    let lines = worklist.lines.into_iter().chain(worklist.next);
+    Ok(lines.map(|line| (line.customer, line)).collect())
 }
 
 impl OfDay {
@@ -362,7 +365,7 @@ fn captured(of_days: &[OfDay], orders: &[Order], clusters: &[Vec<usize>], weight
     for (of_day, clusters) in of_days.iter().zip(clusters) {
         let weights: Vec<f64> = clusters.iter().map(|&cluster| weights[cluster]).collect();
         let of = |what: fn(&Standing) -> f64| of_day.standings.iter().map(what).collect::<Vec<f64>>();
-        let (late, cash) = (of(|standing| standing.went_late), of(|standing| standing.collected));
+        let (late, cash) = (of(|standing| standing.sought), of(|standing| standing.collected));
         let sum = |what: &[f64]| {
             what.iter()
                 .zip(&weights)
@@ -388,6 +391,36 @@ fn captured(of_days: &[OfDay], orders: &[Order], clusters: &[Vec<usize>], weight
 }
 
 impl OrderReplay {
+    /// Judges orders by the standings of some days.
+    pub(super) fn of(
+        standings: Vec<Vec<Standing>>,
+        days: Vec<Day>,
+        orders: &[Order],
+        currency: Option<Currency>,
+        (subject, probabilities): (Subject, String),
+        params: ReplayParams,
+    ) -> Result<OrderReplay, ReplayError> {
+        let of_days: Vec<OfDay> = standings
+            .into_iter()
+            .map(|standings| OfDay::of(standings, orders))
+            .collect();
+        let all = || of_days.iter().flat_map(|of_day| &of_day.standings);
+        let currency = currency
+            .filter(|_| all().next().is_some())
+            .ok_or(ReplayError::NoClaims)?;
+        Ok(OrderReplay {
+            currency,
+            n_customers: all().count(),
+            n_with_sought: all().filter(|standing| standing.sought > 0.0).count(),
+            sought: all().map(|standing| standing.sought).sum(),
+            subject,
+            rows: measured(&of_days, orders, params),
+            days,
+            probabilities,
+            params,
+        })
+    }
+
     /// Returns one row per order and share of the customers: `order`, `first` (the share), `captured`, `collected` and `regret`, each with the
     /// bounds of its interval.
     pub fn table(&self) -> Table {
@@ -411,16 +444,31 @@ impl OrderReplay {
             .note("days", days.join(", "))
             .note(
                 "customers",
-                format!(
-                    "{} on all days together, {} with money that went late",
-                    self.n_customers, self.n_late
-                ),
+                match self.subject {
+                    Subject::WentLate => format!(
+                        "{} on all days together, {} with money that went late",
+                        self.n_customers, self.n_with_sought
+                    ),
+                    Subject::Effect => format!(
+                        "{} on all days together, {} whom a contact moves",
+                        self.n_customers, self.n_with_sought
+                    ),
+                },
             )
-            .note("went_late", format!("{:.2} {}", self.went_late, self.currency))
+            .note(
+                match self.subject {
+                    Subject::WentLate => "went_late",
+                    Subject::Effect => "effect",
+                },
+                format!("{:.2} {}", self.sought, self.currency),
+            )
             .note("probabilities", &self.probabilities)
             .note(
                 "collected",
-                format!("cash within {} days for what was open", self.params.collected_days),
+                match self.subject {
+                    Subject::WentLate => format!("cash within {} days for what was open", self.params.collected_days),
+                    Subject::Effect => "not followed".to_owned(),
+                },
             )
             .note("places", "customers with the same number share their places")
             .note(

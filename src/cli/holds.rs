@@ -23,6 +23,9 @@ pub(super) struct HoldsArgs {
     /// Currency to compare in, where the ledger has several and `fx_rates` was imported.
     #[arg(long, value_name = "CODE", value_parser = Currency::parse)]
     base: Option<Currency>,
+    /// Print every rule of every customer, fired or not, with what it measured, instead of the recommendations.
+    #[arg(long)]
+    trace: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -37,8 +40,12 @@ pub(super) fn run(args: &HoldsArgs, config: &Config, ui: &mut Ui) -> anyhow::Res
         accept_illustrative: args.accept_illustrative,
         ..config.holds.clone()
     };
-    let holds = ui.unpack(holds(&ledger, as_of, scores, &rates, &policy)?);
+    let mut made = holds(&ledger, as_of, scores, &rates, &policy)?;
+    made.caveats.extend(config.policy.caveat(as_of));
+    let holds = ui.unpack(made);
     let model = scored.map(|(model, _)| model.id());
     let question = format!("holds {model:?} {:?}", args.base);
-    answer(&question, holds.table(), (&ledger, as_of), output, config, ui)
+    let table = if args.trace { holds.trace_table() } else { holds.table() };
+    let table = table.note("policy", &config.policy);
+    answer(&question, table, (&ledger, as_of), output, config, ui)
 }

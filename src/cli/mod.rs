@@ -38,7 +38,9 @@ mod models;
 mod monitor;
 mod panel;
 mod plans;
+mod policy;
 mod promises;
+mod provision;
 mod recoveries;
 mod recovery;
 mod report;
@@ -51,6 +53,7 @@ mod sla;
 mod stamp;
 mod train;
 mod ui;
+mod uplift;
 mod worklist;
 
 use std::path::PathBuf;
@@ -168,10 +171,16 @@ enum Verb {
     Explain(explain::ExplainArgs),
     /// Whom to contact first, and whom to leave alone.
     Worklist(worklist::WorklistArgs),
+    /// What contacts changed: measured against uncontacted days, shrunk to the declared table.
+    Uplift(uplift::UpliftArgs),
     /// What an order or a policy would have caught, replayed over past month ends.
     Backtest(backtest::BacktestArgs),
     /// To whom to stop shipping on credit, and whom to release.
     Holds(holds::HoldsArgs),
+    /// Whether a policy has mistakes, and what another one would have done.
+    Policy(policy::PolicyArgs),
+    /// What of the open money will be written off: the allowance, rolled forward and explained.
+    Provision(provision::ProvisionArgs),
     /// Cash by week, and what will not come.
     Forecast(forecast::ForecastArgs),
     /// Everything on one page that opens without a network.
@@ -254,8 +263,11 @@ fn run(cli: Cli, ui: &mut Ui) -> anyhow::Result<Exit> {
         Verb::Score(args) => score::run(args, &config, ui),
         Verb::Explain(args) => explain::run(args, &config, ui),
         Verb::Worklist(args) => worklist::run(args, &config, ui),
+        Verb::Uplift(args) => uplift::run(args, &config, ui),
         Verb::Backtest(args) => backtest::run(args, &config, ui),
         Verb::Holds(args) => holds::run(args, &config, ui),
+        Verb::Policy(args) => policy::run(args, &config, ui),
+        Verb::Provision(args) => provision::run(args, &config, ui),
         Verb::Forecast(args) => forecast::run(args, &config, ui),
         Verb::Report(args) => report::run(args, &config, ui),
         Verb::Generate(args) => generate::run(args, ui),

@@ -1,10 +1,12 @@
-//! `[late_share]`, `[worklist]`, `[holds]`.
+//! `[late_share]`, `[worklist]`.
 
 use serde::{Deserialize, Serialize};
 
 use super::mirror::Check;
+use super::whose::WhoseMirror;
 use crate::decide::{
-    ActionCost, HoldPolicy, LateShareParams, Response, ResponseBand, Threshold, WorklistOrder, WorklistPolicy,
+    ActionCost, LateShareParams, PointsFor, PointsPolicy, PointsStep, PriorityClass, Response, ResponseBand,
+    UpliftFrom, UpliftParams, WorklistOrder, WorklistPolicy,
 };
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -27,6 +29,7 @@ pub(super) struct WorklistMirror {
     minutes_per_day: f64,
     min_collectable: String,
     quiet_days: i32,
+    step_quiet_days: i32,
     consumer_contacts_in_7_days: i64,
     call_from: String,
     letter_from_days: i32,
@@ -37,6 +40,46 @@ pub(super) struct WorklistMirror {
     call: ActionMirror,
     escalate: ActionMirror,
     response: Vec<BandMirror>,
+    uplift_from: String,
+    uplift: UpliftMirror,
+    territory_by: String,
+    skill_by: String,
+    strategic: Vec<WhoseMirror>,
+    strategic_every_days: i32,
+    valid_days: i32,
+    points: PointsMirror,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct UpliftMirror {
+    history_days: i32,
+    prior_sd: f64,
+    min_items: i64,
+    hold_out_by: String,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct PointsMirror {
+    maximum: i64,
+    steps: Vec<StepMirror>,
+    classes: Vec<ClassMirror>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct StepMirror {
+    of: String,
+    above: f64,
+    points: i64,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct ClassMirror {
+    from: f64,
+    name: String,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -51,28 +94,6 @@ struct ActionMirror {
 struct BandMirror {
     up_to_days: Option<i32>,
     uplift: f64,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct HoldsMirror {
-    min_overdue: String,
-    promise_window_days: i32,
-    protected: Vec<String>,
-    days_overdue: ThresholdMirror,
-    overdue_share: ThresholdMirror,
-    limit_used: ThresholdMirror,
-    limit_expired_days: ThresholdMirror,
-    probability: ThresholdMirror,
-    broken_promises: ThresholdMirror,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct ThresholdMirror {
-    watch: f64,
-    hold: f64,
-    release: f64,
 }
 
 impl LateShareMirror {
@@ -94,14 +115,33 @@ impl ActionMirror {
     }
 }
 
-impl ThresholdMirror {
-    /// `inf` never fires.
-    fn threshold(self) -> Threshold {
-        let level = |level: f64| (level != f64::INFINITY).then_some(level);
-        Threshold {
-            watch: level(self.watch),
-            hold: level(self.hold),
-            release: self.release,
+impl PointsMirror {
+    fn check(self, check: &mut Check<'_>) -> PointsPolicy {
+        let key = |key: String| format!("worklist.points.{key}");
+        let steps = self.steps.into_iter().enumerate().map(|(at, step)| {
+            let points = check.count(&key(format!("steps[{at}].points")), step.points, 0);
+            let of = check.choice(
+                &key(format!("steps[{at}].of")),
+                &step.of,
+                &PointsFor::ALL,
+                PointsFor::as_str,
+            );
+            PointsStep {
+                of,
+                above: step.above,
+                points: u32::try_from(points).unwrap_or(u32::MAX),
+            }
+        });
+        let steps = steps.collect();
+        let maximum = check.count(&key("maximum".to_owned()), self.maximum, 1);
+        let classes = self.classes.into_iter().map(|class| PriorityClass {
+            from: class.from,
+            name: class.name,
+        });
+        PointsPolicy {
+            maximum: u32::try_from(maximum).unwrap_or(u32::MAX),
+            steps,
+            classes: classes.collect(),
         }
     }
 }
@@ -120,6 +160,9 @@ impl WorklistMirror {
             up_to_days: band.up_to_days,
             uplift: band.uplift,
         });
+        let strategic = self.strategic.into_iter().enumerate();
+        let strategic = strategic.map(|(at, whose)| whose.check(&format!("worklist.strategic[{at}]"), check));
+        let strategic = strategic.collect();
         let policy = WorklistPolicy {
             order: check.choice(
                 "worklist.order",
@@ -132,6 +175,18 @@ impl WorklistMirror {
                 bands: bands.collect(),
                 ..Response::default()
             },
+            uplift_from: check.choice(
+                "worklist.uplift_from",
+                &self.uplift_from,
+                &UpliftFrom::ALL,
+                UpliftFrom::as_str,
+            ),
+            uplift: UpliftParams {
+                history_days: self.uplift.history_days,
+                prior_sd: self.uplift.prior_sd,
+                min_items: check.count("worklist.uplift.min_items", self.uplift.min_items, 1) as usize,
+                hold_out_by: self.uplift.hold_out_by,
+            },
             cost_of_capital: self.cost_of_capital,
             days_gained: self.days_gained,
             loss_given_delinquency: self.loss_given_delinquency,
@@ -139,6 +194,7 @@ impl WorklistMirror {
             minutes_per_day: self.minutes_per_day,
             min_collectable: check.money("worklist.min_collectable", &self.min_collectable),
             quiet_days: self.quiet_days,
+            step_quiet_days: self.step_quiet_days,
             consumer_contacts_in_7_days: (contacts > 0).then_some(contacts),
             promise_tolerance_days,
             call_from: check.money("worklist.call_from", &self.call_from),
@@ -149,38 +205,16 @@ impl WorklistMirror {
             letter: self.letter.cost(),
             call: self.call.cost(),
             escalate: self.escalate.cost(),
+            territory_by: self.territory_by,
+            skill_by: self.skill_by,
+            strategic,
+            strategic_every_days: self.strategic_every_days,
+            points: self.points.check(check),
+            valid_days: self.valid_days,
             late_share: late_share.clone(),
         };
         if let Err(problems) = policy.check() {
             check.stage("worklist", problems.lines());
-        }
-        policy
-    }
-}
-
-impl HoldsMirror {
-    pub(super) fn check(
-        self,
-        late_share: &LateShareParams,
-        promise_tolerance_days: i32,
-        check: &mut Check<'_>,
-    ) -> HoldPolicy {
-        let policy = HoldPolicy {
-            min_overdue: check.money("holds.min_overdue", &self.min_overdue),
-            days_overdue: self.days_overdue.threshold(),
-            overdue_share: self.overdue_share.threshold(),
-            limit_used: self.limit_used.threshold(),
-            limit_expired_days: self.limit_expired_days.threshold(),
-            probability: self.probability.threshold(),
-            broken_promises: self.broken_promises.threshold(),
-            promise_window_days: self.promise_window_days,
-            promise_tolerance_days,
-            protected: self.protected.into_iter().collect(),
-            late_share: late_share.clone(),
-            accept_illustrative: false,
-        };
-        if let Err(problems) = policy.check() {
-            check.stage("holds", problems.lines());
         }
         policy
     }

@@ -4,10 +4,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::collections::{DisputesMirror, PromisesMirror, RecoveriesMirror, RecoveryMirror};
-use super::decide::{HoldsMirror, LateShareMirror, WorklistMirror};
+use super::decide::{LateShareMirror, WorklistMirror};
 use super::forecast::ForecastMirror;
+use super::holds::HoldsMirror;
 use super::metrics::{AgingMirror, CalendarMirror, DsoMirror, RollRatesMirror};
 use super::overlay::over_defaults;
+use super::policy::PolicyMirror;
+use super::provision::ProvisionMirror;
 use super::train::TrainMirror;
 use super::work::{AgenciesMirror, FunnelMirror, RootCausesMirror, SlaMirror};
 use super::{CheckLimits, Config, ConfigError};
@@ -17,6 +20,7 @@ use crate::money::{Amount, Total};
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Mirror {
+    policy: PolicyMirror,
     check: CheckMirror,
     calendar: CalendarMirror,
     aging: AgingMirror,
@@ -35,6 +39,7 @@ pub(super) struct Mirror {
     worklist: WorklistMirror,
     holds: HoldsMirror,
     forecast: ForecastMirror,
+    provision: ProvisionMirror,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -95,21 +100,22 @@ impl Check<'_> {
 }
 
 impl Mirror {
-    /// Lays a file over the defaults.
-    pub(super) fn read(text: &str, origin: &str) -> Result<Mirror, ConfigError> {
-        over_defaults(text, origin)?
-            .try_into()
-            .map_err(|error: toml::de::Error| ConfigError {
-                problems: vec![format!("{origin}: {}", error.message())],
-            })
+    /// Lays a file over the defaults; returns what is wrong with its keys and kinds of values, for which the defaults stay.
+    pub(super) fn read(text: &str, origin: &str) -> Result<(Mirror, Vec<String>), ConfigError> {
+        let (merged, mut problems) = over_defaults(text, origin)?;
+        match merged.try_into() {
+            Ok(mirror) => Ok((mirror, problems)),
+            Err(error) => {
+                let error: toml::de::Error = error;
+                problems.push(format!("{origin}: {}", error.message()));
+                Err(ConfigError { problems })
+            }
+        }
     }
 
-    /// Checks every value and reports all problems together.
-    pub(super) fn check(self, origin: &str) -> Result<Config, ConfigError> {
-        let mut check = Check {
-            origin,
-            problems: Vec::new(),
-        };
+    /// Checks every value and reports all problems together, after those of reading.
+    pub(super) fn check(self, origin: &str, problems: Vec<String>) -> Result<Config, ConfigError> {
+        let mut check = Check { origin, problems };
         let text = toml::to_string(&self).expect("settings are numbers, words and lists of them");
         let hash = Sha256::digest(text.as_bytes())
             .iter()
@@ -122,6 +128,7 @@ impl Mirror {
         let promises = self.promises.check(&aging, &mut check);
         let tolerance_days = promises.tolerance_days;
         let config = Config {
+            policy: self.policy.check(&mut check),
             check: CheckLimits { max_findings },
             calendar: self.calendar.check(&mut check),
             roll_rates: self.roll_rates.check(&aging, &mut check),
@@ -130,6 +137,7 @@ impl Mirror {
             recovery: self.recovery.check(&aging, &mut check),
             recoveries: self.recoveries.check(),
             agencies: self.agencies.check(&aging, &mut check),
+            provision: self.provision.check(&aging, &mut check),
             aging,
             dso: self.dso.check(&mut check),
             funnel: self.funnel.check(tolerance_days, &mut check),

@@ -3,10 +3,14 @@
 mod collections;
 mod decide;
 mod forecast;
+mod holds;
 mod metrics;
 mod mirror;
 mod overlay;
+mod policy;
+mod provision;
 mod train;
+mod whose;
 mod work;
 
 use thiserror::Error;
@@ -14,6 +18,7 @@ use thiserror::Error;
 use crate::calendar::FiscalCalendar;
 use crate::decide::{HoldPolicy, WorklistPolicy};
 use crate::forecast::ForecastParams;
+use crate::forecast::provision::ProvisionParams;
 use crate::metrics::agencies::AgenciesParams;
 use crate::metrics::aging::AgingParams;
 use crate::metrics::disputes::DisputesParams;
@@ -26,6 +31,7 @@ use crate::metrics::roll_rates::RollRatesParams;
 use crate::metrics::root_causes::RootCauseParams;
 use crate::metrics::sla::SlaParams;
 
+pub use self::policy::PolicyHeader;
 pub use self::train::TrainSettings;
 
 /// The built-in settings as they stand in `src/config/default.toml`: complete, commented, the reference.
@@ -34,6 +40,8 @@ pub const DEFAULT: &str = include_str!("default.toml");
 /// Checked settings of every stage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// What the settings are called, and when they hold.
+    pub policy: PolicyHeader,
     /// What `arrears check` lets pass.
     pub check: CheckLimits,
     /// The fiscal year and its months.
@@ -68,6 +76,8 @@ pub struct Config {
     pub holds: HoldPolicy,
     /// Horizon, simulation and learning of the cash forecast.
     pub forecast: ForecastParams,
+    /// Pools, history and overlay of the allowance.
+    pub provision: ProvisionParams,
     hash: String,
 }
 
@@ -76,6 +86,17 @@ pub struct Config {
 pub struct CheckLimits {
     /// Findings that are allowed in all before the exit code is 1; money that does not tie out is never allowed.
     pub max_findings: u64,
+}
+
+/// A setting that differs from the built-in one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingDifference {
+    /// Dotted key.
+    pub key: String,
+    /// The built-in value, as TOML.
+    pub built_in: String,
+    /// The file's value.
+    pub own: String,
 }
 
 /// What is wrong with a configuration: every problem at once.
@@ -97,7 +118,16 @@ impl Config {
     /// # Errors
     /// Text that is no TOML, keys that do not exist, values out of range: all of them by dotted key.
     pub fn from_toml(text: &str, origin: &str) -> Result<Config, ConfigError> {
-        mirror::Mirror::read(text, origin)?.check(origin)
+        let (mirror, problems) = mirror::Mirror::read(text, origin)?;
+        mirror.check(origin, problems)
+    }
+
+    /// Returns the dotted keys of a file whose values differ from the built-in ones, each with both values.
+    ///
+    /// # Errors
+    /// Text that is no TOML, or keys that do not exist.
+    pub fn differences(text: &str, origin: &str) -> Result<Vec<SettingDifference>, ConfigError> {
+        overlay::differences(text, origin)
     }
 
     /// Returns a short hash over all settings; the same settings give the same hash, however the file is written.

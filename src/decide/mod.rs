@@ -3,8 +3,11 @@
 mod caveats;
 mod delinquency;
 mod exposure;
+mod fraction;
 mod holds;
 mod position;
+mod uplift;
+mod whose;
 mod worklist;
 
 use thiserror::Error;
@@ -17,11 +20,16 @@ pub use crate::metrics::base_currency::BaseRates;
 
 pub use self::delinquency::{Delinquency, LateShareParams};
 pub use self::exposure::{Exposure, Limit};
-pub use self::holds::{HoldLine, HoldPolicy, Holds, Level, Recommendation, RuleResult, RuleStatus, Threshold, holds};
+pub use self::holds::{
+    CurrentHold, HeldNow, HoldExclusion, HoldLine, HoldPolicy, HoldRule, Holds, Level, OwnThresholds, Recommendation,
+    RuleResult, RuleStatus, Threshold, holds, holds_from,
+};
 pub use self::position::{Position, PositionItem};
+pub use self::uplift::{MeasuredBand, MeasuredUplift, UpliftParams, uplift};
+pub use self::whose::Whose;
 pub use self::worklist::{
-    Action, ActionCost, Exclusion, Response, ResponseBand, Worklist, WorklistLine, WorklistOrder, WorklistPolicy,
-    worklist,
+    Action, ActionCost, Exclusion, PointsFor, PointsPolicy, PointsStep, PriorityClass, Response, ResponseBand,
+    UpliftFrom, Worklist, WorklistLine, WorklistOrder, WorklistPolicy, worklist,
 };
 
 /// Why there is no worklist or no list of holds.
@@ -43,6 +51,9 @@ pub enum DecideError {
         /// What it must not be taken for.
         mark: String,
     },
+    /// Nothing that orders could be judged by.
+    #[error("found no effect of a contact after any of the days, expected some")]
+    NoEffects,
     /// Scores of another day.
     #[error("found scores as of {found}, expected {expected}; score the ledger as of the same day")]
     ScoresOfAnotherDay {

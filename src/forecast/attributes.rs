@@ -67,6 +67,12 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// Returns an attribute of any kind as files write it.
+    pub fn written(&self, customer: CustomerIx, column: &str) -> Option<String> {
+        let (data, row) = self.cell(customer, column)?;
+        (!data.is_none(row)).then(|| data.text(row))
+    }
+
     fn cell(&self, customer: CustomerIx, column: &str) -> Option<(&'a Data, usize)> {
         let data = self.ledger.table("customers")?.column(column)?;
         let row = self.valid_row(customer).or_else(|| {

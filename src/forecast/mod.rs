@@ -1,4 +1,4 @@
-//! When the open money comes: payment timing, the weekly cash forecast, and how good past forecasts were.
+//! When the open money comes: payment timing, the weekly cash forecast, how good past forecasts were, and what will not come.
 
 mod account;
 mod attributes;
@@ -8,6 +8,7 @@ mod collections;
 mod dependence;
 mod habits;
 mod hazards;
+pub mod provision;
 mod settings;
 mod simulate;
 mod timing;
@@ -22,4 +23,4 @@ pub use self::collections::{
 pub use self::hazards::{Exit, Hazards};
 pub use self::settings::Problems;
 pub use self::timing::{Timing, TimingParams};
-pub use self::track_record::{Method, TrackRecord, TrackRecordRow, track_record};
+pub use self::track_record::{JudgedWeek, Method, TrackRecord, TrackRecordRow, track_record};

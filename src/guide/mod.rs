@@ -10,6 +10,10 @@ pub mod features {}
 pub mod models {}
 #[doc = include_str!("worklist.md")]
 pub mod worklist {}
+#[doc = include_str!("holds.md")]
+pub mod holds {}
+#[doc = include_str!("forecast.md")]
+pub mod forecast {}
 #[doc = include_str!("glossary.md")]
 pub mod glossary {}
 #[doc = include_str!("decisions.md")]

@@ -1,3 +1,5 @@
 //! Policies replayed over history.
 
+mod holds;
 mod orders;
+mod provision;

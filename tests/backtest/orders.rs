@@ -132,7 +132,7 @@ fn several_currencies_need_rates_or_a_choice() {
     assert!(
         dollars.caveats[0]
             .0
-            .starts_with("`value` is not replayed: found money in EUR, USD"),
+            .starts_with("`value` and `points` are not replayed: found money in EUR, USD"),
         "{:?}",
         dollars.caveats
     );

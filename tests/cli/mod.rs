@@ -6,6 +6,7 @@ mod cohorts;
 mod demo;
 mod history;
 mod panel;
+mod policies;
 mod refusals;
 mod same;
 mod scores;

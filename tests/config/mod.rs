@@ -1,5 +1,6 @@
 //! Settings: complete defaults, and every problem of a file by its dotted key.
 
+use arrears::calendar::{AsOf, Day};
 use arrears::config::Config;
 use arrears::decide::{HoldPolicy, WorklistPolicy};
 use arrears::features::{LabelParams, Unit};
@@ -127,5 +128,55 @@ fn every_choice_of_the_ageing_is_a_word_from_its_list() {
     assert_eq!(
         (aging.credits, aging.disputes),
         (AgingCredits::Fifo, AgingDisputes::AsLate)
+    );
+}
+
+#[test]
+fn keys_values_and_dates_are_wrong_all_at_once() {
+    let text = "[policy]\neffective_from = \"2026-02-30\"\n[holds]\nlimit_usd = 1\ngrace_days = -1\nexclusions = [{ customer = \"C1\", by = \"segment\", rules = [\"days\"], reason = \"\" }]\n[worklist]\norder = \"first\"\nstrategic = [{ by = \"segment\" }]";
+    let problems = problems(text);
+    let keys: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.split(": ").nth(1).unwrap())
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "holds.limit_usd",
+            "policy.effective_from",
+            "worklist.strategic[0]",
+            "worklist.order",
+            "holds.exclusions[0].rules[0]",
+            "holds.exclusions[0]",
+            "holds.grace_days",
+        ]
+    );
+}
+
+#[test]
+fn a_policy_says_on_which_days_it_holds_and_what_it_changes() {
+    let text = "[policy]\nname = \"group\"\nversion = \"2026.1\"\neffective_from = \"2026-01-01\"\neffective_until = \"2026-12-31\"\n[holds]\ngrace_days = 5";
+    let config = Config::from_toml(text, "mine.toml").unwrap();
+    assert_eq!(
+        config.policy.to_string(),
+        "group 2026.1 from 2026-01-01 until 2026-12-31"
+    );
+    let holds = |on: &str| config.policy.caveat(AsOf(Day::parse(on).unwrap())).is_none();
+    let days = ["2025-12-31", "2026-01-01", "2026-12-31", "2027-01-01"];
+    assert_eq!(days.map(holds), [false, true, true, false]);
+    let keys: Vec<String> = Config::differences(text, "mine.toml")
+        .unwrap()
+        .into_iter()
+        .map(|one| one.key)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "holds.grace_days",
+            "policy.effective_from",
+            "policy.effective_until",
+            "policy.name",
+            "policy.version"
+        ]
     );
 }

@@ -1,6 +1,8 @@
 //! Each rule firing and just not firing, what silences it, and what lifts a hold.
 
-use arrears::decide::{BaseRates, HoldLine, HoldPolicy, Level, Recommendation, RuleStatus, Threshold, holds};
+use arrears::decide::{
+    BaseRates, HoldExclusion, HoldLine, HoldPolicy, Level, Recommendation, RuleStatus, Threshold, Whose, holds,
+};
 
 use super::{as_of, scores};
 use crate::support::{ledger, total};
@@ -200,11 +202,18 @@ fn what_silences_a_rule_is_named() {
     let lapsed = with("customer acme valid_from=2024-01-01 insured_amount=1000.00 insured_until=2024-03-31");
     assert_eq!(status(&lapsed, "days_overdue"), FIRED_HOLD);
     let policy = HoldPolicy {
-        protected: ["acme".to_owned()].into(),
+        exclusions: vec![HoldExclusion {
+            whose: Whose::Customer("acme".to_owned()),
+            rules: Default::default(),
+            reason: "own company".to_owned(),
+        }],
         ..HoldPolicy::default()
     };
     let protected = line_with(OLD, 0.9, &policy);
-    assert_eq!(status(&protected, "probability"), silenced("protected customer"));
+    assert_eq!(
+        status(&protected, "probability"),
+        silenced("exclusion of customer acme: own company")
+    );
     assert_eq!(protected.recommendation, Recommendation::None);
 }
 

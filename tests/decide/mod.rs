@@ -1,7 +1,10 @@
 //! Worklists and holds.
 
+mod hold_levels;
 mod holds;
+mod uplift;
 mod worklist;
+mod worklist_day;
 
 use arrears::calendar::AsOf;
 use arrears::ledger::Ledger;

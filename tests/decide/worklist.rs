@@ -100,6 +100,10 @@ fn every_exclusion_says_why() {
         ["small balance: 49.00 collectable, below 50.00"]
     );
     assert_eq!(
+        with("step acme level=2 done_on=2024-03-10 invoice_id=1"),
+        ["already worked: step 2 of the ladder on 2024-03-10"]
+    );
+    assert_eq!(
         with("contact c acme contacted_on=2024-03-06 direction=out"),
         ["contacted 6 days ago, quiet for 7 days"]
     );
@@ -136,6 +140,8 @@ fn an_exclusion_that_does_not_hold_yet_or_any_more_excludes_nobody() {
         "customer acme valid_from=2024-01-01 status=bankrupt status_on=2024-03-13",
         "customer acme valid_from=2024-03-13 status=bankrupt",
         "customer acme status=bankrupt",
+        "step acme level=2 done_on=2024-03-09 invoice_id=1",
+        "step acme level=2 done_on=2024-03-10 invoice_id=1 posted 2024-03-13",
         "contact c acme contacted_on=2024-03-05 direction=out",
         "contact c acme contacted_on=2024-03-11 direction=in",
         "payment u acme on 2024-03-13 10000.00 EUR",
@@ -171,7 +177,16 @@ fn collectors_take_what_fits_their_day_and_the_rest_is_said() {
         .map(|line| ledger.customer_id(line.customer))
         .collect();
     assert_eq!(ids, ["c2", "c1"]);
-    assert!(made.value.exclusions[0].reason.starts_with("beyond the day of ann"));
+    let next = &made.value.next[0];
+    assert_eq!(
+        (ledger.customer_id(next.customer), next.rank, next.collector.as_str()),
+        ("c0", 3, "ann")
+    );
+    assert_eq!(
+        made.value.next_table().texts("customer_id").unwrap(),
+        [Some("c0".to_owned())]
+    );
+    assert!(made.value.exclusions.is_empty());
     let said: Vec<String> = made.caveats.iter().map(|caveat| caveat.0.clone()).collect();
     assert!(said.contains(&"uplift: declared, not measured".to_owned()));
     assert!(
@@ -298,6 +313,10 @@ fn another_order_ranks_the_same_lines_otherwise() {
             WorklistOrder::Score => ["acme", "bolt"],
             WorklistOrder::ExpectedLoss => ["bolt", "acme"],
             WorklistOrder::Value | WorklistOrder::Balance | WorklistOrder::Overdue => ["bolt", "acme"],
+            // 10 + 25 for money and age, 25 + 15: 5,000.00 weighs less here than sixty days.
+            WorklistOrder::Points => ["bolt", "acme"],
+            // Drawn once and for all for these ids and this day.
+            WorklistOrder::Random => ["acme", "bolt"],
         };
         assert_eq!(ids(order), expected, "{}", order.as_str());
     }

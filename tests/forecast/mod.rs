@@ -12,6 +12,8 @@ use proptest::prelude::*;
 use crate::support::{day, ledger, total};
 
 mod highradius;
+mod provision;
+mod track_record;
 
 fn as_of(text: &str) -> AsOf {
     AsOf(day(text))

@@ -72,6 +72,8 @@ fn row(line: &str) -> (&'static str, BTreeMap<String, String>) {
         "order" => ("orders", "order_id", &[]),
         "placement" => ("placements", "placement_id", &[]),
         "hold" => ("holds", "customer_id", &[]),
+        "step" => ("steps", "customer_id", &[]),
+        "collector" => ("collectors", "collector", &[]),
         "gl_balance" => ("gl_balances", "entity", &[]),
         "external" => ("external", "customer_id", &[]),
         "fx_rate" => ("fx_rates", "currency", &[]),
@@ -87,7 +89,10 @@ fn row(line: &str) -> (&'static str, BTreeMap<String, String>) {
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned())),
     );
     let mut rest = words[2..].iter().copied().peekable();
-    let has_customer = !matches!(table, "customers" | "external" | "holds" | "gl_balances" | "fx_rates");
+    let has_customer = !matches!(
+        table,
+        "customers" | "external" | "holds" | "steps" | "collectors" | "gl_balances" | "fx_rates"
+    );
     if has_customer {
         row.insert("customer_id".to_owned(), rest.next().expect("a customer").to_owned());
     }
@@ -134,11 +139,8 @@ fn table(name: &str, rows: &[BTreeMap<String, String>]) -> Table {
                 Data::Money(cells.map(|cell| cell.map(|cell| total(&cell))).collect())
             }
             Some(FieldKind::Int) => {
-                let default = if column == "instalment" && name == "receipts" {
-                    None
-                } else {
-                    Some("1".to_owned())
-                };
+                let is_counted = column == "application" || column == "instalment" && name != "receipts";
+                let default = is_counted.then(|| "1".to_owned());
                 Data::Int(
                     cells
                         .map(|cell| cell.or(default.clone()).map(|cell| cell.parse().unwrap()))

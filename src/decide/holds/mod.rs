@@ -7,33 +7,41 @@
 //! # Inputs
 //! Accounts, orders, limits, insurance, scores, promises and current holds as known on the day, in the base currency.
 //! # Edge cases
-//! A rule whose input was not known on the day is `not available`, never zero. What silences a rule is named with it: dispute, unapplied cash,
-//! insurance, protected customer. Without scores the late share may ask for a watch, never for a hold.
+//! A rule whose input was not known on the day is `not available`, never zero. Numbers are compared exactly: a share of 0.4 % is above 0, a balance of
+//! exactly the limit is not above it. A customer's own thresholds stand before those of a group it belongs to, these before the default's. What
+//! silences a rule is named with it: dispute, unapplied cash, insurance, exclusion. Without scores the late share may ask for a watch, never for a hold.
+//! The group of companies is judged by all its exposure against the limit of its head.
 //! # Source
 //! Design section 7.
 //! # Example
 //! Limit 1,000.00, exposure 1,250.00, hold above 1.0, release at 0.9: utilisation 1.25 asks for a hold; 350.00 paid brings it to 0.9 and releases.
 
+mod group;
 mod policy;
 mod rules;
+mod tables;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::group::CompanyGroups;
 use self::rules::Case;
 use super::DecideError;
 use super::caveats;
 use super::delinquency::Delinquency;
 use super::exposure::{Exposure, Limit};
 use super::position::Position;
-use crate::calendar::AsOf;
+use super::whose::Whose;
+use crate::calendar::{AsOf, Day};
 use crate::forecast::{Account, Attributes};
+use crate::history::CustomerHistory;
 use crate::ids::CustomerIx;
-use crate::ledger::{Hold, Ledger};
+use crate::ledger::{Ledger, Nature};
 use crate::metrics::base_currency::{BaseRates, currencies_known};
 use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
 use crate::scoring::Scores;
-use crate::table::Table;
 
-pub use self::policy::{HoldPolicy, Threshold};
+pub use self::policy::{HoldExclusion, HoldPolicy, HoldRule, OwnThresholds, Threshold};
 
 /// What a rule asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,10 +66,16 @@ pub enum RuleStatus {
 }
 
 /// One rule of one customer, with its inputs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RuleResult {
     /// Key of the rule in the policy.
     pub rule: &'static str,
+    /// For whom its thresholds were laid down: `default`, `customer ID`, or an attribute with its value.
+    pub level: String,
+    /// Where it fires for this customer.
+    pub threshold: Threshold,
+    /// What it measured; `None` where its input was not known.
+    pub value: Option<f64>,
     /// How it came out.
     pub status: RuleStatus,
     /// The numbers it saw, in words.
@@ -93,6 +107,30 @@ impl Recommendation {
     }
 }
 
+/// A hold of the source system that is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrentHold {
+    /// First day.
+    pub placed_on: Day,
+    /// Whether a person placed it; such a hold never lifts by itself.
+    pub manual: bool,
+    /// Day of review.
+    pub review_on: Option<Day>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+}
+
+impl CurrentHold {
+    fn by_rule(placed_on: Day) -> CurrentHold {
+        CurrentHold {
+            placed_on,
+            manual: false,
+            review_on: None,
+            owner: None,
+        }
+    }
+}
+
 /// The recommendation for one customer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HoldLine {
@@ -113,7 +151,7 @@ pub struct HoldLine {
     /// Every rule with its inputs.
     pub rules: Vec<RuleResult>,
     /// The hold of the source system that is in force.
-    pub held: Option<Hold>,
+    pub held: Option<CurrentHold>,
     /// Whether that hold has reached its review day.
     pub review: bool,
     /// The smallest payment, set against the oldest undisputed claims, that would lift the hold; `None` where none would or none is needed.
@@ -133,72 +171,13 @@ pub struct Holds {
     notes: Vec<(String, String)>,
 }
 
-impl Holds {
-    /// Returns the recommendations as a table.
-    pub fn table(&self) -> Table {
-        let lines = &self.lines;
-        let with = |status: fn(&RuleStatus) -> Option<String>| {
-            let of_line = move |line: &HoldLine| {
-                let said = line.rules.iter().filter_map(|rule| {
-                    let status = status(&rule.status)?;
-                    Some(format!("{} {status}: {}", rule.rule, rule.inputs))
-                });
-                said.collect::<Vec<_>>().join("; ")
-            };
-            lines.iter().map(of_line).collect::<Vec<_>>()
-        };
-        let fired = with(|status| match status {
-            RuleStatus::Fired(Level::Hold) => Some("hold".to_owned()),
-            RuleStatus::Fired(Level::Watch) => Some("watch".to_owned()),
-            _ => None,
-        });
-        let silenced = with(|status| match status {
-            RuleStatus::Silenced(by) => Some(format!("silenced by {by}")),
-            _ => None,
-        });
-        let not_available = with(|status| match status {
-            RuleStatus::NotAvailable(_) => Some("not available".to_owned()),
-            _ => None,
-        });
-        let limit = |line: &HoldLine| match line.limit {
-            Limit::Amount(amount) => Some(amount),
-            Limit::NoCredit => Some(Total::ZERO),
-            Limit::Unlimited | Limit::NotAvailable(_) => None,
-        };
-        let limit_kind = |line: &HoldLine| match line.limit {
-            Limit::Amount(_) => "amount",
-            Limit::NoCredit => "none",
-            Limit::Unlimited => "unlimited",
-            Limit::NotAvailable(_) => "not available",
-        };
-        let held = |line: &HoldLine| line.held.map(|hold| if hold.manual { "manual" } else { "rule" });
-        let mut table = Table::new("holds")
-            .text("customer_id", self.ids.iter().map(|(id, _)| id.clone()))
-            .text(
-                "recommendation",
-                lines.iter().map(|line| line.recommendation.as_str().to_owned()),
-            )
-            .text("currency", lines.iter().map(|_| self.currency.to_string()))
-            .money("exposure", lines.iter().map(|line| line.exposure))
-            .money("credit_limit", lines.iter().map(limit))
-            .money("overdue", lines.iter().map(|line| line.overdue))
-            .int("oldest_days", lines.iter().map(|line| line.oldest_days.map(i64::from)))
-            .real("probability", lines.iter().map(|line| line.probability))
-            .text("rules", fired)
-            .money("release_payment", lines.iter().map(|line| line.release_payment))
-            .text("name", self.ids.iter().map(|(_, name)| name.clone()))
-            .text("limit_kind", lines.iter().map(|line| limit_kind(line).to_owned()))
-            .text("silenced", silenced)
-            .text("not_available", not_available)
-            .text("held", lines.iter().map(|line| held(line).map(str::to_owned)))
-            .day(
-                "held_since",
-                lines.iter().map(|line| line.held.map(|hold| hold.placed_on)),
-            )
-            .flag("review", lines.iter().map(|line| line.review));
-        table.notes = self.notes.clone();
-        table
-    }
+/// Which holds are in force when recommendations are made.
+#[derive(Clone, Copy, Debug)]
+pub enum HeldNow<'a> {
+    /// Those of the source system, as known on the day.
+    OfLedger,
+    /// Those that a replayed policy placed, each with its first day.
+    Replayed(&'a BTreeMap<CustomerIx, Day>),
 }
 
 /// Recommends holds, watches and releases as of a day.
@@ -212,6 +191,21 @@ pub fn holds(
     rates: &BaseRates,
     policy: &HoldPolicy,
 ) -> Result<Checked<Holds>, DecideError> {
+    holds_from(ledger, as_of, scores, rates, policy, HeldNow::OfLedger)
+}
+
+/// Recommends holds, watches and releases as of a day, given the holds in force.
+///
+/// # Errors
+/// As [`holds`].
+pub fn holds_from(
+    ledger: &Ledger,
+    as_of: AsOf,
+    scores: Option<&Scores>,
+    rates: &BaseRates,
+    policy: &HoldPolicy,
+    held: HeldNow<'_>,
+) -> Result<Checked<Holds>, DecideError> {
     policy.check().map_err(DecideError::Settings)?;
     if let Some((scores, mark)) = scores.and_then(|scores| Some((scores, scores.mark.as_ref()?)))
         && !policy.accept_illustrative
@@ -224,25 +218,36 @@ pub fn holds(
     let converter = rates.on(as_of, &currencies_known(ledger, as_of))?;
     let delinquency = Delinquency::of(ledger, as_of, scores, &policy.late_share)?;
     let attributes = Attributes::on(ledger, as_of);
+    let groups = CompanyGroups::on(ledger, &attributes, as_of, &converter, policy)?;
     let mut lines = Vec::new();
     for customer in ledger.customers() {
         let account = Account::on(ledger, customer, as_of, policy.promise_tolerance_days);
         let exposure = Exposure::of(ledger, &attributes, customer, as_of, &converter)?;
-        let held = current_hold(ledger, customer, as_of);
+        let held = match held {
+            HeldNow::OfLedger => current_hold(ledger, customer, as_of),
+            HeldNow::Replayed(held) => held.get(&customer).map(|&since| CurrentHold::by_rule(since)),
+        };
         let has_orders = exposure.unbilled_orders.is_some_and(|orders| !orders.is_zero());
         if account.is_empty() && !has_orders && held.is_none() {
             continue;
         }
         let position = Position::of(account, as_of, &converter)?;
+        let includes = |whose: &Whose| whose.includes(ledger, &attributes, customer);
+        let mut levels: Vec<&OwnThresholds> = policy.levels.iter().filter(|level| includes(&level.whose)).collect();
+        levels.sort_by_key(|level| !matches!(level.whose, Whose::Customer(_)));
         let case = Case {
             as_of,
             policy,
+            levels,
+            exclusions: policy.exclusions.iter().filter(|one| includes(&one.whose)).collect(),
             exposure,
+            companions: groups.companions(customer),
             held,
             probability: delinquency.probability(customer),
             has_scores: delinquency.from_scores,
             has_promises: ledger.has("promises"),
-            is_protected: policy.protected.contains(ledger.customer_id(customer)),
+            longer_terms: longer_terms(ledger, &attributes, customer, as_of, policy),
+            n_returned: n_returned(ledger, customer, as_of, policy),
         };
         lines.push(case.line(&position));
     }
@@ -291,11 +296,52 @@ fn caveats(ledger: &Ledger, attributes: &Attributes<'_>, as_of: AsOf, delinquenc
 }
 
 /// Returns the hold in force at the end of the day; a manual one before one placed by rule.
-fn current_hold(ledger: &Ledger, customer: CustomerIx, as_of: AsOf) -> Option<Hold> {
+fn current_hold(ledger: &Ledger, customer: CustomerIx, as_of: AsOf) -> Option<CurrentHold> {
     let day = as_of.0;
-    let in_force = |hold: &&Hold| {
+    let holds = ledger.holds().of(customer).iter().filter(|hold| {
         hold.placed_on <= day && hold.known_on <= day && hold.released_on.is_none_or(|released_on| released_on > day)
-    };
-    let holds = ledger.holds().of(customer).iter().filter(in_force);
-    holds.max_by_key(|hold| (hold.manual, hold.placed_on)).copied()
+    });
+    let hold = holds.max_by_key(|hold| (hold.manual, hold.placed_on))?;
+    let owners = ledger.table("holds").and_then(|table| table.texts("owner").ok());
+    Some(CurrentHold {
+        placed_on: hold.placed_on,
+        manual: hold.manual,
+        review_on: hold.review_on,
+        owner: owners.and_then(|owners| owners[hold.row as usize].clone()),
+    })
+}
+
+/// Returns by how many days the terms of an invoice issued in the window exceed those agreed, at most.
+fn longer_terms(
+    ledger: &Ledger,
+    attributes: &Attributes<'_>,
+    customer: CustomerIx,
+    as_of: AsOf,
+    policy: &HoldPolicy,
+) -> Result<i32, String> {
+    let agreed = attributes.written(customer, "payment_terms_days");
+    let agreed: i32 = agreed
+        .and_then(|days| days.parse().ok())
+        .ok_or_else(|| "no terms known on the day".to_owned())?;
+    let since = as_of.0 - policy.window_days;
+    let history = CustomerHistory::of(ledger, customer, Some(as_of.0));
+    let terms = history.documents().filter_map(|item| {
+        let document = item.document;
+        let is_recent = document.is_claim() && document.issued_on > since && document.issued_on <= as_of.0;
+        Some(document.due_on? - document.issued_on).filter(|_| is_recent)
+    });
+    let longest = terms.max().ok_or_else(|| "no invoice in the window".to_owned())?;
+    Ok((longest - agreed).max(0))
+}
+
+/// Counts the payments that came back in the window, lines of one receipt on one day as one.
+fn n_returned(ledger: &Ledger, customer: CustomerIx, as_of: AsOf, policy: &HoldPolicy) -> usize {
+    let (since, day) = (as_of.0 - policy.window_days, as_of.0);
+    let history = CustomerHistory::of(ledger, customer, Some(day));
+    let on_documents = history.documents().flat_map(|item| item.postings());
+    let came_back = on_documents.chain(history.unapplied()).filter(|posting| {
+        let is_return = posting.nature == Nature::Reversal && posting.money == Nature::Cash;
+        is_return && posting.on > since && posting.on <= day
+    });
+    came_back.map(|posting| posting.on).collect::<BTreeSet<_>>().len()
 }

@@ -1,16 +1,17 @@
 //! The rules of one customer: what each measures, when it fires, and what silences it.
 
-use super::policy::{HoldPolicy, Rule};
-use super::{HoldLine, Level, Recommendation, RuleResult, RuleStatus};
+use super::group::Companions;
+use super::policy::{HoldExclusion, HoldPolicy, HoldRule, OwnThresholds, Threshold};
+use super::{CurrentHold, HoldLine, Level, Recommendation, RuleResult, RuleStatus};
 use crate::calendar::AsOf;
 use crate::decide::exposure::{Exposure, Limit};
-use crate::decide::position::Position;
-use crate::ledger::Hold;
+use crate::decide::fraction::Fraction;
+use crate::decide::position::{Position, PositionItem};
 use crate::money::{SCALE, Total};
 
 /// A number a rule compares, with the words that explain it.
 struct Measure {
-    value: f64,
+    value: Fraction,
     inputs: String,
 }
 
@@ -18,28 +19,35 @@ struct Measure {
 pub(super) struct Case<'a> {
     pub as_of: AsOf,
     pub policy: &'a HoldPolicy,
+    /// Thresholds of the customer's own, the most particular first.
+    pub levels: Vec<&'a OwnThresholds>,
+    pub exclusions: Vec<&'a HoldExclusion>,
     pub exposure: Exposure,
-    pub held: Option<Hold>,
+    pub companions: Option<Companions>,
+    pub held: Option<CurrentHold>,
     pub probability: Option<f64>,
     pub has_scores: bool,
     pub has_promises: bool,
-    pub is_protected: bool,
+    /// Days by which terms given lately are longer than those agreed, or why that is not known.
+    pub longer_terms: Result<i32, String>,
+    pub n_returned: usize,
 }
 
 impl Case<'_> {
     pub(super) fn line(&self, position: &Position) -> HoldLine {
         let is_held = self.held.is_some();
-        let rules = Rule::ALL.map(|rule| self.judge(rule, position, is_held));
-        let is_manual = self.held.is_some_and(|hold| hold.manual);
+        let rules = HoldRule::ALL.map(|rule| self.judge(rule, position, is_held));
+        let is_manual = self.held.as_ref().is_some_and(|hold| hold.manual);
         let highest = rules.iter().filter_map(|rule| level_of(&rule.status)).max();
-        let recommendation = match (highest, self.held) {
+        let recommendation = match (highest, is_held) {
             (Some(Level::Hold), _) => Recommendation::Hold,
-            (_, Some(_)) if is_manual => Recommendation::Hold,
-            (_, Some(_)) => Recommendation::Release,
-            (Some(Level::Watch), None) => Recommendation::Watch,
-            (None, None) => Recommendation::None,
+            (_, true) if is_manual => Recommendation::Hold,
+            (_, true) => Recommendation::Release,
+            (Some(Level::Watch), false) => Recommendation::Watch,
+            (None, false) => Recommendation::None,
         };
         let can_release = recommendation == Recommendation::Hold && !is_manual;
+        let review_on = self.held.as_ref().and_then(|hold| hold.review_on);
         HoldLine {
             customer: position.customer,
             recommendation,
@@ -49,41 +57,53 @@ impl Case<'_> {
             oldest_days: position.oldest_days(),
             probability: self.probability,
             rules: rules.into(),
-            held: self.held,
-            review: self
-                .held
-                .and_then(|hold| hold.review_on)
-                .is_some_and(|day| day <= self.as_of.0),
+            held: self.held.clone(),
+            review: review_on.is_some_and(|day| day <= self.as_of.0),
             release_payment: can_release.then(|| self.release_payment(position)).flatten(),
         }
     }
 
     /// Judges a rule; what would explain a firing is tried before it counts.
-    fn judge(&self, rule: Rule, position: &Position, is_held: bool) -> RuleResult {
-        let result = |status, inputs| RuleResult {
-            rule: rule.name(),
+    fn judge(&self, rule: HoldRule, position: &Position, is_held: bool) -> RuleResult {
+        let (threshold, level) = self.threshold(rule);
+        let result = |value, status, inputs| RuleResult {
+            rule: rule.as_str(),
+            level: level.clone(),
+            threshold,
+            value,
             status,
             inputs,
         };
         let measure = match self.measure(rule, position) {
             Ok(measure) => measure,
-            Err(why) => return result(RuleStatus::NotAvailable(why.clone()), why),
+            Err(why) => return result(None, RuleStatus::NotAvailable(why.clone()), why),
         };
-        let Some(level) = self.level(rule, measure.value, is_held) else {
-            return result(RuleStatus::Clear, measure.inputs);
+        let status = match self.level(rule, measure.value, is_held) {
+            None => RuleStatus::Clear,
+            Some(level) => match self.silencer(rule, position, is_held) {
+                Some(silencer) => RuleStatus::Silenced(silencer),
+                None => RuleStatus::Fired(level),
+            },
         };
-        let status = match self.silencer(rule, position, is_held) {
-            Some(silencer) => RuleStatus::Silenced(silencer),
-            None => RuleStatus::Fired(level),
-        };
-        result(status, measure.inputs)
+        result(Some(measure.value.to_f64()), status, measure.inputs)
     }
 
-    fn level(&self, rule: Rule, value: f64, is_held: bool) -> Option<Level> {
-        let threshold = rule.threshold(self.policy);
-        let hold = threshold.hold.filter(|_| rule != Rule::Probability || self.has_scores);
-        let above = |limit: Option<f64>| limit.is_some_and(|limit| value > limit);
-        let keeps = is_held && hold.is_some() && value > threshold.release;
+    /// Returns where the rule fires for this customer, and for whom that was laid down.
+    fn threshold(&self, rule: HoldRule) -> (Threshold, String) {
+        let own = self.levels.iter().find_map(|level| {
+            let threshold = level.thresholds.get(&rule)?;
+            Some((*threshold, level.whose.to_string()))
+        });
+        own.unwrap_or_else(|| (self.policy.threshold(rule), "default".to_owned()))
+    }
+
+    fn level(&self, rule: HoldRule, value: Fraction, is_held: bool) -> Option<Level> {
+        let (threshold, _) = self.threshold(rule);
+        let hold = threshold
+            .hold
+            .filter(|_| rule != HoldRule::Probability || self.has_scores);
+        let above = |limit: Option<f64>| limit.is_some_and(|limit| value.is_above(limit));
+        let keeps = is_held && hold.is_some() && value.is_above(threshold.release);
         if above(hold) || keeps {
             Some(Level::Hold)
         } else {
@@ -91,9 +111,10 @@ impl Case<'_> {
         }
     }
 
-    fn silencer(&self, rule: Rule, position: &Position, is_held: bool) -> Option<String> {
-        if self.is_protected {
-            return Some("protected customer".to_owned());
+    fn silencer(&self, rule: HoldRule, position: &Position, is_held: bool) -> Option<String> {
+        let covers = |exclusion: &&&HoldExclusion| exclusion.rules.is_empty() || exclusion.rules.contains(&rule);
+        if let Some(exclusion) = self.exclusions.iter().find(covers) {
+            return Some(format!("exclusion of {}: {}", exclusion.whose, exclusion.reason));
         }
         if !rule.is_about_overdue() {
             return None;
@@ -113,67 +134,106 @@ impl Case<'_> {
         (self.exposure.insured(position) >= net.overdue()).then(|| "insurance".to_owned())
     }
 
-    fn measure(&self, rule: Rule, position: &Position) -> Result<Measure, String> {
+    fn measure(&self, rule: HoldRule, position: &Position) -> Result<Measure, String> {
         let measure = |value, inputs| Ok(Measure { value, inputs });
         let min = self.policy.min_overdue;
-        let overdue = position.overdue();
+        let overdue: Total = late_items(position, self.policy).map(|item| item.open).sum();
+        let counted = if overdue >= min { overdue } else { Total::ZERO };
         match rule {
-            Rule::DaysOverdue => {
-                let days = days_reached_by(position, min);
+            HoldRule::DaysOverdue => {
+                let days = days_reached_by(position, self.policy);
                 measure(
-                    f64::from(days),
+                    Fraction::whole(days),
                     format!("{days} days reached by at least {min}, {overdue} overdue"),
                 )
             }
-            Rule::OverdueShare => {
+            HoldRule::OverdueAmount => measure(
+                Fraction::of(counted.units(), i128::from(SCALE)),
+                format!("{overdue} overdue"),
+            ),
+            HoldRule::OverdueShare => {
                 let claims = position.claims();
-                let share = overdue.ratio(claims).filter(|_| overdue >= min).unwrap_or(0.0);
-                measure(share, format!("{overdue} overdue of {claims}"))
+                measure(
+                    Fraction::of(counted.units(), claims.units()),
+                    format!("{overdue} overdue of {claims}"),
+                )
             }
-            Rule::LimitUsed => {
+            HoldRule::LimitUsed => {
                 let exposure = self.exposure.total(position);
-                match &self.exposure.limit {
-                    Limit::NotAvailable(why) => Err(why.clone()),
-                    Limit::Unlimited => measure(0.0, format!("exposure {exposure}, unlimited")),
-                    Limit::NoCredit | Limit::Amount(Total::ZERO) => {
-                        let over = if exposure > Total::ZERO { f64::INFINITY } else { 0.0 };
-                        measure(over, format!("exposure {exposure}, no credit granted"))
-                    }
-                    Limit::Amount(limit) => {
-                        let used = exposure.ratio(*limit).unwrap_or(0.0);
-                        measure(used, format!("exposure {exposure} of limit {limit}"))
-                    }
-                }
+                let (value, limit) = used(exposure, &self.exposure.limit)?;
+                measure(value, format!("exposure {exposure}, {limit}"))
             }
-            Rule::LimitExpired => match self.exposure.limit_until {
-                None => Err("no last day of the limit known on the day".to_owned()),
-                Some(until) => {
-                    let days = self.as_of.0 - until;
-                    measure(f64::from(days), format!("limit valid until {until}"))
-                }
-            },
-            Rule::Probability => match self.probability {
-                None => Err("no score".to_owned()),
-                Some(probability) => {
-                    let what = if self.has_scores { "score" } else { "late share" };
-                    measure(probability, format!("{what} {:.1} %", probability * 100.0))
-                }
-            },
-            Rule::BrokenPromises => {
+            HoldRule::GroupLimitUsed => {
+                let group = self.group()?;
+                let exposure = self.exposure.total(position) + group.exposure;
+                let (value, limit) = used(exposure, &group.limit)?;
+                let (n, head) = (group.n_companies, &group.head);
+                measure(
+                    value,
+                    format!("exposure {exposure} of {n} companies under {head}, {limit}"),
+                )
+            }
+            HoldRule::GroupDaysOverdue => {
+                let group = self.group()?;
+                let days = days_reached_by(position, self.policy).max(group.days_overdue);
+                let (n, head) = (group.n_companies, &group.head);
+                measure(
+                    Fraction::whole(days),
+                    format!("{days} days at most in {n} companies under {head}"),
+                )
+            }
+            HoldRule::LimitExpired => {
+                let until = self.exposure.limit_until;
+                let until = until.ok_or_else(|| "no last day of the limit known on the day".to_owned())?;
+                measure(
+                    Fraction::whole(self.as_of.0 - until),
+                    format!("limit valid until {until}"),
+                )
+            }
+            HoldRule::Probability => {
+                let probability = self.probability.ok_or_else(|| "no score".to_owned())?;
+                let what = if self.has_scores { "score" } else { "late share" };
+                measure(
+                    Fraction::of_estimate(probability),
+                    format!("{what} {:.1} %", probability * 100.0),
+                )
+            }
+            HoldRule::BrokenPromises => {
                 if !self.has_promises {
                     return Err("no promises table was imported".to_owned());
                 }
-                let first = self.as_of.0 - self.policy.promise_window_days;
-                let recent = position
+                let days = self.policy.window_days;
+                let first = self.as_of.0 - days;
+                let broken = position
                     .promises
                     .iter()
-                    .filter(|judged| judged.promise.promised_on > first);
-                let broken = recent.filter(|judged| judged.outcome.fell_short());
+                    .filter(|judged| judged.promise.promised_on > first && judged.outcome.fell_short());
                 let n = broken.count();
-                let days = self.policy.promise_window_days;
-                measure(n as f64, format!("{n} not kept in {days} days"))
+                measure(Fraction::whole(n as i64), format!("{n} not kept in {days} days"))
+            }
+            HoldRule::LongerTerms => {
+                let days = self.longer_terms.clone()?;
+                measure(
+                    Fraction::whole(days),
+                    format!(
+                        "{days} days beyond the terms agreed, at most, in {} days",
+                        self.policy.window_days
+                    ),
+                )
+            }
+            HoldRule::ReturnedPayments => {
+                let n = self.n_returned;
+                measure(
+                    Fraction::whole(n as i64),
+                    format!("{n} payments came back in {} days", self.policy.window_days),
+                )
             }
         }
+    }
+
+    fn group(&self) -> Result<&Companions, String> {
+        let group = self.companions.as_ref();
+        group.ok_or_else(|| "no group of companies known on the day".to_owned())
     }
 
     /// Looks for the smallest payment in cents after which no rule asks for the hold of a customer on hold.
@@ -183,7 +243,7 @@ impl Case<'_> {
         const CENT: i128 = (SCALE / 100) as i128;
         let releases = |cents: i128| {
             let after = position.after_payment(Total::from_units(cents * CENT));
-            let mut rules = Rule::ALL.iter().map(|&rule| self.judge(rule, &after, true));
+            let mut rules = HoldRule::ALL.iter().map(|&rule| self.judge(rule, &after, true));
             !rules.any(|rule| rule.status == RuleStatus::Fired(Level::Hold))
         };
         let (mut too_little, mut enough) = (-1, position.claims().units().div_euclid(CENT) + 1);
@@ -202,6 +262,18 @@ impl Case<'_> {
     }
 }
 
+/// Returns how much of a limit an exposure uses, and the limit in words.
+fn used(exposure: Total, limit: &Limit) -> Result<(Fraction, String), String> {
+    match limit {
+        Limit::NotAvailable(why) => Err(why.clone()),
+        Limit::Unlimited => Ok((Fraction::ZERO, "unlimited".to_owned())),
+        Limit::NoCredit | Limit::Amount(Total::ZERO) => {
+            Ok((Fraction::of(exposure.units(), 0), "no credit granted".to_owned()))
+        }
+        Limit::Amount(limit) => Ok((Fraction::of(exposure.units(), limit.units()), format!("limit {limit}"))),
+    }
+}
+
 fn level_of(status: &RuleStatus) -> Option<Level> {
     match status {
         RuleStatus::Fired(level) => Some(*level),
@@ -209,12 +281,19 @@ fn level_of(status: &RuleStatus) -> Option<Level> {
     }
 }
 
-/// Returns the largest number of days past due that at least `min` of money has reached; 0 where less is overdue.
-fn days_reached_by(position: &Position, min: Total) -> i32 {
+/// Returns the items that are late for the rules: past the due day by more than the days of grace.
+fn late_items<'a>(position: &'a Position, policy: &HoldPolicy) -> impl Iterator<Item = &'a PositionItem> {
+    let grace = policy.grace_days;
+    let items = position.items.iter();
+    items.filter(move |item| item.days_past_due.is_some_and(|days| days > grace))
+}
+
+/// Returns the largest number of days past due that at least the policy's smallest overdue money has reached; 0 where less is overdue.
+pub(super) fn days_reached_by(position: &Position, policy: &HoldPolicy) -> i32 {
     let mut sum = Total::ZERO;
-    for item in position.items.iter().filter(|item| item.is_overdue()) {
+    for item in late_items(position, policy) {
         sum += item.open;
-        if sum >= min {
+        if sum >= policy.min_overdue {
             return item.days_past_due.unwrap_or(0);
         }
     }

@@ -5,7 +5,7 @@
 //! of the contact. Collectable is what is overdue or falls due inside the action window, net of what is disputed, promised and covered by unapplied cash
 //! (set against the oldest first). Value of the money = cost of capital x days gained / 365 + probability of delinquency x loss avoided.
 //! # Inputs
-//! Accounts as known on the day; scores, or the customer's own late share; a declared response table. Money in the base currency.
+//! Accounts as known on the day; scores, or the customer's own late share; the uplift measured from contact history, or a declared table. Money in the base currency.
 //! # Edge cases
 //! Each account with anything open is either a line or an exclusion with its reason. Days past due count from the due day; an item without one is
 //! never collectable by age. A table that was not imported silences its rules, and a caveat says so.
@@ -18,7 +18,9 @@
 mod capacity;
 mod collectable;
 mod order;
+mod points;
 mod policy;
+mod standing;
 mod words;
 
 use std::collections::BTreeMap;
@@ -28,10 +30,11 @@ use super::DecideError;
 use super::caveats;
 use super::delinquency::Delinquency;
 use super::position::Position;
-use crate::calendar::AsOf;
+use super::uplift::measure;
+use crate::calendar::{AsOf, Day};
 use crate::forecast::{Account, Attributes};
 use crate::ids::CustomerIx;
-use crate::ledger::{Contact, Ledger};
+use crate::ledger::Ledger;
 use crate::metrics::base_currency::{BaseRates, Converter, currencies_known};
 use crate::money::{Currency, Total};
 use crate::outcome::{Caveat, Checked};
@@ -39,7 +42,8 @@ use crate::scoring::Scores;
 use crate::table::Table;
 
 pub use self::order::WorklistOrder;
-pub use self::policy::{Action, ActionCost, Response, ResponseBand, WorklistPolicy};
+pub use self::points::{PointsFor, PointsPolicy, PointsStep, PriorityClass};
+pub use self::policy::{Action, ActionCost, Response, ResponseBand, UpliftFrom, WorklistPolicy};
 
 /// One account to contact.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +66,16 @@ pub struct WorklistLine {
     pub oldest_days: Option<i32>,
     /// Probability of delinquency.
     pub probability: Option<f64>,
+    /// Promises that brought nothing or not all.
+    pub n_broken_promises: usize,
+    /// Points out of the policy's maximum.
+    pub points: u32,
     /// What to do.
     pub action: Action,
+    /// By what: the usual channel of the action, or one that works better with this customer.
+    pub channel: String,
+    /// Whether a strategic account is due for its contact, which comes before others whatever it is worth.
+    pub is_coverage: bool,
     /// Minutes it takes.
     pub minutes: f64,
     /// Why, in plain words.
@@ -90,19 +102,32 @@ pub struct Worklist {
     pub as_of: AsOf,
     /// Currency of all money.
     pub currency: Currency,
-    /// Lines by rank.
+    /// Day after which the list is to be made anew.
+    pub valid_until: Day,
+    /// Lines of the day by rank.
     pub lines: Vec<WorklistLine>,
+    /// Lines beyond everybody's minutes, by rank: what comes next.
+    pub next: Vec<WorklistLine>,
     /// Accounts left alone, by customer.
     pub exclusions: Vec<Exclusion>,
+    points: PointsPolicy,
     notes: Vec<(String, String)>,
     ids: BTreeMap<CustomerIx, (String, Option<String>)>,
 }
 
 impl Worklist {
-    /// Returns the lines as a table.
+    /// Returns the lines of the day as a table.
     pub fn table(&self) -> Table {
-        let lines = &self.lines;
-        let mut table = Table::new("worklist")
+        self.table_of("worklist", &self.lines)
+    }
+
+    /// Returns what comes next, beyond the day, as a table of the same columns.
+    pub fn next_table(&self) -> Table {
+        self.table_of("worklist_next", &self.next)
+    }
+
+    fn table_of(&self, name: &str, lines: &[WorklistLine]) -> Table {
+        let mut table = Table::new(name)
             .int("rank", lines.iter().map(|line| line.rank as i64))
             .text("collector", lines.iter().map(|line| line.collector.clone()))
             .text(
@@ -123,6 +148,12 @@ impl Worklist {
             .text(
                 "talking_points",
                 lines.iter().map(|line| line.talking_points.join("; ")),
+            )
+            .text("channel", lines.iter().map(|line| line.channel.clone()))
+            .int("points", lines.iter().map(|line| i64::from(line.points)))
+            .text(
+                "priority",
+                lines.iter().map(|line| self.points.priority(line.points).to_owned()),
             );
         table.notes = self.notes.clone();
         table
@@ -155,6 +186,10 @@ pub fn worklist(
     policy.check().map_err(DecideError::Settings)?;
     let converter = rates.on(as_of, &currencies_known(ledger, as_of))?;
     let delinquency = Delinquency::of(ledger, as_of, scores, &policy.late_share)?;
+    let response = match policy.uplift_from {
+        UpliftFrom::Declared => policy.response.clone(),
+        UpliftFrom::Measured => measure(ledger, as_of, &converter, policy)?.response(),
+    };
     let desk = Desk {
         ledger,
         as_of,
@@ -162,6 +197,8 @@ pub fn worklist(
         attributes: Attributes::on(ledger, as_of),
         converter: &converter,
         delinquency: &delinquency,
+        response,
+        steps: standing::last_steps(ledger, as_of),
     };
     let (mut lines, mut exclusions) = (Vec::new(), Vec::new());
     for customer in ledger.customers() {
@@ -171,30 +208,35 @@ pub fn worklist(
             Case::Excluded(exclusion) => exclusions.push(exclusion),
         }
     }
-    policy.order.sort(&mut lines);
-    let (lines, over_capacity) = desk.assign(lines);
-    exclusions.extend(over_capacity);
+    policy.order.sort(&mut lines, ledger, as_of);
+    let assigned = desk.assign(lines);
+    exclusions.extend(assigned.uncovered);
     exclusions.sort_by_key(|exclusion| exclusion.customer);
 
-    let customers = lines.iter().map(|line| line.customer);
+    let customers = assigned.today.iter().chain(&assigned.next).map(|line| line.customer);
     let customers = customers.chain(exclusions.iter().map(|exclusion| exclusion.customer));
     let ids = customers.map(|customer| {
         let name = desk.attributes.text(customer, "name").map(str::to_owned);
         (customer, (ledger.customer_id(customer).to_owned(), name))
     });
+    let valid_until = as_of.0 + policy.valid_days;
     let notes = vec![
         ("as_of".to_owned(), as_of.to_string()),
+        ("valid_until".to_owned(), valid_until.to_string()),
         ("order".to_owned(), policy.order.as_str().to_owned()),
-        ("uplift".to_owned(), policy.response.source.clone()),
+        ("uplift".to_owned(), desk.response.source.clone()),
         ("probability".to_owned(), delinquency.source.clone()),
         ("base_currency".to_owned(), converter.note()),
     ];
     let mut checked = Checked::clean(Worklist {
         as_of,
         currency: converter.base(),
+        valid_until,
         ids: ids.collect(),
-        lines,
+        lines: assigned.today,
+        next: assigned.next,
         exclusions,
+        points: policy.points.clone(),
         notes,
     });
     checked.caveats = desk.caveats();
@@ -215,6 +257,8 @@ struct Desk<'a> {
     attributes: Attributes<'a>,
     converter: &'a Converter,
     delinquency: &'a Delinquency,
+    response: Response,
+    steps: BTreeMap<String, (Day, i64)>,
 }
 
 impl Desk<'_> {
@@ -243,7 +287,7 @@ impl Desk<'_> {
             return excluded(reason);
         }
         let line = self.line(position, &collectable);
-        if line.value <= Total::ZERO {
+        if line.value <= Total::ZERO && !line.is_coverage {
             return Ok(Case::Excluded(Exclusion {
                 customer,
                 reason: format!("contact costs more than it earns: value {}", line.value),
@@ -251,46 +295,6 @@ impl Desk<'_> {
             }));
         }
         Ok(Case::Line(Box::new(line)))
-    }
-
-    /// Returns why the account's standing forbids a contact.
-    fn standing(&self, customer: CustomerIx) -> Option<String> {
-        let status = self.attributes.text(customer, "status")?;
-        let since = self.attributes.day(customer, "status_on");
-        // A status with a later first day does not hold yet.
-        if status == "active" || since.is_some_and(|since| since > self.as_of.0) {
-            return None;
-        }
-        Some(format!("status {}", status.replace('_', " ")))
-    }
-
-    /// Returns why the customer is not to be contacted again yet.
-    fn left_alone(&self, customer: CustomerIx) -> Option<String> {
-        let day = self.as_of.0;
-        let last = self.contacts(customer).last()?;
-        let days = day - last.contacted_on;
-        if days < self.policy.quiet_days {
-            return Some(format!(
-                "contacted {days} days ago, quiet for {} days",
-                self.policy.quiet_days
-            ));
-        }
-        let limit = self.policy.consumer_contacts_in_7_days?;
-        let recent = self
-            .contacts(customer)
-            .filter(|contact| day - contact.contacted_on < 7)
-            .count();
-        (self.attributes.flag(customer, "consumer") == Some(true) && recent >= limit)
-            .then(|| format!("natural person contacted {recent} times in 7 days, at most {limit} allowed"))
-    }
-
-    /// Returns our attempts to reach the customer known on the day, oldest first.
-    fn contacts(&self, customer: CustomerIx) -> impl Iterator<Item = &Contact> {
-        let day = self.as_of.0;
-        let known = move |contact: &&Contact| {
-            contact.contacted_on <= day && contact.known_on <= day && contact.outbound != Some(false)
-        };
-        self.ledger.contacts().of(customer).iter().filter(known)
     }
 
     fn line(&self, position: Position, collectable: &[Collectable]) -> WorklistLine {
@@ -302,12 +306,18 @@ impl Desk<'_> {
         let cost = policy.cost_of(action);
         let moved: f64 = collectable
             .iter()
-            .map(|item| item.money.to_feature() * policy.response.uplift(item.days_past_due))
+            .map(|item| item.money.to_feature() * self.response.uplift(item.days_past_due))
             .sum();
         let worth = policy.cost_of_capital * policy.days_gained / 365.0
             + probability.unwrap_or(0.0) * policy.loss_given_delinquency;
         let value = moved * cost.effect * worth - cost.minutes * policy.cost_per_minute;
-        WorklistLine {
+        let (channel, why_channel) = self.channel(customer, action);
+        let coverage = self.coverage(customer);
+        let is_coverage = coverage.is_some();
+        let mut reasons = self.reasons(&position, collectable, money, probability);
+        reasons.extend(coverage);
+        reasons.extend(why_channel);
+        let mut line = WorklistLine {
             rank: 0,
             collector: String::new(),
             customer,
@@ -317,11 +327,17 @@ impl Desk<'_> {
             collectable: money,
             oldest_days: position.oldest_days(),
             probability,
+            n_broken_promises: broken_promises(&position),
+            points: 0,
             action,
+            channel,
+            is_coverage,
             minutes: cost.minutes,
-            reasons: self.reasons(&position, collectable, money, probability),
+            reasons,
             talking_points: self.talking_points(&position),
-        }
+        };
+        line.points = policy.points.points(&line);
+        line
     }
 
     fn action(&self, position: &Position, collectable: Total) -> Action {
@@ -343,7 +359,7 @@ impl Desk<'_> {
     }
 
     fn caveats(&self) -> Vec<Caveat> {
-        let mut caveats = vec![Caveat(format!("uplift: {}", self.policy.response.source))];
+        let mut caveats = vec![Caveat(format!("uplift: {}", self.response.source))];
         caveats.extend(self.delinquency.caveat());
         caveats.extend(caveats::missing_tables(
             self.ledger,

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 
 use super::WorklistLine;
+use crate::calendar::AsOf;
+use crate::ledger::Ledger;
 use crate::money::Total;
 
 /// By what the contacts of a day are put in order, the largest first; equal ones by customer.
@@ -21,17 +23,23 @@ pub enum WorklistOrder {
     Overdue,
     /// Days past due of the oldest overdue claim.
     Oldest,
+    /// Points out of the policy's maximum, then by value.
+    Points,
+    /// By lot, drawn anew for each day: what every other order is compared with.
+    Random,
 }
 
 impl WorklistOrder {
     /// Every order.
-    pub const ALL: [WorklistOrder; 6] = [
+    pub const ALL: [WorklistOrder; 8] = [
         WorklistOrder::Value,
         WorklistOrder::ExpectedLoss,
         WorklistOrder::Score,
         WorklistOrder::Balance,
         WorklistOrder::Overdue,
         WorklistOrder::Oldest,
+        WorklistOrder::Points,
+        WorklistOrder::Random,
     ];
 
     /// Returns the word of the command line and of headers.
@@ -43,11 +51,13 @@ impl WorklistOrder {
             WorklistOrder::Balance => "balance",
             WorklistOrder::Overdue => "overdue",
             WorklistOrder::Oldest => "oldest",
+            WorklistOrder::Points => "points",
+            WorklistOrder::Random => "random",
         }
     }
 
     /// Puts lines in order.
-    pub(super) fn sort(self, lines: &mut [WorklistLine]) {
+    pub(super) fn sort(self, lines: &mut [WorklistLine], ledger: &Ledger, as_of: AsOf) {
         let estimate = |value: f64| Total::from_estimate(value).unwrap_or(Total::ZERO);
         let probability = |line: &WorklistLine| line.probability.unwrap_or(0.0);
         lines.sort_by_cached_key(|line| {
@@ -59,8 +69,23 @@ impl WorklistOrder {
                 WorklistOrder::Balance => line.balance.units(),
                 WorklistOrder::Overdue => line.overdue.units(),
                 WorklistOrder::Oldest => i128::from(line.oldest_days.unwrap_or(0)),
+                WorklistOrder::Points => i128::from(line.points),
+                WorklistOrder::Random => i128::from(lot(ledger.customer_id(line.customer), as_of)),
             };
-            (Reverse(key), line.customer)
+            let then = if self == WorklistOrder::Points {
+                line.value
+            } else {
+                Total::ZERO
+            };
+            (Reverse((key, then)), line.customer)
         });
     }
+}
+
+/// Draws a customer's lot of a day: FNV-1a over the id and the day (Fowler, Noll and Vo), so that it is the same on every machine.
+fn lot(customer_id: &str, as_of: AsOf) -> u64 {
+    let text = format!("{customer_id} {as_of}");
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

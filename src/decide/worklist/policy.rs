@@ -1,7 +1,9 @@
 //! What a contact costs and what it is held to change: the declared side of the worklist.
 
-use super::WorklistOrder;
+use super::{PointsPolicy, WorklistOrder};
 use crate::decide::LateShareParams;
+use crate::decide::uplift::UpliftParams;
+use crate::decide::whose::Whose;
 use crate::forecast::Problems;
 use crate::metrics::promises::DEFAULT_TOLERANCE_DAYS;
 use crate::money::{Amount, Total};
@@ -27,6 +29,15 @@ impl Action {
             Action::Letter => "letter",
             Action::Call => "call",
             Action::Escalate => "escalate",
+        }
+    }
+
+    /// Returns the channel it usually takes, as contacts name it.
+    pub fn channel(self) -> &'static str {
+        match self {
+            Action::Email => "e-mail",
+            Action::Letter => "letter",
+            Action::Call | Action::Escalate => "call",
         }
     }
 }
@@ -89,6 +100,29 @@ impl Response {
     }
 }
 
+/// Where the uplift of a contact comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UpliftFrom {
+    /// From contact history, where there is enough of it; else from the declared response.
+    #[default]
+    Measured,
+    /// From the declared response alone.
+    Declared,
+}
+
+impl UpliftFrom {
+    /// Every source.
+    pub const ALL: [UpliftFrom; 2] = [UpliftFrom::Measured, UpliftFrom::Declared];
+
+    /// Returns the word of settings.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            UpliftFrom::Measured => "measured",
+            UpliftFrom::Declared => "declared",
+        }
+    }
+}
+
 /// How the worklist ranks, excludes and recommends; money in the base currency.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorklistPolicy {
@@ -96,8 +130,12 @@ pub struct WorklistPolicy {
     pub order: WorklistOrder,
     /// Days ahead in which money that falls due is worth a contact today.
     pub action_window_days: i32,
-    /// What a contact changes.
+    /// What a contact is declared to change.
     pub response: Response,
+    /// Whether contact history is asked first.
+    pub uplift_from: UpliftFrom,
+    /// How contact history is asked.
+    pub uplift: UpliftParams,
     /// Yearly cost of capital, 0.10 for 10 %.
     pub cost_of_capital: f64,
     /// Days by which money comes earlier when a contact works.
@@ -112,6 +150,8 @@ pub struct WorklistPolicy {
     pub min_collectable: Total,
     /// Days after a contact in which the customer is left alone.
     pub quiet_days: i32,
+    /// Days after a step of the ladder in which the customer is left alone.
+    pub step_quiet_days: i32,
     /// Most contacts of a natural person inside 7 days; `None`: no rule.
     pub consumer_contacts_in_7_days: Option<usize>,
     /// Days after a promised day on which money still keeps the promise.
@@ -132,6 +172,18 @@ pub struct WorklistPolicy {
     pub call: ActionCost,
     /// Cost and effect of an escalation.
     pub escalate: ActionCost,
+    /// Customer attribute that must be among a collector's territories; empty: none.
+    pub territory_by: String,
+    /// Customer attribute that must be among a collector's skills; empty: none.
+    pub skill_by: String,
+    /// Accounts that are to be contacted however little a contact is worth,
+    pub strategic: Vec<Whose>,
+    /// at least every so many days while something can be collected.
+    pub strategic_every_days: i32,
+    /// Points and priorities.
+    pub points: PointsPolicy,
+    /// Days after the as-of day on which the list is still good.
+    pub valid_days: i32,
     /// The late share that stands in where no scores are given.
     pub late_share: LateShareParams,
 }
@@ -143,6 +195,8 @@ impl Default for WorklistPolicy {
             order: WorklistOrder::default(),
             action_window_days: 14,
             response: Response::default(),
+            uplift_from: UpliftFrom::default(),
+            uplift: UpliftParams::default(),
             cost_of_capital: 0.10,
             days_gained: 30.0,
             loss_given_delinquency: 0.10,
@@ -150,6 +204,7 @@ impl Default for WorklistPolicy {
             minutes_per_day: 360.0,
             min_collectable: whole(50),
             quiet_days: 7,
+            step_quiet_days: 3,
             consumer_contacts_in_7_days: None,
             promise_tolerance_days: DEFAULT_TOLERANCE_DAYS,
             call_from: whole(2_500),
@@ -172,6 +227,12 @@ impl Default for WorklistPolicy {
                 minutes: 20.0,
                 effect: 1.2,
             },
+            territory_by: "region".to_owned(),
+            skill_by: "segment".to_owned(),
+            strategic: Vec::new(),
+            strategic_every_days: 30,
+            points: PointsPolicy::default(),
+            valid_days: 1,
             late_share: LateShareParams::default(),
         }
     }
@@ -207,6 +268,9 @@ impl WorklistPolicy {
         }
         let days = [
             ("quiet_days", self.quiet_days),
+            ("step_quiet_days", self.step_quiet_days),
+            ("strategic_every_days", self.strategic_every_days),
+            ("valid_days", self.valid_days),
             ("promise_tolerance_days", self.promise_tolerance_days),
             ("letter_from_days", self.letter_from_days),
             ("escalate_from_days", self.escalate_from_days),
@@ -236,6 +300,8 @@ impl WorklistPolicy {
             );
         }
         self.check_response(&mut problems);
+        self.points.check(&mut problems);
+        self.uplift.check(&mut problems);
         self.late_share.check(&mut problems);
         problems.into_result()
     }

@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cells {
     pub n_open: usize,
+    /// What money of a month later is worth now: 1, or less where losses are discounted.
+    pub discount: f64,
 }
 
 impl Cells {
@@ -46,8 +48,10 @@ impl Cells {
         }
         let mut rates = vec![None; self.n_open];
         let rows = known.iter().map(|&from| {
-            let coefficients = known.iter().map(|&to| f64::from(from == to) - goes(from, to));
-            let loss = cells[self.written_off(from)] / cells[self.stood(from)];
+            let coefficients = known
+                .iter()
+                .map(|&to| f64::from(from == to) - self.discount * goes(from, to));
+            let loss = self.discount * cells[self.written_off(from)] / cells[self.stood(from)];
             coefficients.chain([loss]).collect::<Vec<f64>>()
         });
         if let Some(solution) = solved(rows.collect()) {

@@ -3,7 +3,8 @@
 //! # Definition
 //! *Monthly*: of the money that stood in a bucket at the openings of the months, the share written off within the month. *Chained*:
 //! with `P(a, b)` the share of the money in bucket `a` that stands in `b` a month later and `w(a)` the share written off, the loss
-//! rates solve `L(a) = w(a) + sum over b of P(a, b) x L(b)`: the share lost in the end if every month goes on like these. *Flow* loss
+//! rates solve `L(a) = w(a) + sum over b of P(a, b) x L(b)`: the share lost in the end if every month goes on like these; with a discount rate each month is
+//! worth `v = (1 + rate)^(-1/12)` of the one before, `L(a) = v x (w(a) + ...)`. *Flow* loss
 //! rates of a provision matrix: what stayed unpaid of a period's sales over what of them reached the bucket.
 //! # Inputs
 //! The amount roll rates of the months asked for, item level; for the matrix: what was paid in each bucket and what stayed unpaid.
@@ -51,6 +52,8 @@ pub const METRIC_ID: &str = "loss_rates.v1";
 pub struct LossRatesParams {
     /// Last day of each bounded bucket; by default 30, 60, 90, 120.
     pub upper_edges: Vec<i32>,
+    /// Yearly rate by which losses are discounted to the day on which the money stands; 0 for none.
+    pub discount_rate: f64,
     /// Draws and coverage of the intervals.
     pub bootstrap: BootstrapParams,
 }
@@ -139,7 +142,10 @@ pub fn loss_rates(
         rows_of(
             group,
             losses.sums.of(group).unwrap_or(&empty),
-            states.n_open(),
+            Cells {
+                n_open: states.n_open(),
+                discount: (1.0 + params.discount_rate).powf(-1.0 / 12.0),
+            },
             &params.bootstrap,
         )
     });
@@ -153,8 +159,7 @@ pub fn loss_rates(
     }))
 }
 
-fn rows_of(group: usize, losses: &Losses, n_open: usize, bootstrap: &BootstrapParams) -> Vec<LossRateRow> {
-    let cells = Cells { n_open };
+fn rows_of(group: usize, losses: &Losses, cells: Cells, bootstrap: &BootstrapParams) -> Vec<LossRateRow> {
     let mut exact = vec![Total::ZERO; cells.n()];
     let mut clusters = ClusterSums::new(cells.n());
     for own in &losses.customers {
@@ -184,13 +189,14 @@ fn rows_of(group: usize, losses: &Losses, n_open: usize, bootstrap: &BootstrapPa
             chained_interval: chained[bucket].and_then(|_| draws.interval(|sums| cells.chained(sums)[bucket])),
         }
     };
-    (0..n_open).map(row).collect()
+    (0..cells.n_open).map(row).collect()
 }
 
 impl Default for LossRatesParams {
     fn default() -> LossRatesParams {
         LossRatesParams {
             upper_edges: vec![30, 60, 90, 120],
+            discount_rate: 0.0,
             bootstrap: BootstrapParams::default(),
         }
     }
@@ -215,7 +221,7 @@ impl<'a> LossesByGroup<'a> {
 impl Losses {
     fn add_customer(&mut self, sums: &RollSums, n_open: usize) {
         self.n_items.resize(n_open, 0);
-        let places = Cells { n_open };
+        let places = Cells { n_open, discount: 1.0 };
         let mut cells = Vec::new();
         for from in 0..n_open {
             self.n_items[from] += sums.n_from(from);

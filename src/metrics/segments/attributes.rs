@@ -164,7 +164,8 @@ impl Attribute {
             }
             Attribute::Parent => {
                 let parents = values_of_customers(ledger, as_of, PARENT_ID, caveats)?;
-                let (words, codes) = code(heads(ledger, &parents).into_iter().map(Some));
+                let heads = heads(ledger, |customer| parents[customer.at()].as_deref());
+                let (words, codes) = code(heads.into_iter().map(Some));
                 Ok(Coded {
                     words,
                     codes: Codes::Customers(codes),
@@ -219,13 +220,13 @@ impl Attribute {
     }
 }
 
-/// The head of each customer's group of companies, given everyone's parent; a circle ends where it closes.
-fn heads<'a>(ledger: &'a Ledger, parents: &'a [Option<String>]) -> Vec<&'a str> {
+/// Returns the head of each customer's group of companies, given everyone's parent; a circle ends where it closes.
+pub(crate) fn heads<'a>(ledger: &'a Ledger, parent_of: impl Fn(CustomerIx) -> Option<&'a str>) -> Vec<&'a str> {
     let head_of = |customer: CustomerIx| {
         let mut head = ledger.customer_id(customer);
         let mut above = BTreeSet::from([head]);
         let mut at = Some(customer);
-        while let Some(parent) = at.and_then(|at| parents[at.at()].as_deref()) {
+        while let Some(parent) = at.and_then(&parent_of) {
             // A customer that is its own ancestor stops the walk.
             if !above.insert(parent) {
                 break;

@@ -73,6 +73,7 @@ use crate::outcome::Checked;
 use self::attributes::{Attribute, CUSTOMER_ID, Coded};
 use self::grouping::{by_currency, join};
 
+pub(crate) use self::attributes::heads;
 pub use self::attributes::{available, numeric};
 pub use self::fallen_due::{FallenDue, FallenDueByGroup};
 pub use self::grouping::groups_by_entity;

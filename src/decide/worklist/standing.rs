@@ -1,0 +1,133 @@
+//! Who is to be left alone, whose contact is due, and how the customer is best reached.
+
+use std::collections::BTreeMap;
+
+use super::{Action, Desk};
+use crate::calendar::{AsOf, Day};
+use crate::ids::CustomerIx;
+use crate::ledger::{Contact, Ledger};
+
+/// Attempts by the usual channel without an answer after which another one that worked is tried.
+const VAIN_ATTEMPTS: usize = 3;
+
+/// The last step of the ladder done for each customer, as known on a day.
+pub(super) fn last_steps(ledger: &Ledger, as_of: AsOf) -> BTreeMap<String, (Day, i64)> {
+    let mut last = BTreeMap::new();
+    let Some(table) = ledger.table("steps") else {
+        return last;
+    };
+    let customers = table.texts("customer_id").unwrap_or_default();
+    let levels = table.ints("level").unwrap_or_default();
+    let done = table.days("done_on").unwrap_or_default();
+    let posted = table.days("posted_on").unwrap_or_default();
+    for (row, customer) in customers.iter().enumerate() {
+        let is_known = posted.get(row).copied().flatten().is_none_or(|day| day <= as_of.0);
+        let cells = (
+            customer,
+            done.get(row).copied().flatten(),
+            levels.get(row).copied().flatten(),
+        );
+        if let (Some(customer), Some(done_on), Some(level)) = cells
+            && is_known
+            && done_on <= as_of.0
+        {
+            let step = last.entry(customer.clone()).or_insert((done_on, level));
+            *step = (*step).max((done_on, level));
+        }
+    }
+    last
+}
+
+impl Desk<'_> {
+    /// Returns why the account's standing forbids a contact.
+    pub(super) fn standing(&self, customer: CustomerIx) -> Option<String> {
+        let status = self.attributes.text(customer, "status")?;
+        let since = self.attributes.day(customer, "status_on");
+        // A status with a later first day does not hold yet.
+        if status == "active" || since.is_some_and(|since| since > self.as_of.0) {
+            return None;
+        }
+        Some(format!("status {}", status.replace('_', " ")))
+    }
+
+    /// Returns why the customer is not to be contacted again yet.
+    pub(super) fn left_alone(&self, customer: CustomerIx) -> Option<String> {
+        let day = self.as_of.0;
+        if let Some((done_on, level)) = self.steps.get(self.ledger.customer_id(customer))
+            && day - *done_on < self.policy.step_quiet_days
+        {
+            return Some(format!("already worked: step {level} of the ladder on {done_on}"));
+        }
+        let last = self.contacts(customer).last()?;
+        let days = day - last.contacted_on;
+        if days < self.policy.quiet_days {
+            return Some(format!(
+                "contacted {days} days ago, quiet for {} days",
+                self.policy.quiet_days
+            ));
+        }
+        let limit = self.policy.consumer_contacts_in_7_days?;
+        let recent = self
+            .contacts(customer)
+            .filter(|contact| day - contact.contacted_on < 7)
+            .count();
+        (self.attributes.flag(customer, "consumer") == Some(true) && recent >= limit)
+            .then(|| format!("natural person contacted {recent} times in 7 days, at most {limit} allowed"))
+    }
+
+    /// Returns why a strategic account must be contacted now: nobody did for longer than the policy allows.
+    pub(super) fn coverage(&self, customer: CustomerIx) -> Option<String> {
+        let mut strategic = self.policy.strategic.iter();
+        strategic.find(|whose| whose.includes(self.ledger, &self.attributes, customer))?;
+        match self.contacts(customer).last() {
+            None => Some("strategic account, never contacted".to_owned()),
+            Some(last) => {
+                let days = self.as_of.0 - last.contacted_on;
+                (days >= self.policy.strategic_every_days)
+                    .then(|| format!("strategic account, last contacted {days} days ago"))
+            }
+        }
+    }
+
+    /// Returns by what the customer is contacted, and, where that is not the usual channel of the action, why.
+    pub(super) fn channel(&self, customer: CustomerIx, action: Action) -> (String, Option<String>) {
+        let usual = action.channel();
+        let words = self
+            .ledger
+            .table("contacts")
+            .and_then(|table| table.texts("channel").ok());
+        let mut attempts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for contact in self.contacts(customer) {
+            let channel = words.and_then(|words| words.get(contact.row as usize)?.as_deref());
+            if let (Some(channel), Some(reached)) = (channel, contact.reached) {
+                let (n, n_reached) = attempts.entry(channel).or_default();
+                *n += 1;
+                *n_reached += usize::from(reached);
+            }
+        }
+        let (in_vain, reached) = attempts.get(usual).copied().unwrap_or_default();
+        let share = |(n, reached): (usize, usize)| reached as f64 / n as f64;
+        let others = attempts
+            .iter()
+            .filter(|(channel, (_, reached))| **channel != usual && *reached > 0);
+        let best = others.max_by(|a, b| share(*a.1).total_cmp(&share(*b.1)).then(b.0.cmp(a.0)));
+        match best {
+            Some((other, (n, n_reached))) if reached == 0 && in_vain >= VAIN_ATTEMPTS => (
+                (*other).to_owned(),
+                Some(format!(
+                    "not reached by {usual} in {in_vain} attempts, by {other} in {n_reached} of {n}"
+                )),
+            ),
+            _ => (usual.to_owned(), None),
+        }
+    }
+
+    /// Returns our attempts to reach the customer known on the day, oldest first.
+    fn contacts(&self, customer: CustomerIx) -> impl Iterator<Item = &Contact> {
+        let day = self.as_of.0;
+        let known = move |contact: &&Contact| {
+            contact.contacted_on <= day && contact.known_on <= day && contact.outbound != Some(false)
+        };
+        self.ledger.contacts().of(customer).iter().filter(known)
+    }
+}
