@@ -294,6 +294,18 @@ impl Contact {
     }
 }
 
+impl ByCustomer<Document> {
+    /// Tells every document whose it is.
+    pub(super) fn name_customers(&mut self) {
+        let customers = (self.first..).map(CustomerIx);
+        for (range, customer) in self.starts.windows(2).zip(customers) {
+            for document in &mut self.items[range[0] as usize..range[1] as usize] {
+                document.customer = customer;
+            }
+        }
+    }
+}
+
 impl<T> ByCustomer<T> {
     /// Groups items that are sorted by customer.
     pub(crate) fn new(n_customers: usize, items: Vec<(CustomerIx, T)>) -> ByCustomer<T> {

@@ -51,8 +51,8 @@ use thiserror::Error;
 
 use super::{ByGroup, GroupLabels, Months, MonthsError, Periods, Sums, sums, view_note};
 use crate::calendar::{Day, Month};
-use crate::history::{self, Accumulator, CustomerHistory, Groups};
-use crate::ledger::{Document, DocumentKind, Ledger, Nature, Posting, Reads};
+use crate::history::{self, Accumulator, CustomerHistory, DocumentHistory, Groups};
+use crate::ledger::{DocumentKind, Ledger, Nature, Posting, Reads};
 use crate::money::Total;
 use crate::outcome::Checked;
 use crate::table::Table;
@@ -236,27 +236,27 @@ impl GroupFlow {
         }
     }
 
-    /// Adds a posting to its month, or to the opening balance; one after the last month not at all. Returns its month.
+    /// Adds a posting to its month, or to the opening balance; one after the last month not at all.
     #[inline]
-    pub(super) fn add_posting(&mut self, months: &Periods, posting: &Posting) -> Option<usize> {
-        let month = months.position(posting.on);
-        match month {
+    pub(super) fn add_posting(&mut self, months: &Periods, posting: &Posting) {
+        match months.position(posting.on) {
             Some(month) => self.months[month].add_posting(posting),
             None if posting.nature == Nature::Recovery || posting.on > months.last_day() => {}
             None => self.opening += posting.delta,
         }
-        month
     }
 
-    /// Adds a document that was issued by the last month, without its postings. Returns its month.
+    /// Adds a document that was issued by the last month, and its postings.
     #[inline]
-    pub(super) fn add_issued(&mut self, months: &Periods, document: &Document) -> Option<usize> {
-        let month = months.position(document.issued_on);
-        match month {
+    pub(super) fn add_document(&mut self, months: &Periods, history: &DocumentHistory<'_>) {
+        let document = history.document;
+        match months.position(document.issued_on) {
             None => self.opening += document.amount,
             Some(month) => self.months[month].add_issued(document.kind, document.amount.into()),
         }
-        month
+        for posting in history.postings() {
+            self.add_posting(months, posting);
+        }
     }
 
     /// Returns the flow from a later month on; what came before it is in the opening balance.
@@ -310,11 +310,7 @@ impl Accumulator for FlowByMonth<'_> {
         for history in customer.documents() {
             if history.document.issued_on <= months.last_day() {
                 let group = groups.of_document(history.ix, history.document);
-                let sums = self.sums.at(group, empty);
-                sums.add_issued(months, history.document);
-                for posting in history.postings() {
-                    sums.add_posting(months, posting);
-                }
+                self.sums.at(group, empty).add_document(months, &history);
             }
         }
     }

@@ -135,27 +135,18 @@ impl<'a> MonthStep<'a> {
 
     /// Returns day and kind of the last money that relieved the document in the month.
     pub fn last_money(&self) -> Option<(Day, Nature)> {
-        let last = Movement::last_relieving(self.postings());
-        last.map(|posting| (posting.on, posting.money))
+        let relieving = self
+            .postings()
+            .filter(|posting| Movement::of(posting) != Movement::Reversed);
+        relieving.last().map(|posting| (posting.on, posting.money))
     }
 }
 
 impl Movement {
-    /// Every movement, each at its place.
-    pub const ALL: [Movement; 5] = [
-        Movement::Collected,
-        Movement::Credited,
-        Movement::Discounted,
-        Movement::WrittenOff,
-        Movement::Reversed,
-    ];
-
-    /// Returns the last of some postings that relieved the document.
+    /// Returns day and kind of the money of a posting that did this, where it relieved the document.
     #[inline]
-    pub fn last_relieving<'a>(postings: impl Iterator<Item = &'a Posting>) -> Option<&'a Posting> {
-        postings
-            .filter(|posting| Movement::of(posting) != Movement::Reversed)
-            .last()
+    pub fn money(self, posting: &Posting) -> Option<(Day, Nature)> {
+        (self != Movement::Reversed).then_some((posting.on, posting.money))
     }
 
     /// Returns what a posting did.

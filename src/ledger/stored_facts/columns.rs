@@ -53,23 +53,9 @@ pub(in crate::ledger) trait Layout {
     const COLUMNS: &'static [Column];
     /// Returns a column of some facts.
     fn cells(facts: &[Self::Fact], column: usize) -> Cells;
-    /// Returns what appends the facts of the next rows; blank in columns that were not read.
-    fn appender<'c>(columns: &'c [Option<Cells>]) -> impl FnMut(&mut Vec<Self::Fact>, usize) + use<'c, Self>;
-
-    /// Returns facts from their columns; blank in those that were not read.
-    fn facts(n_rows: usize, columns: &[Option<Cells>]) -> Vec<Self::Fact> {
-        let mut append = Self::appender(columns);
-        let mut facts = Vec::with_capacity(n_rows);
-        while facts.len() < n_rows {
-            let n_left = n_rows - facts.len();
-            append(&mut facts, n_left.min(ROWS_AT_ONCE));
-        }
-        facts
-    }
+    /// Returns facts row by row from their columns; blank in those that were not read.
+    fn facts(n_rows: usize, columns: &[Option<Cells>]) -> impl ExactSizeIterator<Item = Self::Fact>;
 }
-
-/// Rows that are filled column by column: so few that they stay in the processor's nearest cache from one column to the next.
-pub(in crate::ledger) const ROWS_AT_ONCE: usize = 256;
 
 macro_rules! layouts {
     ($($layout:ident of $fact:ident { $($field:ident: $reads:ident),* $(; $($derived:ident: $value:expr),*)? })*) => {
@@ -88,18 +74,10 @@ macro_rules! layouts {
                     unreachable_column(column)
                 }
 
-                fn appender<'c>(columns: &'c [Option<Cells>]) -> impl FnMut(&mut Vec<$fact>, usize) + use<'c> {
-                    let blank = $fact { $($field: Number::of(None),)* $($($derived: $value),*)? };
+                fn facts(n_rows: usize, columns: &[Option<Cells>]) -> impl ExactSizeIterator<Item = $fact> {
                     let mut columns = columns.iter();
-                    $(let mut $field = columns.next().and_then(Option::as_ref).map(Values::of);)*
-                    move |facts, n_rows| {
-                        let first = facts.len();
-                        facts.resize(first + n_rows, blank);
-                        let rows = &mut facts[first..];
-                        $(if let Some(values) = &mut $field {
-                            values.put(rows, |fact, value| fact.$field = value);
-                        })*
-                    }
+                    $(let mut $field = Values::new(columns.next().and_then(Option::as_ref));)*
+                    (0..n_rows).map(move |row| $fact { $($field: $field.next(row),)* $($($derived: $value),*)? })
                 }
             }
         )*
@@ -148,8 +126,8 @@ layouts! {
 pub(in crate::ledger) trait Number: Copy {
     const WIDTH: Width;
     const IS_NULLABLE: bool = false;
+    const BLANK: Self;
     fn to_number(self) -> Option<i64>;
-    /// Returns the value of a number; without one, what stands where a column was not read.
     fn of(number: Option<i64>) -> Self;
 }
 
@@ -191,64 +169,55 @@ pub(in crate::ledger) fn collect<N: Number>(values: impl ExactSizeIterator<Item 
     Cells { numbers, levels }
 }
 
-/// The values of a column that were not taken yet.
+/// The values of a column, taken row by row.
 struct Values<'c> {
-    numbers: &'c Numbers,
-    levels: Option<&'c [i16]>,
-    n_rows_taken: usize,
-    n_numbers_taken: usize,
+    narrow: &'c [i32],
+    wide: &'c [i64],
+    levels: &'c [i16],
+    n_taken: usize,
 }
 
 impl<'c> Values<'c> {
-    fn of(cells: &'c Cells) -> Values<'c> {
-        Values {
-            numbers: &cells.numbers,
-            levels: cells.levels.as_deref(),
-            n_rows_taken: 0,
-            n_numbers_taken: 0,
-        }
-    }
-
-    /// Puts the values of the next rows where they belong; rows without one stay blank.
-    fn put<F, N: Number>(&mut self, rows: &mut [F], put: impl Fn(&mut F, N)) {
-        let levels = self.levels.map(|levels| &levels[self.n_rows_taken..]);
-        let before = self.n_numbers_taken;
-        self.n_rows_taken += rows.len();
-        self.n_numbers_taken += match self.numbers {
-            Numbers::Narrow(numbers) => fill(rows, levels, numbers[before..].iter().map(|&number| number.into()), put),
-            Numbers::Wide(numbers) => fill(rows, levels, numbers[before..].iter().copied(), put),
+    fn new(cells: Option<&'c Cells>) -> Values<'c> {
+        let (narrow, wide) = match cells.map(|cells| &cells.numbers) {
+            Some(Numbers::Narrow(numbers)) => (&numbers[..], &[][..]),
+            Some(Numbers::Wide(numbers)) => (&[][..], &numbers[..]),
+            None => (&[][..], &[][..]),
         };
+        Values {
+            narrow,
+            wide,
+            levels: cells.and_then(|cells| cells.levels.as_deref()).unwrap_or_default(),
+            n_taken: 0,
+        }
     }
-}
 
-/// Puts numbers into rows, of a nullable column into those whose level says so; returns how many numbers it took.
-#[inline]
-fn fill<F, N: Number>(
-    rows: &mut [F],
-    levels: Option<&[i16]>,
-    mut numbers: impl ExactSizeIterator<Item = i64>,
-    put: impl Fn(&mut F, N),
-) -> usize {
-    let n_numbers = numbers.len();
-    match levels {
-        None => {
-            for (row, number) in rows.iter_mut().zip(numbers.by_ref()) {
-                put(row, N::of(Some(number)));
+    /// Returns the value of the next row, blank where the column was not read.
+    #[inline]
+    fn next<N: Number>(&mut self, row: usize) -> N {
+        let mut at = row;
+        if N::IS_NULLABLE {
+            // Only the numbers that are there stand in the file.
+            if self.levels.get(row).is_none_or(|&level| level == 0) {
+                return N::BLANK;
             }
+            at = self.n_taken;
+            self.n_taken += 1;
         }
-        Some(levels) => {
-            for (row, _) in rows.iter_mut().zip(levels).filter(|(_, level)| **level > 0) {
-                put(row, N::of(numbers.next()));
-            }
-        }
+        let number = if N::WIDTH.is_wide() {
+            self.wide.get(at).copied()
+        } else {
+            self.narrow.get(at).map(|&number| i64::from(number))
+        };
+        number.map_or(N::BLANK, |number| N::of(Some(number)))
     }
-    n_numbers - numbers.len()
 }
 
 macro_rules! numbers {
     ($($type:ty: $width:ident, $blank:expr, $to:expr, $of:expr;)*) => {
         $(impl Number for $type {
             const WIDTH: Width = Width::$width;
+            const BLANK: $type = $blank;
 
             fn to_number(self) -> Option<i64> {
                 let to: fn($type) -> i64 = $to;
@@ -278,6 +247,7 @@ numbers! {
 impl<N: Number> Number for Option<N> {
     const WIDTH: Width = N::WIDTH;
     const IS_NULLABLE: bool = true;
+    const BLANK: Option<N> = None;
 
     fn to_number(self) -> Option<i64> {
         self.and_then(Number::to_number)

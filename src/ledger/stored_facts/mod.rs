@@ -25,7 +25,7 @@ use rayon::prelude::*;
 pub(super) use self::about_customers::DaysOf;
 use self::columns::{
     Cells, Column, Contacts, Disputes, Documents, DueDays, Holds, Layout, Numbers, Orders, PostingsOfDocuments,
-    Promises, ROWS_AT_ONCE, Recoveries, Unapplied, Versions,
+    Promises, Recoveries, Unapplied, Versions,
 };
 use self::file::FactsFile;
 use self::kinds::{Kind, N_POSTINGS, OfCustomers};
@@ -33,7 +33,7 @@ pub(super) use self::writer::FactsWriter;
 use super::customer_rows::CustomerRows;
 use super::{ByCustomer, Document, Posting, Reads, Stretch};
 use crate::calendar::Day;
-use crate::ids::{CustomerIx, DocumentIx};
+use crate::ids::DocumentIx;
 use crate::table::{TableError, parquet as parquet_table};
 
 /// Facts of these files are read only by a program that derives them alike; raise it with any change of a fact's meaning or columns.
@@ -251,41 +251,29 @@ impl StoredFacts {
         reads: Reads,
         first_posting: u32,
     ) -> Result<(ByCustomer<Document>, Vec<Posting>), ParquetError> {
-        let counts = self.counts(COUNTS, stretch, Kind::position::<Documents>())?;
-        let columns = self.read_columns::<Documents>(Documents::NAME, stretch, reads)?;
+        let mut documents = self.read_kind::<Documents>(stretch, reads)?;
         let n_postings = self.counts(Documents::NAME, stretch, Documents::COLUMNS.len())?;
-        let columns_of_postings = self.read_columns::<PostingsOfDocuments>(POSTINGS, stretch, reads)?;
+        let columns = self.read_columns::<PostingsOfDocuments>(POSTINGS, stretch, reads)?;
         let n_rows = self.files[POSTINGS].n_rows_of(stretch);
-        let n_expected = total(&n_postings);
-        if n_expected != n_rows {
-            let message = format!("found {n_rows} postings, expected {n_expected}");
+        let mut rows = PostingsOfDocuments::facts(n_rows, &columns);
+        let mut postings = Vec::with_capacity(n_rows);
+        documents.name_customers();
+        for ((document, n_postings), at) in (documents.items.iter_mut().zip(n_postings)).zip(self.firsts[stretch].1..) {
+            let start = first_posting + postings.len() as u32;
+            document.postings = (start, start + n_postings);
+            postings.extend(rows.by_ref().take(n_postings as usize).map(|posting| Posting {
+                document: Some(DocumentIx(at)),
+                currency: document.currency,
+                entity: document.entity,
+                ..posting
+            }));
+        }
+        let end = documents.items.last().map_or(first_posting, |last| last.postings.1);
+        if end as usize != first_posting as usize + n_rows {
+            let message = format!("found {n_rows} postings, expected {}", end - first_posting);
             return Err(ParquetError::EOF(message));
         }
-        let (first_customer, first_document) = self.firsts[stretch];
-        let owners = counts.iter().zip(first_customer..);
-        let mut owners = owners.flat_map(|(&n, customer)| std::iter::repeat_n(CustomerIx(customer), n as usize));
-        let mut next_documents = Documents::appender(&columns);
-        let mut next_postings = PostingsOfDocuments::appender(&columns_of_postings);
-        let (mut documents, mut postings) = (Vec::with_capacity(n_postings.len()), Vec::with_capacity(n_rows));
-        // A document, its owner and its postings meet while all of them are in the processor's nearest cache.
-        for n_postings in n_postings.chunks(ROWS_AT_ONCE) {
-            let (first, mut start) = (documents.len(), postings.len());
-            next_documents(&mut documents, n_postings.len());
-            next_postings(&mut postings, total(n_postings));
-            let named = documents[first..].iter_mut().zip(owners.by_ref());
-            for (((document, owner), &n_postings), at) in named.zip(n_postings).zip(first_document + first as u32..) {
-                let end = start + n_postings as usize;
-                document.customer = owner;
-                document.postings = (first_posting + start as u32, first_posting + end as u32);
-                for posting in &mut postings[start..end] {
-                    posting.document = Some(DocumentIx(at));
-                    posting.currency = document.currency;
-                    posting.entity = document.entity;
-                }
-                start = end;
-            }
-        }
-        Ok((ByCustomer::counted(first_customer, &counts, documents), postings))
+        Ok((documents, postings))
     }
 
     fn read_asked<L: OfCustomers>(
@@ -300,7 +288,7 @@ impl StoredFacts {
     fn read_kind<L: OfCustomers>(&self, stretch: usize, reads: Reads) -> Result<ByCustomer<L::Fact>, ParquetError> {
         let counts = self.counts(COUNTS, stretch, Kind::position::<L>())?;
         let columns = self.read_columns::<L>(L::NAME, stretch, reads)?;
-        let facts = L::facts(self.files[L::NAME].n_rows_of(stretch), &columns);
+        let facts = L::facts(self.files[L::NAME].n_rows_of(stretch), &columns).collect();
         Ok(ByCustomer::counted(self.firsts[stretch].0, &counts, facts))
     }
 
@@ -323,10 +311,6 @@ impl StoredFacts {
             Numbers::Wide(numbers) => Ok(numbers.into_iter().map(|number| number as u32).collect()),
         }
     }
-}
-
-fn total(counts: &[u32]) -> usize {
-    counts.iter().map(|&count| count as usize).sum()
 }
 
 fn words(file: &File) -> Result<Vec<String>, TableError> {

@@ -8,9 +8,8 @@ use crate::ledger::{Nature, Reads};
 use crate::metrics::{ByGroup, Periods, Sums, sums};
 use crate::money::Total;
 
-/// Money of one origin at one age, in one line of the processor's cache.
+/// Money of one origin at one age.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(align(64))]
 pub struct CohortCell {
     /// Cash, net of cash taken back.
     pub cash: Total,

@@ -116,8 +116,8 @@ impl DsoSpans<'_> {
 
     /// Adds a change of unapplied items.
     pub fn add_unapplied(&self, sums: &mut DsoSums, posting: &Posting) {
-        let month = sums.flow.add_posting(self.history, posting);
-        add_write_off(sums, posting, month);
+        sums.flow.add_posting(self.history, posting);
+        self.add_write_off(sums, posting);
     }
 
     /// Adds cash after a write-off.
@@ -129,16 +129,38 @@ impl DsoSpans<'_> {
     #[inline]
     pub fn add_document(&self, sums: &mut DsoSums, history: &DocumentHistory<'_>, since: Option<Day>) {
         let document = history.document;
-        if let Some(month) = sums.flow.add_issued(self.history, document) {
-            self.add_young_sale(sums, document, month, since);
+        sums.flow.add_document(self.history, history);
+        if let Some(since) = since.filter(|_| document.kind != DocumentKind::FinanceCharge) {
+            self.add_young_sale(sums, document, since);
         }
-        let n_before = self.n_before();
         for posting in history.postings() {
-            let month = sums.flow.add_posting(self.history, posting);
-            add_write_off(sums, posting, month);
-            if let Some(month) = month.and_then(|month| month.checked_sub(n_before)) {
-                sums.months[month].add_applied(document, posting);
-            }
+            self.add_write_off(sums, posting);
+            self.add_applied(sums, document, posting);
+        }
+    }
+
+    #[inline]
+    fn add_write_off(&self, sums: &mut DsoSums, posting: &Posting) {
+        if posting.money == Nature::WriteOff
+            && let Some(month) = self.history.position(posting.on)
+        {
+            sums.write_offs[month] -= posting.delta;
+        }
+    }
+
+    /// Adds cash to the month in which it was applied to a claim with a due date.
+    fn add_applied(&self, sums: &mut DsoSums, document: &Document, posting: &Posting) {
+        let is_cash = matches!(posting.nature, Nature::Cash | Nature::CashApplied) && posting.money == Nature::Cash;
+        if !is_cash || !document.is_claim() {
+            return;
+        }
+        if let (Some(due_on), Some(month)) = (document.due_on, self.months.position(posting.on)) {
+            let delta = i128::from(posting.delta.units());
+            let month = &mut sums.months[month];
+            month.applied -= posting.delta;
+            month.applied_terms -= delta * i128::from(due_on - document.issued_on);
+            month.applied_late -= delta * i128::from(posting.on - due_on);
+            month.applied_late_floored -= delta * i128::from((posting.on - due_on).max(0));
         }
     }
 
@@ -161,31 +183,6 @@ impl DsoSpans<'_> {
         month.open_days += step.closing.units() * i128::from(end - claim.issued_on);
     }
 
-    /// As [`DsoSpans::add_document`], of an invoice of one of the months asked for whose flow [`DsoSums::add_flow_of`] will add.
-    #[inline]
-    pub fn add_plain_sale(&self, sums: &mut DsoSums, invoice: &Document, month: usize, since: Option<Day>) {
-        self.add_young_sale(sums, invoice, self.n_before() + month, since);
-    }
-
-    /// Adds what closed such an invoice in one of the months.
-    #[inline]
-    pub fn add_plain_cash<'p>(
-        &self,
-        sums: &mut DsoSums,
-        invoice: &Document,
-        month: usize,
-        closing: impl Iterator<Item = &'p Posting>,
-    ) {
-        for posting in closing {
-            sums.months[month].add_days_of_applied(invoice, posting);
-        }
-    }
-
-    /// Returns how many months of the history lie before those asked for.
-    fn n_before(&self) -> usize {
-        self.history.n() - self.months.n()
-    }
-
     /// As [`DsoSpans::add_step`], of a claim that is open by its whole amount and stands where it is told.
     #[inline]
     pub fn add_open(&self, sums: &mut DsoSums, claim: &Document, month: usize) {
@@ -194,13 +191,12 @@ impl DsoSpans<'_> {
     }
 
     /// Adds a sale to each month asked for whose window holds it, where the customer became one inside that window.
-    #[inline]
-    fn add_young_sale(&self, sums: &mut DsoSums, document: &Document, month: usize, since: Option<Day>) {
-        let Some(since) = since.filter(|_| document.kind != DocumentKind::FinanceCharge) else {
-            return;
-        };
+    fn add_young_sale(&self, sums: &mut DsoSums, document: &Document, since: Day) {
         let window_months = self.tenures.map_or(0, |(_, window_months)| window_months);
         let history = self.history;
+        let Some(month) = history.position(document.issued_on) else {
+            return;
+        };
         let first = history.n() - sums.months.len();
         for at in month.max(first)..(month + window_months).min(history.n()) {
             // Later windows begin later still.
@@ -215,13 +211,5 @@ impl DsoSpans<'_> {
                 young.remove(&n_days);
             }
         }
-    }
-}
-
-/// Adds a write-off, or one taken back, to its month of the history.
-#[inline]
-fn add_write_off(sums: &mut DsoSums, posting: &Posting, month: Option<usize>) {
-    if let (Nature::WriteOff, Some(month)) = (posting.money, month) {
-        sums.write_offs[month] -= posting.delta;
     }
 }

@@ -5,26 +5,24 @@ use std::collections::BTreeMap;
 use super::formulas::{MonthlySales, collection_effectiveness, countback, days_of_sales, sales_reason};
 use super::{DsoMonth, DsoParams};
 use crate::calendar::Day;
-use crate::ledger::{Document, Nature, Posting};
 use crate::metrics::flow::GroupFlow;
-use crate::metrics::roll_rates::{PlainMoves, RollStates, RollSums};
-use crate::metrics::{Movement, NullReason, Periods, sums};
+use crate::metrics::roll_rates::{RollStates, RollSums};
+use crate::metrics::{NullReason, Periods, sums};
 use crate::money::Total;
 
-/// What one month needs besides balances and sales: in one line of the processor's cache what every claim adds to, the rest in another.
+/// What one month needs besides balances and sales.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(align(64))]
 pub(super) struct MonthSums {
+    pub not_due: Total,
+    pub overdue: Total,
+    pub no_due_date: Total,
     // Ten-thousandths of the currency times days since issue, over open claims.
     pub open_days: i128,
+    pub applied: Total,
     // Ten-thousandths of the currency times days, over applied cash.
     pub applied_terms: i128,
     pub applied_late: i128,
     pub applied_late_floored: i128,
-    pub applied: Total,
-    pub not_due: Total,
-    pub overdue: Total,
-    pub no_due_date: Total,
 }
 
 /// Sums of one group.
@@ -78,31 +76,6 @@ impl MonthSums {
             Standing::NoDueDate => &mut self.no_due_date,
         }
     }
-
-    /// Adds cash that was applied in the month to a claim with a due date; other postings not at all.
-    #[inline]
-    pub fn add_applied(&mut self, document: &Document, posting: &Posting) {
-        if document.is_claim() && document.due_on.is_some() && is_applied(posting) {
-            self.applied -= posting.delta;
-            self.add_days_of_applied(document, posting);
-        }
-    }
-
-    /// Adds the days of such cash without the cash.
-    #[inline]
-    pub fn add_days_of_applied(&mut self, claim: &Document, posting: &Posting) {
-        if let (true, Some(due_on)) = (is_applied(posting), claim.due_on) {
-            let delta = i128::from(posting.delta.units());
-            self.applied_terms -= delta * i128::from(due_on - claim.issued_on);
-            self.applied_late -= delta * i128::from(posting.on - due_on);
-            self.applied_late_floored -= delta * i128::from((posting.on - due_on).max(0));
-        }
-    }
-}
-
-#[inline]
-fn is_applied(posting: &Posting) -> bool {
-    matches!(posting.nature, Nature::Cash | Nature::CashApplied) && posting.money == Nature::Cash
 }
 
 sums!(MonthSums {
@@ -130,26 +103,6 @@ impl DsoSums {
             write_offs: vec![Total::ZERO; history.n()],
             months: vec![MonthSums::default(); months.n()],
             sales_of_young: vec![BTreeMap::new(); months.n()],
-        }
-    }
-
-    /// Adds the flow of invoices with a due day, from their moves in the months asked for: what entered was sold, what a movement took off
-    /// came in as such.
-    pub(in crate::metrics) fn add_flow_of(&mut self, moves: &PlainMoves) {
-        let n_before = self.flow.months.len() - self.months.len();
-        for (month, sums) in self.months.iter_mut().enumerate() {
-            let flow = &mut self.flow.months[n_before + month];
-            let (cash, written_off) = (
-                moves.moved(month, Movement::Collected),
-                moves.moved(month, Movement::WrittenOff),
-            );
-            flow.invoiced += moves.entered(month);
-            flow.cash += cash;
-            flow.credits += moves.moved(month, Movement::Credited);
-            flow.discounts += moves.moved(month, Movement::Discounted);
-            flow.write_offs += written_off;
-            self.write_offs[n_before + month] += written_off;
-            sums.applied += cash;
         }
     }
 

@@ -4,7 +4,7 @@ use super::moves::{ClaimMove, Landing};
 use super::states::{RollStates, RollSums};
 use crate::calendar::Day;
 use crate::ledger::{Nature, Posting};
-use crate::metrics::MonthStep;
+use crate::metrics::{MonthStep, Movement};
 use crate::money::Total;
 
 /// One customer's months, group by group; emptied and used again for the next customer.
@@ -84,14 +84,8 @@ impl GroupMonths {
     /// Returns a month for adding a move to it.
     #[inline]
     pub fn at(&mut self, month: usize) -> &mut CustomerMonth {
-        &mut self.between(month, month + 1)[0]
-    }
-
-    /// Returns consecutive months for adding a move to each; `after` is the month behind them.
-    #[inline]
-    pub fn between(&mut self, first: usize, after: usize) -> &mut [CustomerMonth] {
-        self.touched = (self.touched.0.min(first), self.touched.1.max(after));
-        &mut self.months[first..after]
+        self.touched = (self.touched.0.min(month), self.touched.1.max(month + 1));
+        &mut self.months[month]
     }
 }
 
@@ -120,32 +114,23 @@ impl CustomerMonth {
         }
     }
 
-    /// Adds the move of a claim whose due day was never changed, where every claim decides: as [`CustomerMonth::add`]. It is open in
-    /// `state` at the end of the month.
+    /// Adds the move of a claim whose due day was never changed, where every claim decides: as [`CustomerMonth::add`]. `to` is its state
+    /// at the end of the month, or the posting that closed it.
     #[inline]
-    pub fn add_open(&mut self, states: &RollStates, from: usize, state: usize) {
-        let moving = self.left(states, from);
-        let rank = states.rank(state) as u16 + 1;
-        moving.to = moving.to.max(rank);
-        moving.to_unchanged = moving.to_unchanged.max(rank);
-    }
-
-    /// As [`CustomerMonth::add_open`], of a claim that was closed in the month; `last` relieved it last.
-    #[inline]
-    pub fn add_closed(&mut self, states: &RollStates, from: usize, last: Option<&Posting>) {
-        let moving = self.left(states, from);
-        moving.last_money = moving.last_money.max(last.map(|last| (last.on, last.money)));
-    }
-
-    /// Returns the move that a claim takes part in that was open in a state before, or entered.
-    #[inline]
-    fn left(&mut self, states: &RollStates, from: usize) -> &mut Moving {
+    pub fn add_plain(&mut self, states: &RollStates, from: usize, to: Result<usize, &Posting>) {
         let (moving, from) = match from < states.n_open() {
             true => (&mut self.open, states.rank(from)),
             false => (&mut self.entered, from),
         };
         moving.from = moving.from.max(from as u16 + 1);
-        moving
+        match to {
+            Ok(state) => {
+                let rank = states.rank(state) as u16 + 1;
+                moving.to = moving.to.max(rank);
+                moving.to_unchanged = moving.to_unchanged.max(rank);
+            }
+            Err(by) => moving.last_money = moving.last_money.max(Movement::of(by).money(by)),
+        }
     }
 
     /// Counts the move of the customer, if there is one.

@@ -73,7 +73,6 @@ mod matrix;
 pub mod matrix_file;
 mod moves;
 pub mod net_flow;
-mod plain_moves;
 mod states;
 pub mod steps;
 mod steps_table;
@@ -101,7 +100,6 @@ use self::states::Matrix;
 
 pub(super) use self::customer_months::CustomerMonths;
 pub(super) use self::moves::ClaimMoves;
-pub(super) use self::plain_moves::PlainMoves;
 
 /// The formula of this metric.
 pub const METRIC_ID: &str = "roll_rates.v1";

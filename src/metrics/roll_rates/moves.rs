@@ -88,12 +88,13 @@ impl RollSums {
     #[inline]
     pub(in crate::metrics) fn add_amounts_of(&mut self, states: &RollStates, moved: &ClaimMove, step: &MonthStep<'_>) {
         let (closing, postings) = (step.closing, step.postings());
+        let n_open = states.n_open();
         match (moved.to, states.re_aged()) {
-            (Some(to), Some((row, _, column))) if moved.from < states.n_open() && to.state != to.unchanged => {
-                self.add_amounts(states, moved.from, Some(column), closing, postings);
+            (Some(to), Some((row, _, column))) if moved.from < n_open && to.state != to.unchanged => {
+                self.add_amounts(n_open, moved.from, Some(column), closing, postings);
                 self.add_re_aged(row, to.state, closing);
             }
-            (to, _) => self.add_amounts(states, moved.from, to.map(|to| to.state), closing, postings),
+            (to, _) => self.add_amounts(n_open, moved.from, to.map(|to| to.state), closing, postings),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::calendar::Day;
 use crate::ledger::{Nature, Posting};
 use crate::metrics::aging::AgingScheme;
 use crate::metrics::{Movement, sums};
-use crate::money::Total;
+use crate::money::{Amount, Total};
 
 /// The states of a scheme, by position.
 ///
@@ -228,22 +228,16 @@ impl RollStates {
                 _ => AT_PAID,
             }
     }
+}
 
-    /// As [`RollStates::exit`], given the movement of the last money that relieved the claim.
-    pub(super) fn exit_by(&self, last: Movement) -> usize {
-        self.n_open()
-            + match last {
-                Movement::Credited => AT_CREDITED,
-                Movement::WrittenOff => AT_WRITTEN_OFF,
-                Movement::Collected | Movement::Discounted | Movement::Reversed => AT_PAID,
-            }
-    }
-
-    /// Returns the column of the amount matrix that a movement's money stands in.
-    #[inline]
-    pub(super) fn money_column(&self, movement: Movement) -> usize {
-        // After the open states and `over_applied`.
-        self.n_open() + 1 + movement as usize
+/// Returns the place of a movement after the open states of the amount matrix.
+const fn money_column(movement: Movement) -> usize {
+    match movement {
+        Movement::Collected => 1,
+        Movement::Credited => 2,
+        Movement::Discounted => 3,
+        Movement::WrittenOff => 4,
+        Movement::Reversed => 5,
     }
 }
 
@@ -308,23 +302,32 @@ impl RollSums {
     #[inline]
     pub(super) fn add_amounts<'p>(
         &mut self,
-        states: &RollStates,
+        n_open: usize,
         from: usize,
         to: Option<usize>,
         closing: Total,
         postings: impl Iterator<Item = &'p Posting>,
     ) {
         let row = &mut self.amounts[from * self.n_amount_to..(from + 1) * self.n_amount_to];
-        row[to.unwrap_or(states.n_open())] += closing;
+        row[to.unwrap_or(n_open)] += closing;
         for posting in postings {
-            row[states.money_column(Movement::of(posting))] -= posting.delta;
+            row[n_open + money_column(Movement::of(posting))] -= posting.delta;
         }
     }
 
-    /// Adds claims that went one way: how many, in a column of the count matrix, and their money in one of the amount matrix.
-    pub(super) fn add_ways(&mut self, from: usize, (to, n): (usize, u64), (column, amount): (usize, Total)) {
-        self.counts[from * self.n_count_to + to] += n;
-        self.amounts[from * self.n_amount_to + column] += amount;
+    /// Adds a claim that is open by its whole amount at the end of a month: [`RollSums::count`] and [`RollSums::add_amounts`].
+    #[inline]
+    pub(in crate::metrics) fn add_open(&mut self, from: usize, state: usize, amount: Amount) {
+        self.counts[from * self.n_count_to + state] += 1;
+        self.amounts[from * self.n_amount_to + state] += amount;
+    }
+
+    /// Adds a claim that one posting closes.
+    #[inline]
+    pub(in crate::metrics) fn add_closed(&mut self, states: &RollStates, from: usize, by: &Posting) {
+        let (n_open, movement) = (states.n_open(), Movement::of(by));
+        self.count(from, states.exit(movement.money(by)));
+        self.amounts[from * self.n_amount_to + n_open + money_column(movement)] -= by.delta;
     }
 
     /// Takes over the money of sums by claim, whose rows and columns are the first of these or all of them.

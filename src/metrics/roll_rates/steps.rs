@@ -248,7 +248,7 @@ impl Accumulator for StepsByGroup<'_> {
 fn add(sums: &mut RollSums, states: &RollStates, from: usize, way: &[OnTheWay<'_>]) {
     let Some(last) = way.last() else { return };
     let postings = way.iter().flat_map(|month| month.step.postings());
-    sums.add_amounts(states, from, last.to, last.step.closing, postings);
+    sums.add_amounts(states.n_open(), from, last.to, last.step.closing, postings);
     let last_money = || way.iter().filter_map(|month| month.step.last_money()).next_back();
     sums.count(from, last.to.unwrap_or_else(|| states.exit(last_money())));
 }

@@ -2,14 +2,13 @@
 
 use super::TimelinePlan;
 use super::plain::PlainClaim;
-use crate::calendar::Day;
 use crate::history::{Accumulator, CustomerHistory, DocumentHistory, Groups};
 use crate::ledger::{NumbersOf, Posting, Reads};
 use crate::metrics::aging::{AgingByMonth, AgingMonths};
 use crate::metrics::cohorts::CohortSums;
 use crate::metrics::dso::{DsoSums, Standing};
-use crate::metrics::roll_rates::{ClaimMoves, CustomerMonths, PlainMoves, RollSums};
-use crate::metrics::{ByGroup, Movement, Sums, month_steps, sums};
+use crate::metrics::roll_rates::{ClaimMoves, CustomerMonths, RollSums};
+use crate::metrics::{ByGroup, Sums, month_steps, sums};
 use crate::money::Total;
 
 /// Adds up every history by group.
@@ -29,8 +28,6 @@ pub struct TimelineSums {
     pub(super) aging: AgingMonths,
     // One entry a month each; those by customer hold counts alone, the money is that of the items.
     pub(super) items: Vec<RollSums>,
-    // What belongs to the items, and is not in them yet.
-    pub(super) plain_items: PlainMoves,
     pub(super) customers: Vec<RollSums>,
     pub(super) cohorts: CohortSums,
     // With the flow of all months of the ledger; without the open claims, which the moves of the items tell.
@@ -40,7 +37,6 @@ pub struct TimelineSums {
 sums!(TimelineSums {
     aging,
     items,
-    plain_items,
     customers,
     cohorts,
     dso,
@@ -120,16 +116,14 @@ impl<'a> TimelineByGroup<'a> {
             if document.issued_on > months.last_day() {
                 continue;
             }
-            let plain = PlainClaim::of(&history, months).filter(|_| plan.takes_plain(customer, &history));
-            let open = match plain {
-                Some(claim) => self.add_plain_claim(&claim, group, since),
-                None => {
-                    dso.add_document(&mut sums.dso, &history, since);
-                    match document.is_claim() {
-                        true => self.add_claim(customer, &history, group),
-                        false => self.add_credit(&history, group),
-                    }
-                }
+            dso.add_document(&mut sums.dso, &history, since);
+            let plain = || PlainClaim::of(&history, months).filter(|_| plan.takes_plain(customer, &history));
+            let open = match document.is_claim() {
+                true => match plain() {
+                    Some(claim) => self.add_plain_claim(&claim, group),
+                    None => self.add_claim(customer, &history, group),
+                },
+                false => self.add_credit(&history, group),
             };
             if !open.is_zero() {
                 take_open(&history, open);
@@ -153,31 +147,25 @@ impl<'a> TimelineByGroup<'a> {
 
     /// As [`TimelineByGroup::add_claim`], of a claim for which less has to be looked at.
     #[inline]
-    fn add_plain_claim(&mut self, claim: &PlainClaim<'_>, group: usize, since: Option<Day>) -> Total {
-        let (plan, document) = (self.plan, claim.history.document);
-        let (months, dso, states) = (&plan.months, plan.dso.spans(), &plan.customers.states);
+    fn add_plain_claim(&mut self, claim: &PlainClaim<'_>, group: usize) -> Total {
+        let (plan, document) = (self.plan, claim.document);
+        let (months, dso) = (&plan.months, plan.dso.spans());
+        let (of_items, of_customers) = (&plan.items.states, &plan.customers.states);
         let sums = self.sums.at(group, || plan.empty_group());
-        let after = months.n().min(claim.closed + 1);
-        let of_customer = self.customer.of_group(group, months.n());
-        let of_customer = of_customer.between(claim.issued, after);
-        dso.add_plain_sale(&mut sums.dso, document, claim.issued, since);
-        let mut from = states.entered();
-        for (month, of_month) in (claim.issued..claim.closed).zip(&mut *of_customer) {
-            let state = states.on(document.due_on, months.end(month));
-            sums.plain_items.add_open(month, from, state, document.amount);
+        let customer_months = self.customer.of_group(group, months.n());
+        let mut from = of_items.entered();
+        for month in claim.issued..claim.closed {
+            let state = of_items.on(document.due_on, months.end(month));
+            sums.items[month].add_open(from, state, document.amount);
             dso.add_open(&mut sums.dso, document, month);
-            of_month.add_open(states, from, state);
+            customer_months.at(month).add_plain(of_customers, from, Ok(state));
             from = state;
         }
-        let Some(of_month) = of_customer.get_mut(claim.closed - claim.issued) else {
+        let Some(by) = claim.by else {
             return document.amount.into();
         };
-        let last = Movement::last_relieving(claim.closing(months));
-        let by = last.map_or(Movement::Reversed, Movement::of);
-        sums.plain_items
-            .add_closed(claim.closed, from, by, claim.closing(months));
-        dso.add_plain_cash(&mut sums.dso, document, claim.closed, claim.closing(months));
-        of_month.add_closed(states, from, last);
+        sums.items[claim.closed].add_closed(of_items, from, by);
+        customer_months.at(claim.closed).add_plain(of_customers, from, Err(by));
         Total::ZERO
     }
 

@@ -1,22 +1,23 @@
-//! Claims whose way is told by two months: that of their issue, and that of the postings that close them.
+//! Claims whose way is told by two months: that of their issue, and that of the one posting that closes them.
 //!
-//! Nine claims in ten are invoices that are open by their whole amount until they are paid at once. Their months need no balance
-//! followed: only the state at each month end, which follows from the due day. What a month issued, and what took it off, is what their
-//! moves say; so the flow is told by them at last. In the sums stands what [`super::TimelineByGroup`] adds step by step for any claim.
+//! Nine claims in ten are open by their whole amount until they are paid at once. Their months need no postings added up and no
+//! balance followed: only the state at each month end, which follows from the due day. What is added to the sums is what
+//! [`super::TimelineByGroup`] adds step by step for any claim.
 
 use crate::history::DocumentHistory;
-use crate::ledger::{DocumentKind, Nature, Posting};
+use crate::ledger::{Document, Posting};
 use crate::metrics::Months;
-use crate::money::{Amount, Total};
+use crate::money::Amount;
 
-/// An invoice with a due day that is open by its whole amount at every month end from its issue until the postings of one month close
-/// it, each of them money that came in, a credit, a discount or a write-off of its own.
+/// A claim that is open by its whole amount at every month end from its issue until one posting closes it.
 pub(super) struct PlainClaim<'a> {
-    pub history: DocumentHistory<'a>,
+    pub document: &'a Document,
     /// The month of its issue.
     pub issued: usize,
     /// The month in which it is closed; the one after the last where it is not.
     pub closed: usize,
+    /// What closes it, where anything does in the months.
+    pub by: Option<&'a Posting>,
 }
 
 impl<'a> PlainClaim<'a> {
@@ -24,47 +25,22 @@ impl<'a> PlainClaim<'a> {
     #[inline]
     pub fn of(history: &DocumentHistory<'a>, months: &Months) -> Option<PlainClaim<'a>> {
         let document = history.document;
-        if document.kind != DocumentKind::Invoice || document.due_on.is_none() || document.amount <= Amount::ZERO {
-            return None;
-        }
         let issued = months.position(document.issued_on)?;
-        let mut closing = history.postings().take_while(|posting| posting.on <= months.last_day());
-        let closed = match closing.next() {
-            None => months.n(),
-            Some(first) => {
-                let closed = months.position(first.on)?;
-                let mut open = Total::from(document.amount) + first.delta.into();
-                let mut is_plain = relieves(first);
-                for posting in closing {
-                    open += posting.delta;
-                    is_plain &= relieves(posting) && posting.on <= months.end(closed);
-                }
-                if !is_plain || !open.is_zero() {
-                    return None;
-                }
-                closed
+        let mut postings = history.postings();
+        let (first, second) = (postings.next(), postings.next());
+        let (closed, by) = match first {
+            None => (months.n(), None),
+            Some(first) if first.on > months.last_day() => (months.n(), None),
+            Some(first) if second.is_none() && first.delta.units().checked_neg() == Some(document.amount.units()) => {
+                (months.position(first.on)?, Some(first))
             }
+            Some(_) => return None,
         };
-        (closed >= issued).then_some(PlainClaim {
-            history: *history,
+        (document.amount > Amount::ZERO && closed >= issued).then_some(PlainClaim {
+            document,
             issued,
             closed,
+            by,
         })
     }
-
-    /// Returns the postings that close it, by day; none where it is not closed in the months.
-    #[inline]
-    pub fn closing(&self, months: &Months) -> impl Iterator<Item = &'a Posting> + use<'a> {
-        let last_day = months.last_day();
-        self.history
-            .postings()
-            .take_while(move |posting| posting.on <= last_day)
-    }
-}
-
-/// Tells whether a posting is what its money is: nothing applied later, paid back or taken back.
-#[inline]
-fn relieves(posting: &Posting) -> bool {
-    let kinds = [Nature::Cash, Nature::Credit, Nature::Discount, Nature::WriteOff];
-    posting.nature == posting.money && kinds.contains(&posting.nature)
 }

@@ -8,7 +8,7 @@ use crate::metrics::aging::{AgingByMonth, AgingHistory, AgingMonths, AgingParams
 use crate::metrics::cohorts::CohortFrame;
 use crate::metrics::dso::DsoFrame;
 use crate::metrics::flow::Flow;
-use crate::metrics::roll_rates::{PlainMoves, RollFrame, RollPeriods, RollRatesParams, RollUnit};
+use crate::metrics::roll_rates::{RollFrame, RollPeriods, RollRatesParams, RollUnit};
 use crate::metrics::{ByGroup, GroupLabels, Months, Sums};
 use crate::money::Total;
 use crate::outcome::Checked;
@@ -103,7 +103,7 @@ impl TimelinePlan {
         ];
         let window_months = dso.tenures.map(|(_, window_months)| window_months);
         format!(
-            "timeline.v4 {} known on {:?}; {:?}; {:?}; {:?}; {:?} {}; {window_months:?}",
+            "timeline.v3 {} known on {:?}; {:?}; {:?}; {:?}; {:?} {}; {window_months:?}",
             days.map(|day| day.to_string()).join(" "),
             self.known_on,
             self.aging,
@@ -132,7 +132,6 @@ impl TimelinePlan {
         TimelineSums {
             aging: AgingMonths::empty(&self.scheme, &self.months),
             items: vec![self.items.states.empty(); self.months.n()],
-            plain_items: PlainMoves::empty(&self.items.states, self.months.n()),
             customers: vec![self.customers.states.empty_counts(); self.months.n()],
             cohorts: self.cohorts.spans().empty(),
             dso: self.dso.spans().empty(),
@@ -146,9 +145,7 @@ impl TimelinePlan {
         let mut aging = Vec::new();
         let (mut items, mut customers) = (Vec::new(), Vec::new());
         let (mut cohorts, mut dso) = (Vec::new(), Vec::new());
-        for mut group in sums {
-            group.plain_items.add_to(&mut group.items, &self.items.states);
-            group.dso.add_flow_of(&group.plain_items);
+        for group in sums {
             let claims = |aging: AgingMonths| match self.aging_is_told {
                 true => aging.with_claims_of(&group.items, &self.items.states),
                 false => aging,
