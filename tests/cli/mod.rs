@@ -4,6 +4,7 @@ mod base;
 mod chain;
 mod cohorts;
 mod demo;
+mod forecasts;
 mod history;
 mod panel;
 mod policies;

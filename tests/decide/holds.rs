@@ -145,6 +145,10 @@ fn a_score_asks_for_a_watch_unless_the_policy_lets_it_hold() {
         (of(&HoldPolicy::default()), of(&scores_hold())),
         (FIRED_WATCH, FIRED_HOLD)
     );
+    // What the model says of the customer stands with the number.
+    let line = line_with(text, 0.99, &HoldPolicy::default());
+    let rule = line.rules.iter().find(|result| result.rule == "probability").unwrap();
+    assert_eq!(rule.inputs, "score 99.0 % (pays later than it used to)");
 }
 
 #[test]

@@ -244,6 +244,7 @@ pub fn holds_from(
             companions: groups.companions(customer),
             held,
             probability: delinquency.probability(customer),
+            score_reasons: delinquency.reasons(customer),
             has_scores: delinquency.from_scores,
             has_promises: ledger.has("promises"),
             longer_terms: longer_terms(ledger, &attributes, customer, as_of, policy),

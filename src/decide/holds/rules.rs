@@ -26,6 +26,8 @@ pub(super) struct Case<'a> {
     pub companions: Option<Companions>,
     pub held: Option<CurrentHold>,
     pub probability: Option<f64>,
+    /// Why the model says so, weightiest first.
+    pub score_reasons: &'a [String],
     pub has_scores: bool,
     pub has_promises: bool,
     /// Days by which terms given lately are longer than those agreed, or why that is not known.
@@ -193,10 +195,11 @@ impl Case<'_> {
             HoldRule::Probability => {
                 let probability = self.probability.ok_or_else(|| "no score".to_owned())?;
                 let what = if self.has_scores { "score" } else { "late share" };
-                measure(
-                    Fraction::of_estimate(probability),
-                    format!("{what} {:.1} %", probability * 100.0),
-                )
+                let mut inputs = format!("{what} {:.1} %", probability * 100.0);
+                if !self.score_reasons.is_empty() {
+                    inputs = format!("{inputs} ({})", self.score_reasons.join("; "));
+                }
+                measure(Fraction::of_estimate(probability), inputs)
             }
             HoldRule::BrokenPromises => {
                 if !self.has_promises {
