@@ -25,6 +25,7 @@ import duckdb
 
 WRITE_OFF = 5  # its number among the natures of postings
 CREDIT_NOTE = 1  # its number among the kinds of documents
+PARTS = 1 << 30  # into which late shares are counted
 
 
 def facts(ledger: str, name: str, folder: str = "facts") -> str:
@@ -158,10 +159,12 @@ select f.customer, f.t, n3, n6, n12, n_all, faded * pow(2e0, ({d0} - f.t) / 60) 
     f.late_all + coalesce(c.late_all, 0) as late_all, late5, n5
 from framed f left join changed c on f.customer = c.customer and f.t = c.t where mark = 1;
 
--- Two invoices of one customer agree beyond chance as far as customers differ: the weight of the wider share follows from that.
+-- Two invoices of one customer agree beyond chance as far as customers differ: the weight of the wider share follows from that. Shares
+-- are counted in whole parts, as the program does so that their sum is exact.
 create or replace temp table weights as
 with shares as (
-    select t, count(*) as n, avg(late_all / n_all) as p, avg(late_all * (late_all - 1) / (n_all * (n_all - 1))) as both_late
+    select t, count(*) as n, sum(late_all::bigint * {parts} // n_all::bigint) / (count(*) * {parts}e0) as p,
+        sum((late_all * (late_all - 1))::bigint * {parts} // (n_all * (n_all - 1))::bigint) / (count(*) * {parts}e0) as both_late
     from late where n_all >= 2 group by t
 )
 select t, case when n < 30 then 4e0 else least(greatest(1 / greatest((both_late - p * p) / (p - p * p), 0.001) - 1, 3e0), 30e0) end as w
@@ -424,7 +427,7 @@ def main() -> None:
     days = month_ends(con, args.last + "-01", args.months)
     names = {name: facts(args.ledger, name) for name in ("documents", "postings", "unapplied", "customer_ids", "versions", "contacts", "disputes")}
     names |= {name: facts(args.ledger, name, "tables") for name in ("customers", "external")}
-    values = dict(names, days=days, d0=days[0], d=args.days_late, write_off=WRITE_OFF, credit_note=CREDIT_NOTE)
+    values = dict(names, days=days, d0=days[0], d=args.days_late, write_off=WRITE_OFF, credit_note=CREDIT_NOTE, parts=PARTS)
 
     def timed(*scripts: str) -> tuple[float, float]:
         runs = []

@@ -9,7 +9,9 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::calendar::Day;
 use crate::ids::{CustomerIx, DocumentIx};
-use crate::ledger::{ByCustomer, Contact, CustomerVersion, Dispute, Document, Facts, Ledger, Posting, Promise, Reads};
+use crate::ledger::{
+    ByCustomer, Contact, CustomerVersion, Dispute, Document, DueDay, Facts, Ledger, Posting, Promise, Reads,
+};
 use crate::money::Total;
 
 pub use self::groups::{AccountGroups, Assignment, Group, Groups};
@@ -73,6 +75,8 @@ pub struct CustomerHistory<'a> {
     pub unapplied: &'a [Posting],
     /// Cash after write-offs, by day.
     pub recoveries: &'a [Posting],
+    /// Due days of documents whose versions name several, the oldest version first.
+    pub due_days: &'a [DueDay],
     /// Disputes, by opening day.
     pub disputes: &'a [Dispute],
     /// Promises, by the day they were made.
@@ -105,6 +109,7 @@ impl<'a> CustomerHistory<'a> {
         .and(Reads::INSTALMENTS)
         .and(Reads::UNAPPLIED)
         .and(Reads::RECOVERIES)
+        .and(Reads::DUE_DAYS)
         .and(Reads::DISPUTES)
         .and(Reads::PROMISES);
 
@@ -125,6 +130,7 @@ impl<'a> CustomerHistory<'a> {
             documents: facts.documents.of(customer),
             unapplied: of(facts.unapplied, customer),
             recoveries: of(facts.recoveries, customer),
+            due_days: of(facts.due_days, customer),
             disputes: of(facts.disputes, customer),
             promises: of(facts.promises, customer),
             contacts: of(facts.contacts, customer),

@@ -122,6 +122,17 @@ pub struct CustomerVersion {
     pub row: u32,
 }
 
+/// The due day that a version of a document's row names, of a document whose versions name several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueDay {
+    /// The document.
+    pub document: DocumentIx,
+    /// First day on which the version was known.
+    pub known_on: Day,
+    /// Day of payment agreed, as the version has it.
+    pub due_on: Option<Day>,
+}
+
 /// A customer's objection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dispute {

@@ -3,12 +3,14 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
+
 use super::error::LedgerError;
 use super::layers::Layers;
 use super::stored_facts::columns;
 use super::{
-    Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, Facts, Hold, Order, Posting, Promise, Reads,
-    Stretch,
+    Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, DueDay, Facts, Hold, Order, Posting, Promise,
+    Reads, Stretch,
 };
 use crate::calendar::Day;
 use crate::ids::CustomerIx;
@@ -25,6 +27,7 @@ pub(super) struct KeptFacts {
     unapplied: OnceLock<ByCustomer<Posting>>,
     recoveries: OnceLock<ByCustomer<Posting>>,
     versions: OnceLock<ByCustomer<CustomerVersion>>,
+    due_days: OnceLock<ByCustomer<DueDay>>,
     disputes: OnceLock<ByCustomer<Dispute>>,
     promises: OnceLock<ByCustomer<Promise>>,
     contacts: OnceLock<ByCustomer<Contact>>,
@@ -40,6 +43,7 @@ pub(super) struct MadeFacts {
     pub unapplied: ByCustomer<Posting>,
     pub recoveries: ByCustomer<Posting>,
     pub versions: ByCustomer<CustomerVersion>,
+    pub due_days: ByCustomer<DueDay>,
     pub disputes: ByCustomer<Dispute>,
     pub promises: ByCustomer<Promise>,
     pub contacts: ByCustomer<Contact>,
@@ -68,6 +72,7 @@ impl KeptFacts {
             unapplied: OnceLock::from(made.unapplied),
             recoveries: OnceLock::from(made.recoveries),
             versions: OnceLock::from(made.versions),
+            due_days: OnceLock::from(made.due_days),
             disputes: OnceLock::from(made.disputes),
             promises: OnceLock::from(made.promises),
             contacts: OnceLock::from(made.contacts),
@@ -89,6 +94,7 @@ impl KeptFacts {
         unapplied Unapplied Posting,
         recoveries Recoveries Posting,
         versions Versions CustomerVersion,
+        due_days DueDays DueDay,
         disputes Disputes Dispute,
         promises Promises Promise,
         contacts Contacts Contact,
@@ -152,11 +158,24 @@ impl KeptFacts {
             unapplied: reads.contains(Reads::UNAPPLIED).then(|| self.unapplied()),
             recoveries: reads.contains(Reads::RECOVERIES).then(|| self.recoveries()),
             versions: reads.contains(Reads::VERSIONS).then(|| self.versions()),
+            due_days: reads.contains(Reads::DUE_DAYS).then(|| self.due_days()),
             disputes: reads.contains(Reads::DISPUTES).then(|| self.disputes()),
             promises: reads.contains(Reads::PROMISES).then(|| self.promises()),
             contacts: reads.contains(Reads::CONTACTS).then(|| self.contacts()),
             orders: reads.contains(Reads::ORDERS).then(|| self.orders()),
             holds: reads.contains(Reads::HOLDS).then(|| self.holds()),
+        }
+    }
+
+    /// Tells whether a test holds for some due days of consecutive customers.
+    pub fn any_due_days(&self, test: impl Fn(&[DueDay]) -> bool + Sync) -> bool {
+        let of_stretch = |stretch| self.read(|stored| stored.stretch_of::<columns::DueDays>(stretch));
+        match &self.stored {
+            Some(stored) if self.due_days.get().is_none() => {
+                let stretches = (0..stored.n_stretches()).into_par_iter();
+                stored.has::<columns::DueDays>() && stretches.any(|stretch| test(of_stretch(stretch).all()))
+            }
+            _ => test(self.due_days().all()),
         }
     }
 

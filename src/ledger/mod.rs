@@ -50,8 +50,8 @@ pub use self::apart::LedgerParts;
 pub use self::difference::{BalanceChange, Change, ChangedFact, FactsDifference, facts_difference};
 pub use self::error::{LedgerError, interruptible};
 pub use self::facts::{
-    Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, DocumentKind, Hold, Nature, Order, Posting,
-    Promise,
+    Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, DocumentKind, DueDay, Hold, Nature, Order,
+    Posting, Promise,
 };
 pub use self::kept_sums::{KeptSums, NumbersOf};
 pub use self::later::LaterFact;
@@ -180,6 +180,17 @@ impl Ledger {
         let versions = self.versions().of(customer);
         let after = versions.partition_point(|version| version.valid_from <= day);
         after.checked_sub(1).map(|last| versions[last].row)
+    }
+
+    /// Returns the due days of documents whose versions name several, sorted by customer and document, the oldest version first.
+    pub fn due_days(&self) -> &ByCustomer<DueDay> {
+        self.facts.due_days()
+    }
+
+    /// Tells whether a test holds for some of the [`Ledger::due_days`], given those of consecutive customers, without holding all of
+    /// them in memory.
+    pub fn any_due_days(&self, test: impl Fn(&[DueDay]) -> bool + Sync) -> bool {
+        self.facts.any_due_days(test)
     }
 
     /// Returns the disputes, sorted by customer and opening day.
@@ -312,6 +323,7 @@ impl Ledger {
             ("unapplied", self.unapplied() == other.unapplied()),
             ("recoveries", self.recoveries() == other.recoveries()),
             ("versions", self.versions() == other.versions()),
+            ("due_days", self.due_days() == other.due_days()),
             ("disputes", self.disputes() == other.disputes()),
             ("promises", self.promises() == other.promises()),
             ("contacts", self.contacts() == other.contacts()),

@@ -34,8 +34,10 @@ impl Reads {
     pub const ORDERS: Reads = Reads(1 << 10);
     /// Holds of the source system.
     pub const HOLDS: Reads = Reads(1 << 11);
+    /// Due days of documents whose versions name several.
+    pub const DUE_DAYS: Reads = Reads(1 << 12);
     /// Everything.
-    pub(in crate::ledger) const ALL: Reads = Reads((1 << 12) - 1);
+    pub(in crate::ledger) const ALL: Reads = Reads((1 << 13) - 1);
 
     /// Columns that no pass reads, since their value follows from where the row stands.
     pub(in crate::ledger) const NEVER: Reads = Reads(1 << 15);

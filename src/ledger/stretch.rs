@@ -1,6 +1,6 @@
 //! Facts of consecutive customers: all of a ledger's, or one stretch of them at a time.
 
-use super::{ByCustomer, Contact, CustomerVersion, Dispute, Document, Hold, Order, Posting, Promise};
+use super::{ByCustomer, Contact, CustomerVersion, Dispute, Document, DueDay, Hold, Order, Posting, Promise};
 use crate::ids::CustomerIx;
 
 /// Facts of consecutive customers, read from a ledger's folder; kinds that were not asked for are `None`.
@@ -12,6 +12,7 @@ pub struct Stretch {
     pub(super) unapplied: Option<ByCustomer<Posting>>,
     pub(super) recoveries: Option<ByCustomer<Posting>>,
     pub(super) versions: Option<ByCustomer<CustomerVersion>>,
+    pub(super) due_days: Option<ByCustomer<DueDay>>,
     pub(super) disputes: Option<ByCustomer<Dispute>>,
     pub(super) promises: Option<ByCustomer<Promise>>,
     pub(super) contacts: Option<ByCustomer<Contact>>,
@@ -34,6 +35,8 @@ pub struct Facts<'a> {
     pub recoveries: Option<&'a ByCustomer<Posting>>,
     /// Rows of the customers table, by first valid day.
     pub versions: Option<&'a ByCustomer<CustomerVersion>>,
+    /// Due days of documents whose versions name several, the oldest version first.
+    pub due_days: Option<&'a ByCustomer<DueDay>>,
     /// Disputes, by opening day.
     pub disputes: Option<&'a ByCustomer<Dispute>>,
     /// Promises, by the day they were made.
@@ -61,6 +64,7 @@ impl Stretch {
             unapplied: self.unapplied.as_ref(),
             recoveries: self.recoveries.as_ref(),
             versions: self.versions.as_ref(),
+            due_days: self.due_days.as_ref(),
             disputes: self.disputes.as_ref(),
             promises: self.promises.as_ref(),
             contacts: self.contacts.as_ref(),

@@ -24,6 +24,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::table::Table;
@@ -149,11 +150,13 @@ pub fn write(tables: &[&Table], format: Format, layout: Layout, target: Target<'
                         name: table.name().to_owned(),
                     });
                 }
-                let mut file = folder.file(table.name(), format)?;
-                file.fill(|sink| encode(&[table], format, Layout::COMPLETE, sink))?;
-                files.push(file);
+                files.push((folder.file(table.name(), format)?, table));
             }
-            files.into_iter().try_for_each(NewFile::finish)
+            let fill = |(file, table): &mut (NewFile, &&Table)| {
+                file.fill(|sink| encode(&[table], format, Layout::COMPLETE, sink))
+            };
+            files.par_iter_mut().try_for_each(fill)?;
+            files.into_iter().try_for_each(|(file, _)| file.finish())
         }
     }
 }

@@ -227,7 +227,7 @@ fn a_second_import_leaves_one_set_of_facts() {
     let more = records("payment 7 acme on 2024-02-05 40.00 EUR -> 1");
     store::append(folder.path(), more, day("2025-12-31"), "test").unwrap();
     let files = fs::read_dir(folder.path().join("facts")).unwrap().count();
-    assert_eq!(files, 15);
+    assert_eq!(files, 16);
     let opened = Ledger::open(folder.path()).unwrap();
     assert_eq!(opened.postings().len(), 1);
     assert_same_facts(&opened, &opened.rebuilt());

@@ -29,6 +29,7 @@ mod promise_outcomes;
 mod promises;
 mod recoveries;
 mod recovery;
+mod roll_due_days;
 mod roll_laws;
 mod roll_rates;
 mod roll_steps;

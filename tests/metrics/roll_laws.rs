@@ -19,7 +19,7 @@ use crate::support::random::{cases, ledger_lines};
 use crate::support::{day, ledger, total};
 
 /// Random ledgers in which some documents get another due day later.
-fn lines_with_changed_due_days() -> impl Strategy<Value = Vec<String>> {
+pub(super) fn lines_with_changed_due_days() -> impl Strategy<Value = Vec<String>> {
     (
         ledger_lines(),
         vec((any::<prop::sample::Index>(), 1..300_i32, -60..90_i32), 1..5),
@@ -209,16 +209,16 @@ proptest! {
         let months = Months::new(month("2024-02"), month("2024-12")).unwrap();
         let due_dates = DueDates::of(&ledger, None, RollDueDates::InForce);
         let plain = RollStates::new(AgingScheme::from_upper_edges(&[30, 60]).unwrap());
-        let states = plain.clone().with_re_aged(!due_dates.is_empty()).with_below_materiality(true);
+        let states = plain.clone().with_re_aged(due_dates.has_changes()).with_below_materiality(true);
         for unit in [RollUnit::Item, RollUnit::Customer] {
             let rolls = RollsByGroup::new(&groups, &months, &states, RollPeriods::EachMonth, unit)
-                .with_due_dates(&due_dates)
+                .with_due_dates(due_dates)
                 .with_materiality(total("20.00"));
             let (whole, merged) = in_parts(&ledger, split, WithCustomers::new(rolls));
             prop_assert_eq!(whole.all().sums(), merged.all().sums());
             prop_assert_eq!(whole.customers(), merged.customers());
         }
-        let steps = StepsByGroup::new(&groups, &months, &plain, &due_dates, 3);
+        let steps = StepsByGroup::new(&groups, &months, &plain, due_dates, 3);
         let (whole, merged) = in_parts(&ledger, split, steps);
         prop_assert_eq!(whole.sums(), merged.sums());
     }

@@ -42,7 +42,15 @@ struct RandomReceipt {
     other: prop::sample::Index,
     paid: i32,
     applied_after: i32,
-    cents: i64,
+    cents: Cents,
+}
+
+/// How much a receipt brings: as good as never what closes a document, all of its amount, or half of it.
+#[derive(Clone, Copy, Debug)]
+enum Cents {
+    Any(i64),
+    All(i64),
+    Half(i64),
 }
 
 fn document() -> impl Strategy<Value = RandomDocument> {
@@ -88,7 +96,13 @@ fn receipt() -> impl Strategy<Value = RandomReceipt> {
         weighted(0.85, any::<prop::sample::Index>()),
         any::<prop::sample::Index>(),
         (0..390_i32, prop_oneof![3 => Just(0), 1 => 1..40_i32]),
-        1..30_000_i64,
+        (1..30_000_i64).prop_flat_map(|cents| {
+            prop_oneof![
+                3 => Just(Cents::Any(cents)),
+                2 => Just(Cents::All(cents)),
+                1 => Just(Cents::Half(cents))
+            ]
+        }),
     )
         .prop_map(
             |(kind, (customer, currency), document, other, (paid, applied_after), cents)| RandomReceipt {
@@ -162,6 +176,11 @@ fn receipt_line(at: usize, receipts: &[RandomReceipt], documents: &[RandomDocume
         (kind, _, target) => (kind, String::new(), target.map_or(0, issued)),
     };
     let paid = receipt.paid.max(earliest);
+    let cents = match (receipt.cents, target) {
+        (Cents::All(_), Some(target)) => documents[target].cents.max(1),
+        (Cents::Half(_), Some(target)) => (documents[target].cents / 2).max(1),
+        (Cents::Any(cents) | Cents::All(cents) | Cents::Half(cents), _) => cents,
+    };
     let target = match (kind, target) {
         ("reversal", _) | (_, None) => String::new(),
         (_, Some(target)) => format!(" -> d{target}"),
@@ -171,7 +190,7 @@ fn receipt_line(at: usize, receipts: &[RandomReceipt], documents: &[RandomDocume
         CUSTOMERS[customer],
         day(paid),
         day(paid + receipt.applied_after),
-        money(receipt.cents),
+        money(cents),
         CURRENCIES[currency],
     )
 }

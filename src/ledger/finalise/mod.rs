@@ -2,6 +2,7 @@
 
 mod cells;
 mod documents;
+mod due_days;
 mod optional;
 mod receipts;
 
@@ -11,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 pub(super) use self::cells::customers_of;
 use self::cells::issue;
 use self::documents::documents;
+use self::due_days::due_days;
 use self::optional::Optional;
 use self::receipts::Receipts;
 use super::kept::{KeptFacts, MadeFacts};
@@ -91,6 +93,7 @@ impl Ledger {
             documents: &documents,
         };
         let facts = MadeFacts {
+            due_days: due_days(tables.get("invoices"), n_customers, &documents),
             versions: optional.versions(),
             disputes: optional.disputes(),
             promises: optional.promises(),

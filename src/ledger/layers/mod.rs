@@ -21,7 +21,7 @@ pub(super) use self::rows::laid_over;
 use super::customer_rows::RowsHash;
 use super::stored_facts::StoredFacts;
 use super::stored_facts::columns::{
-    Contacts, Disputes, Documents, Holds, Orders, Promises, Recoveries, Unapplied, Versions,
+    Contacts, Disputes, Documents, DueDays, Holds, Orders, Promises, Recoveries, Unapplied, Versions,
 };
 use super::stored_facts::kinds::OfCustomers;
 use super::{ByCustomer, Document, Posting, Reads, Stretch};
@@ -153,6 +153,7 @@ impl Layers {
             unapplied: laid!(Unapplied unapplied),
             recoveries: laid!(Recoveries recoveries),
             versions: laid!(Versions versions),
+            due_days: laid!(DueDays due_days),
             disputes: laid!(Disputes disputes),
             promises: laid!(Promises promises),
             contacts: laid!(Contacts contacts),
@@ -163,16 +164,25 @@ impl Layers {
         })
     }
 
+    /// Tells whether any layer has a fact of a kind.
+    pub fn has<L: OfCustomers>(&self) -> bool {
+        self.layers.iter().any(StoredFacts::has::<L>)
+    }
+
+    /// Reads the facts of a kind of one stretch of customers.
+    pub fn stretch_of<L: OfCustomers>(&self, stretch: usize) -> Result<ByCustomer<L::Fact>, TableError> {
+        let layers = self.layers.iter().map(|layer| layer.stretch_of::<L>(stretch));
+        let mut parts = layers.collect::<Result<Vec<_>, TableError>>()?;
+        Ok(match &self.overlay {
+            None => parts.swap_remove(0),
+            Some(overlay) => overlay.laid::<L>(&overlay.stretch(stretch), |layer| &parts[layer]),
+        })
+    }
+
     /// Reads all facts of a kind.
     pub fn all<L: OfCustomers>(&self) -> Result<ByCustomer<L::Fact>, TableError> {
-        let Some(overlay) = &self.overlay else {
-            return self.layers[0].all::<L>();
-        };
-        let parts = (0..self.n_stretches()).into_par_iter().map(|stretch| {
-            let layers = self.layers.iter().map(|layer| layer.stretch_of::<L>(stretch));
-            let parts = layers.collect::<Result<Vec<_>, TableError>>()?;
-            Ok(overlay.laid::<L>(&overlay.stretch(stretch), |layer| &parts[layer]))
-        });
+        let stretches = (0..self.n_stretches()).into_par_iter();
+        let parts = stretches.map(|stretch| self.stretch_of::<L>(stretch));
         Ok(ByCustomer::joined(parts.collect::<Result<Vec<_>, TableError>>()?))
     }
 

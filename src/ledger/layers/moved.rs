@@ -1,7 +1,7 @@
 //! A fact of a layer as a fact of the whole ledger: what it names by position is counted anew.
 
 use crate::ids::DocumentIx;
-use crate::ledger::{Account, Contact, CustomerVersion, Dispute, Document, Hold, Order, Posting, Promise};
+use crate::ledger::{Account, Contact, CustomerVersion, Dispute, Document, DueDay, Hold, Order, Posting, Promise};
 
 /// By how much the positions of one customer differ between a layer and the whole ledger; additions wrap.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +59,15 @@ impl Moved for Account {
     fn moved(self, shift: &Shift<'_>) -> Account {
         Account {
             entity: shift.entity(self.entity),
+            ..self
+        }
+    }
+}
+
+impl Moved for DueDay {
+    fn moved(self, shift: &Shift<'_>) -> DueDay {
+        DueDay {
+            document: shift.document(self.document),
             ..self
         }
     }

@@ -3,7 +3,8 @@
 use crate::calendar::Day;
 use crate::ids::{CustomerIx, DocumentIx};
 use crate::ledger::{
-    Account, Contact, CustomerVersion, Dispute, Document, DocumentKind, Hold, Nature, Order, Posting, Promise, Reads,
+    Account, Contact, CustomerVersion, Dispute, Document, DocumentKind, DueDay, Hold, Nature, Order, Posting, Promise,
+    Reads,
 };
 use crate::money::{Amount, Currency};
 
@@ -102,6 +103,7 @@ layouts! {
     }
     Accounts of Account { currency: BALANCES, entity: BALANCES }
     Versions of CustomerVersion { valid_from: BALANCES, known_on: BALANCES, row: BALANCES }
+    DueDays of DueDay { document: BALANCES, known_on: BALANCES, due_on: BALANCES }
     Disputes of Dispute {
         document: BALANCES, opened_on: BALANCES, closed_on: BALANCES, known_on: BALANCES, amount: BALANCES, row: BALANCES
     }

@@ -3,14 +3,15 @@
 use std::ops::Range;
 
 use super::columns::{
-    Accounts, Cells, Column, Contacts, Disputes, Documents, Holds, Layout, Numbers, Orders, Promises, Recoveries,
-    Unapplied, Versions, Width, collect,
+    Accounts, Cells, Column, Contacts, Disputes, Documents, DueDays, Holds, Layout, Numbers, Orders, Promises,
+    Recoveries, Unapplied, Versions, Width, collect,
 };
 use super::writer::Starts;
 use crate::ids::CustomerIx;
 use crate::ledger::layers::Moved;
 use crate::ledger::{
-    Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, Hold, Ledger, Order, Posting, Promise, Reads,
+    Account, ByCustomer, Contact, CustomerVersion, Dispute, Document, DueDay, Hold, Ledger, Order, Posting, Promise,
+    Reads,
 };
 
 /// A kind of facts that customers have any number of.
@@ -105,6 +106,7 @@ kinds! {
     Unapplied unapplied of receipts UNAPPLIED Posting;
     Recoveries recoveries of receipts RECOVERIES Posting;
     Versions versions of customers VERSIONS CustomerVersion;
+    DueDays due_days of invoices DUE_DAYS DueDay;
     Disputes disputes of disputes DISPUTES Dispute;
     Promises promises of promises PROMISES Promise;
     Contacts contacts of contacts CONTACTS Contact;
@@ -137,12 +139,13 @@ impl Kind {
     }
 
     /// Every kind; its place is its column in the file of counts.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::of::<Documents>(),
         Kind::of::<Accounts>(),
         Kind::of::<Unapplied>(),
         Kind::of::<Recoveries>(),
         Kind::of::<Versions>(),
+        Kind::of::<DueDays>(),
         Kind::of::<Disputes>(),
         Kind::of::<Promises>(),
         Kind::of::<Contacts>(),

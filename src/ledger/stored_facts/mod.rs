@@ -24,8 +24,8 @@ use rayon::prelude::*;
 
 pub(super) use self::about_customers::DaysOf;
 use self::columns::{
-    Cells, Column, Contacts, Disputes, Documents, Holds, Layout, Numbers, Orders, PostingsOfDocuments, Promises,
-    Recoveries, Unapplied, Versions,
+    Cells, Column, Contacts, Disputes, Documents, DueDays, Holds, Layout, Numbers, Orders, PostingsOfDocuments,
+    Promises, Recoveries, Unapplied, Versions,
 };
 use self::file::FactsFile;
 use self::kinds::{Kind, N_POSTINGS, OfCustomers};
@@ -37,7 +37,7 @@ use crate::ids::DocumentIx;
 use crate::table::{TableError, parquet as parquet_table};
 
 /// Facts of these files are read only by a program that derives them alike; raise it with any change of a fact's meaning or columns.
-pub(super) const FACTS_VERSION: u32 = 3;
+pub(super) const FACTS_VERSION: u32 = 4;
 
 /// Words that facts name by number.
 const CUSTOMER_IDS: &str = "customer_ids";
@@ -138,6 +138,11 @@ impl StoredFacts {
         self.files[Documents::NAME].n_rows()
     }
 
+    /// Tells whether there is any fact of a kind.
+    pub fn has<L: OfCustomers>(&self) -> bool {
+        self.files[L::NAME].n_rows() > 0
+    }
+
     /// Returns the first and last day of any document or posting, from what the files say of their columns.
     pub fn span(&self) -> Option<(Day, Day)> {
         let of = |name: &str, column: &str| {
@@ -203,6 +208,7 @@ impl StoredFacts {
             unapplied: self.read_asked::<Unapplied>(stretch, reads)?,
             recoveries: self.read_asked::<Recoveries>(stretch, reads)?,
             versions: self.read_asked::<Versions>(stretch, reads)?,
+            due_days: self.read_asked::<DueDays>(stretch, reads)?,
             disputes: self.read_asked::<Disputes>(stretch, reads)?,
             promises: self.read_asked::<Promises>(stretch, reads)?,
             contacts: self.read_asked::<Contacts>(stretch, reads)?,
@@ -219,14 +225,6 @@ impl StoredFacts {
     /// Reads the documents of one stretch with their postings, of which a document names places in the stretch.
     pub fn stretch_of_documents(&self, stretch: usize) -> Result<(ByCustomer<Document>, Vec<Posting>), TableError> {
         self.read_documents(stretch, Reads::ALL, 0).map_err(failed)
-    }
-
-    /// Reads all facts of a kind.
-    pub fn all<L: OfCustomers>(&self) -> Result<ByCustomer<L::Fact>, TableError> {
-        let stretches = (0..self.n_stretches()).into_par_iter();
-        let parts = stretches.map(|stretch| self.read_kind::<L>(stretch, Reads::ALL));
-        let parts = parts.collect::<Result<Vec<_>, ParquetError>>().map_err(failed)?;
-        Ok(ByCustomer::joined(parts))
     }
 
     /// Reads all documents and their postings.

@@ -17,7 +17,7 @@ pub struct RollsByGroup<'a> {
     groups: &'a Groups,
     months: &'a Months,
     states: &'a RollStates,
-    due_dates: Option<&'a DueDates>,
+    due_dates: DueDates,
     periods: RollPeriods,
     unit: RollUnit,
     materiality: Total,
@@ -45,7 +45,7 @@ impl<'a> RollsByGroup<'a> {
             groups,
             months,
             states,
-            due_dates: None,
+            due_dates: DueDates::default(),
             periods,
             unit,
             materiality: Total::ZERO,
@@ -55,11 +55,8 @@ impl<'a> RollsByGroup<'a> {
     }
 
     /// Judges claims by the due day in force at each month end instead of the last one.
-    pub fn with_due_dates(self, due_dates: &'a DueDates) -> RollsByGroup<'a> {
-        RollsByGroup {
-            due_dates: Some(due_dates),
-            ..self
-        }
+    pub fn with_due_dates(self, due_dates: DueDates) -> RollsByGroup<'a> {
+        RollsByGroup { due_dates, ..self }
     }
 
     /// Leaves claims of at most this amount out when it settles the state of a customer.
@@ -88,7 +85,7 @@ impl Accumulator for RollsByGroup<'_> {
         for history in customer.documents().filter(|history| history.document.is_claim()) {
             let group = self.groups.of_document(history.ix, history.document);
             let sums = self.sums.at(group, empty);
-            let mut moves = ClaimMoves::new(states, months, &history, self.due_dates);
+            let mut moves = ClaimMoves::new(states, months, &self.due_dates, customer, &history);
             for step in month_steps(&history, months) {
                 let Some(moved) = moves.next(&step) else { continue };
                 let sums = &mut sums[period(periods, step.month)];
@@ -118,6 +115,6 @@ impl Accumulator for RollsByGroup<'_> {
     }
 
     fn reads(&self) -> Reads {
-        self.groups.reads()
+        self.groups.reads().and(self.due_dates.reads())
     }
 }

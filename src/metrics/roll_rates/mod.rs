@@ -241,7 +241,7 @@ pub fn roll_rates(
     let frame = RollFrame::new(ledger, from, to, known_on, params)?;
     let (months, states) = (&frame.months, &frame.states);
     let empty = RollsByGroup::new(groups, months, states, params.periods, params.unit)
-        .with_due_dates(&frame.due_dates)
+        .with_due_dates(frame.due_dates)
         .with_materiality(params.materiality);
     let empty_group = || vec![states.empty(); n_periods(params.periods, months)];
     let (rolls, money) = customers::run(ledger, known_on, groups.len(), params.n_draws, empty);
@@ -279,7 +279,7 @@ impl RollFrame {
         let due_dates = DueDates::of(ledger, known_on, params.due_dates);
         let frame = RollFrame {
             months: Months::new(first, to)?,
-            states: RollStates::new(scheme).with_re_aged(!due_dates.is_empty()),
+            states: RollStates::new(scheme).with_re_aged(due_dates.has_changes()),
             due_dates,
             params: params.clone(),
         };

@@ -2,7 +2,7 @@
 
 use super::due_dates::{DueDates, DueDays};
 use super::states::{RollStates, RollSums};
-use crate::history::DocumentHistory;
+use crate::history::{CustomerHistory, DocumentHistory};
 use crate::metrics::{MonthStep, Months};
 use crate::money::Total;
 
@@ -34,20 +34,18 @@ pub(in crate::metrics) struct Landing {
 }
 
 impl<'a> ClaimMoves<'a> {
-    /// Starts before the first month; without `due_dates` the last due day counts at every month end.
+    /// Starts before the first month of one of a customer's claims.
     pub fn new(
         states: &'a RollStates,
         months: &'a Months,
+        due_dates: &DueDates,
+        customer: &CustomerHistory<'a>,
         claim: &DocumentHistory<'_>,
-        due_dates: Option<&'a DueDates>,
     ) -> ClaimMoves<'a> {
-        let due_days = due_dates.map_or(DueDays::One(claim.document.due_on), |due_dates| {
-            due_dates.of_document(claim)
-        });
         ClaimMoves {
             states,
             months,
-            due_days,
+            due_days: due_dates.of_claim(customer, claim),
             state: None,
         }
     }
@@ -77,9 +75,9 @@ impl<'a> ClaimMoves<'a> {
     fn landing(&self, month: usize) -> Landing {
         let end = self.months.end(month);
         let state = self.states.on(self.due_days.on(end), end);
-        let unchanged = match self.due_days {
-            DueDays::One(_) => state,
-            DueDays::Versions(_) => self.states.on(self.due_days.on(self.months.day_before(month)), end),
+        let unchanged = match self.due_days.is_one() {
+            true => state,
+            false => self.states.on(self.due_days.on(self.months.day_before(month)), end),
         };
         Landing { state, unchanged }
     }

@@ -90,7 +90,7 @@ pub struct StepsByGroup<'a> {
     groups: &'a Groups,
     months: &'a Months,
     states: &'a RollStates,
-    due_dates: &'a DueDates,
+    due_dates: DueDates,
     n_steps: usize,
     sums: ByGroup<StepSums>,
 }
@@ -141,7 +141,7 @@ pub fn roll_steps(
         });
     }
     let due_dates = DueDates::of(ledger, known_on, params.due_dates);
-    let empty = StepsByGroup::new(groups, &months, &states, &due_dates, n_steps);
+    let empty = StepsByGroup::new(groups, &months, &states, due_dates, n_steps);
     let (found, money) = customers::run(ledger, known_on, groups.len(), params.n_draws, empty);
     let sums = found.sums;
     let steps = RollSteps {
@@ -180,7 +180,7 @@ impl<'a> StepsByGroup<'a> {
         groups: &'a Groups,
         months: &'a Months,
         states: &'a RollStates,
-        due_dates: &'a DueDates,
+        due_dates: DueDates,
         n_steps: usize,
     ) -> StepsByGroup<'a> {
         StepsByGroup {
@@ -212,7 +212,8 @@ impl Accumulator for StepsByGroup<'_> {
         let (states, months) = (self.states, self.months);
         let mut way = Vec::new();
         for history in customer.documents().filter(|history| history.document.is_claim()) {
-            let state_on = |day: Day| states.on(self.due_dates.on(&history, day), day);
+            let due_days = self.due_dates.of_claim(customer, &history);
+            let state_on = |day: Day| states.on(due_days.on(day), day);
             way.clear();
             way.extend(month_steps(&history, months).map(|step| OnTheWay {
                 from: (step.opening > Total::ZERO).then(|| state_on(months.day_before(step.month))),
@@ -239,7 +240,7 @@ impl Accumulator for StepsByGroup<'_> {
     }
 
     fn reads(&self) -> Reads {
-        self.groups.reads()
+        self.groups.reads().and(self.due_dates.reads())
     }
 }
 

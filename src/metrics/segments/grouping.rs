@@ -27,18 +27,34 @@ pub fn groups_by_entity(ledger: &Ledger) -> Groups {
         currency: account.currency,
         values: vec![Some(ledger.entity(account.entity).to_owned()).filter(|name| !name.is_empty())],
     };
-    let books: BTreeSet<Account> = accounts.iter().map(|(_, account)| *account).collect();
+    let books = distinct(accounts.iter().map(|(_, account)| *account));
     let groups: BTreeSet<Group> = books.iter().map(group).collect();
     let groups: Vec<Group> = groups.into_iter().collect();
     let number: BTreeMap<Account, u32> = books
         .into_iter()
         .map(|account| (account, groups.partition_point(|other| *other < group(&account)) as u32))
         .collect();
-    let accounts = accounts
-        .into_iter()
-        .map(|(customer, account)| (customer, account, number[&account]));
-    let accounts = AccountGroups::new(ledger.n_customers(), accounts);
-    Groups::new(vec![ENTITY.to_owned()], groups, Assignment::Accounts(accounts), None)
+    let of_currencies = number.iter().map(|(account, number)| (account.currency, *number));
+    let of_currencies: Vec<(Currency, u32)> = of_currencies.collect();
+    // Where no currency has several entities, nobody need look at them.
+    let assignment = match of_currencies.is_sorted_by(|(a, _), (b, _)| a < b) {
+        true => Assignment::Currencies(of_currencies),
+        false => {
+            let accounts = accounts
+                .into_iter()
+                .map(|(customer, account)| (customer, account, number[&account]));
+            Assignment::Accounts(AccountGroups::new(ledger.n_customers(), accounts))
+        }
+    };
+    Groups::new(vec![ENTITY.to_owned()], groups, assignment, None)
+}
+
+/// Returns the different ones of many items of which few differ.
+fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> BTreeSet<T> {
+    items.fold(BTreeSet::new(), |mut found, item| {
+        found.insert(item);
+        found
+    })
 }
 
 /// The accounts of every customer, with places for facts that stand on others: one entry each, sorted by customer.
@@ -60,7 +76,7 @@ pub(super) fn accounts(ledger: &Ledger, others: &[(CustomerIx, Currency)]) -> Ve
 }
 
 pub(super) fn by_currency(accounts: &[CustomerAccount]) -> Groups {
-    let currencies: BTreeSet<Currency> = accounts.iter().map(|(_, account)| account.currency).collect();
+    let currencies = distinct(accounts.iter().map(|(_, account)| account.currency));
     let numbers = currencies.iter().copied().zip(0..).collect();
     let groups = currencies.into_iter().map(|currency| Group {
         currency,

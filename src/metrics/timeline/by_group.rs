@@ -117,11 +117,11 @@ impl<'a> TimelineByGroup<'a> {
                 continue;
             }
             dso.add_document(&mut sums.dso, &history, since);
-            let plain = || PlainClaim::of(&history, months).filter(|_| plan.takes_plain(&history));
+            let plain = || PlainClaim::of(&history, months).filter(|_| plan.takes_plain(customer, &history));
             let open = match document.is_claim() {
                 true => match plain() {
                     Some(claim) => self.add_plain_claim(&claim, group),
-                    None => self.add_claim(&history, group),
+                    None => self.add_claim(customer, &history, group),
                 },
                 false => self.add_credit(&history, group),
             };
@@ -173,14 +173,14 @@ impl<'a> TimelineByGroup<'a> {
     ///
     /// The amounts in a column of the moves are what stands in a state at the month end, so that the ageing and the DSO, completed
     /// with them at last, need to be told only of what stands elsewhere for them.
-    fn add_claim(&mut self, history: &DocumentHistory<'_>, group: usize) -> Total {
+    fn add_claim(&mut self, customer: &CustomerHistory<'_>, history: &DocumentHistory<'_>, group: usize) -> Total {
         let (plan, claim) = (self.plan, history.document);
         let (months, dso) = (&plan.months, plan.dso.spans());
         let (of_items, of_customers) = (&plan.items.states, &plan.customers.states);
         let materiality = plan.customers.params.materiality;
         let sums = self.sums.at(group, || plan.empty_group());
         let customer_months = self.customer.of_group(group, months.n());
-        let mut moves = ClaimMoves::new(of_items, months, history, Some(&plan.items.due_dates));
+        let mut moves = ClaimMoves::new(of_items, months, &plan.items.due_dates, customer, history);
         let mut open = Total::ZERO;
         for step in month_steps(history, months) {
             open = step.closing;
@@ -256,7 +256,9 @@ impl Accumulator for TimelineByGroup<'_> {
     }
 
     fn reads(&self) -> Reads {
-        let beside_documents = Reads::UNAPPLIED.and(Reads::RECOVERIES);
+        let beside_documents = Reads::UNAPPLIED
+            .and(Reads::RECOVERIES)
+            .and(self.plan.items.due_dates.reads());
         self.aging.reads().and(self.groups.reads()).and(beside_documents)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Timeline, TimelineByGroup, TimelineError, TimelineParams, TimelineSums};
 use crate::calendar::{AsOf, Day, Month};
-use crate::history::{DocumentHistory, Groups};
+use crate::history::{CustomerHistory, DocumentHistory, Groups};
 use crate::ledger::{Ledger, NumbersOf};
 use crate::metrics::aging::{AgingByMonth, AgingHistory, AgingMonths, AgingParams, AgingScheme};
 use crate::metrics::cohorts::CohortFrame;
@@ -116,9 +116,9 @@ impl TimelinePlan {
 
     /// Tells whether nothing but its last due day decides where a claim stands, in the ageing as in the moves and whatever its size.
     #[inline]
-    pub(super) fn takes_plain(&self, claim: &DocumentHistory<'_>) -> bool {
+    pub(super) fn takes_plain(&self, customer: &CustomerHistory<'_>, claim: &DocumentHistory<'_>) -> bool {
         let every_claim_decides = self.customers.params.materiality == Total::ZERO;
-        self.aging_is_told && every_claim_decides && !self.items.due_dates.has_several(claim.ix)
+        self.aging_is_told && every_claim_decides && !self.items.due_dates.has_several(customer, claim)
     }
 
     /// Returns about how many bytes the sums of one group take.

@@ -1,22 +1,25 @@
 //! The histories as tables.
 
+use rayon::prelude::*;
+
 use super::Timeline;
 use crate::metrics::{flow, view_note};
 use crate::money::Total;
 use crate::table::Table;
 
 impl Timeline {
-    /// Returns every history as a table, named for its file.
+    /// Returns every history as a table, named for its file; on all cores, since the moves of months have many rows.
     pub fn tables(&self) -> Vec<Table> {
-        vec![
-            self.aging.table(),
-            self.flow.table(),
-            self.items.table().named("roll_rates_items"),
-            self.customers.table().named("roll_rates_customers"),
-            self.cohorts.table(),
-            self.sales_and_receipts(),
-            self.dso.table(),
-        ]
+        let tables: [fn(&Timeline) -> Table; 7] = [
+            |timeline| timeline.aging.table(),
+            |timeline| timeline.flow.table(),
+            |timeline| timeline.items.table().named("roll_rates_items"),
+            |timeline| timeline.customers.table().named("roll_rates_customers"),
+            |timeline| timeline.cohorts.table(),
+            Timeline::sales_and_receipts,
+            |timeline| timeline.dso.table(),
+        ];
+        tables.par_iter().map(|table| table(self)).collect()
     }
 
     /// Returns one row per group and month: credit sales, cash received, balance at the month end.
