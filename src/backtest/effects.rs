@@ -12,8 +12,9 @@
 
 use std::collections::BTreeMap;
 
+use super::judged::{OrderReplay, Subject};
 use super::orders::{Order, Standing};
-use super::replay::{OrderReplay, ReplayError, ReplayParams, Subject, lines};
+use super::replay::{ReplayError, ReplayParams, lines};
 use crate::calendar::{AsOf, Day};
 use crate::decide::{BaseRates, DecideError, WorklistPolicy};
 use crate::forecast::Attributes;

@@ -3,6 +3,7 @@
 mod captured;
 mod effects;
 mod holds;
+mod judged;
 mod losses;
 mod orders;
 mod policies;
@@ -11,7 +12,8 @@ mod replay;
 
 pub use self::effects::{KnownEffect, replay_effects};
 pub use self::holds::{HoldOutcome, HoldReplay, HoldReplayParams, replay_holds};
+pub use self::judged::OrderReplay;
 pub use self::orders::Order;
 pub use self::policies::{DecisionPolicy, PolicyOutcome, Simulation, simulate};
 pub use self::provision::{JudgedProvision, provision_table, replay_provision};
-pub use self::replay::{JudgedClaim, JudgedClaims, OrderReplay, ReplayError, ReplayParams, replay_orders};
+pub use self::replay::{JudgedClaim, JudgedClaims, ReplayError, ReplayParams, replay_orders};

@@ -5,6 +5,7 @@ mod chain;
 mod cohorts;
 mod demo;
 mod explain;
+mod forecasts;
 mod history;
 mod panel;
 mod policies;
