@@ -97,6 +97,7 @@ pub(super) fn run(args: &ExplainArgs, config: &Config, ui: &mut Ui) -> anyhow::R
         aging: &config.aging,
         worklist: &config.worklist,
         holds: &holds,
+        escalation: &config.escalation,
         forecast: &config.forecast,
         n_items: if args.items > 0 { args.items } else { usize::MAX },
         weeks_per_period: args.weeks.into(),

@@ -59,6 +59,7 @@ fn the_page_holds_every_part_and_the_verbs_agree() {
             "worklist_place",
             "hold",
             "hold_rules",
+            "escalation_items",
             "forecast",
             "arithmetic",
             "payments"

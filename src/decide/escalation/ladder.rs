@@ -168,6 +168,20 @@ impl LadderItem {
 /// # Errors
 /// Settings out of range.
 pub fn ladder(ledger: &Ledger, as_of: AsOf, log: &StepLog, policy: &EscalationPolicy) -> Result<Ladder, DecideError> {
+    ladder_of(ledger, as_of, ledger.customers(), log, policy)
+}
+
+/// Puts the open items of some customers on the ladder.
+///
+/// # Errors
+/// As [`ladder`].
+pub(super) fn ladder_of(
+    ledger: &Ledger,
+    as_of: AsOf,
+    customers: impl IntoIterator<Item = CustomerIx>,
+    log: &StepLog,
+    policy: &EscalationPolicy,
+) -> Result<Ladder, DecideError> {
     policy.check().map_err(DecideError::Settings)?;
     let desk = Desk {
         ledger,
@@ -178,7 +192,7 @@ pub fn ladder(ledger: &Ledger, as_of: AsOf, log: &StepLog, policy: &EscalationPo
         placed: PlacedClaims::on(ledger, as_of),
         plans: Plans::of(ledger, as_of.0, Some(as_of.0)),
     };
-    let customers: Vec<CustomerIx> = ledger.customers().collect();
+    let customers: Vec<CustomerIx> = customers.into_iter().collect();
     let items: Vec<Vec<LadderItem>> = customers.into_par_iter().map(|customer| desk.items(customer)).collect();
     let mut contacts: Vec<LadderContact> = items.iter().filter_map(|items| desk.contact(items)).collect();
     contacts.sort_by_key(|contact| (std::cmp::Reverse(contact.level), contact.customer));

@@ -27,10 +27,12 @@ mod simulation;
 mod step_log;
 mod tables;
 
+use self::ladder::ladder_of;
 use super::DecideError;
 use super::caveats;
 use crate::calendar::AsOf;
 use crate::forecast::Attributes;
+use crate::ids::CustomerIx;
 use crate::ledger::Ledger;
 use crate::outcome::{Caveat, Checked};
 
@@ -63,8 +65,21 @@ pub fn escalation<'a>(
     as_of: AsOf,
     policy: &'a EscalationPolicy,
 ) -> Result<Checked<Escalation<'a>>, DecideError> {
+    escalation_of(ledger, as_of, ledger.customers(), policy)
+}
+
+/// Finds the steps and candidates of some customers.
+///
+/// # Errors
+/// As [`escalation`].
+pub(super) fn escalation_of<'a>(
+    ledger: &'a Ledger,
+    as_of: AsOf,
+    customers: impl IntoIterator<Item = CustomerIx>,
+    policy: &'a EscalationPolicy,
+) -> Result<Checked<Escalation<'a>>, DecideError> {
     let log = StepLog::of(ledger);
-    let ladder = ladder(ledger, as_of, &log, policy)?;
+    let ladder = ladder_of(ledger, as_of, customers, &log, policy)?;
     let candidates = candidates(ledger, &ladder, policy);
     let steps = policy.steps.iter().map(|step| format!("{} {:+}", step.name, step.days));
     let notes = vec![

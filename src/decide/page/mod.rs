@@ -24,6 +24,7 @@ mod words;
 
 use self::items::Items;
 use self::words::Words;
+use super::escalation::{EscalationPolicy, escalation_of};
 use super::holds::{HoldPolicy, Holds, holds};
 use super::worklist::{Worklist, WorklistPolicy, worklist};
 use super::{BaseRates, DecideError};
@@ -54,6 +55,8 @@ pub struct PageParams<'a> {
     pub worklist: &'a WorklistPolicy,
     /// The rules of holds.
     pub holds: &'a HoldPolicy,
+    /// The ladder.
+    pub escalation: &'a EscalationPolicy,
     /// Horizon and learning of the forecast.
     pub forecast: &'a ForecastParams,
     /// Open items listed at most, the largest.
@@ -84,6 +87,7 @@ pub struct CustomerPage {
     /// Where it stands on the worklist; `None` where no rank was wanted or none can be had.
     pub place: Option<Place>,
     holds: Option<Holds>,
+    ladder: Table,
     forecast: Option<Forecast>,
     customer_id: String,
 }
@@ -155,6 +159,9 @@ pub fn customer_page(
         events: events::last(ledger, &account, as_of, &words),
         place: None,
         holds,
+        ladder: escalation_of(ledger, as_of, [customer], params.escalation)?
+            .value
+            .items_table(),
         forecast,
         customer_id: ledger.customer_id(customer).to_owned(),
     };
@@ -210,7 +217,7 @@ fn decide(
 
 impl CustomerPage {
     /// Returns the page: `customer`, `balance`, `items`, `behaviour`, `events`; the tables of the score, such as that and its reasons; the decisions
-    /// `worklist_place`, `hold`, `hold_rules`, `forecast`, as far as they could be made.
+    /// `worklist_place`, `hold`, `hold_rules`, `escalation_items`, `forecast`, as far as they could be made.
     pub fn tables(&self, score: Vec<Table>) -> Vec<Table> {
         let who = self.who.iter();
         let who = who.map(|(what, value)| ((*what).to_owned(), value.clone()));
@@ -226,7 +233,8 @@ impl CustomerPage {
         if let Some(holds) = &self.holds {
             tables.extend(trace::tables(holds, &self.customer_id));
         }
-        // The customer's step of the ladder has its place here, between the holds and the forecast.
+        let ladder = rows_about(&self.ladder, &self.customer_id);
+        tables.extend(Some(ladder).filter(|ladder| ladder.n_rows() > 0));
         let has_open = |forecast: &&Forecast| !forecast.currencies.is_empty();
         tables.extend(self.forecast.as_ref().filter(has_open).map(Forecast::table));
         tables
@@ -256,6 +264,20 @@ fn row_of(table: &Table, customer_id: &str, named: &str, but: &[&str]) -> Option
     let mut found = named_values(named, cells);
     found.notes = table.notes.clone();
     Some(found)
+}
+
+/// Returns the rows of a table that are about a customer, without naming it in each.
+fn rows_about(table: &Table, customer_id: &str) -> Table {
+    let ids = table.texts("customer_id").unwrap_or_default();
+    let rows = ids.iter().enumerate();
+    let rows = rows.filter(|(_, id)| id.as_deref() == Some(customer_id));
+    let rows: Vec<usize> = rows.map(|(row, _)| row).collect();
+    let columns = table.columns().iter().filter(|column| column.name != "customer_id");
+    let mut about = columns.fold(Table::new(table.name()), |about, column| {
+        about.with(&column.name, column.data.clone())
+    });
+    about.notes.clone_from(&table.notes);
+    about.take(&rows)
 }
 
 /// Returns a cell as a line says it: estimates to four digits behind the point, as far as they are not zeros.

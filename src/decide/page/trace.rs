@@ -1,6 +1,6 @@
 //! What the hold rules say of one customer.
 
-use super::row_of;
+use super::{row_of, rows_about};
 use crate::decide::holds::Holds;
 use crate::table::Table;
 
@@ -14,18 +14,4 @@ pub(super) fn tables(holds: &Holds, customer_id: &str) -> Vec<Table> {
         .chain([rows_about(&holds.trace_table(), customer_id)])
         .filter(|table| table.n_rows() > 0)
         .collect()
-}
-
-/// Returns the rows of a table that are about a customer, without naming it in each.
-fn rows_about(table: &Table, customer_id: &str) -> Table {
-    let ids = table.texts("customer_id").unwrap_or_default();
-    let rows = ids.iter().enumerate();
-    let rows = rows.filter(|(_, id)| id.as_deref() == Some(customer_id));
-    let rows: Vec<usize> = rows.map(|(row, _)| row).collect();
-    let columns = table.columns().iter().filter(|column| column.name != "customer_id");
-    let mut about = columns.fold(Table::new(table.name()), |about, column| {
-        about.with(&column.name, column.data.clone())
-    });
-    about.notes.clone_from(&table.notes);
-    about.take(&rows)
 }
