@@ -100,8 +100,8 @@ fn every_exclusion_says_why() {
         ["small balance: 49.00 collectable, below 50.00"]
     );
     assert_eq!(
-        with("step acme level=2 done_on=2024-03-10 invoice_id=1"),
-        ["already worked: step 2 of the ladder on 2024-03-10"]
+        with("step acme level=2 done_on=2024-03-12 invoice_id=1"),
+        ["already worked: step 2 of the ladder on 2024-03-12"]
     );
     assert_eq!(
         with("contact c acme contacted_on=2024-03-06 direction=out"),
@@ -140,8 +140,8 @@ fn an_exclusion_that_does_not_hold_yet_or_any_more_excludes_nobody() {
         "customer acme valid_from=2024-01-01 status=bankrupt status_on=2024-03-13",
         "customer acme valid_from=2024-03-13 status=bankrupt",
         "customer acme status=bankrupt",
-        "step acme level=2 done_on=2024-03-09 invoice_id=1",
-        "step acme level=2 done_on=2024-03-10 invoice_id=1 posted 2024-03-13",
+        "step acme level=2 done_on=2024-03-11 invoice_id=1",
+        "step acme level=2 done_on=2024-03-12 invoice_id=1 posted 2024-03-13",
         "contact c acme contacted_on=2024-03-05 direction=out",
         "contact c acme contacted_on=2024-03-11 direction=in",
         "payment u acme on 2024-03-13 10000.00 EUR",

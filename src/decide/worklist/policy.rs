@@ -204,7 +204,7 @@ impl Default for WorklistPolicy {
             minutes_per_day: 360.0,
             min_collectable: whole(50),
             quiet_days: 7,
-            step_quiet_days: 3,
+            step_quiet_days: 1,
             consumer_contacts_in_7_days: None,
             promise_tolerance_days: DEFAULT_TOLERANCE_DAYS,
             call_from: whole(2_500),
