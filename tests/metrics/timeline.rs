@@ -127,7 +127,10 @@ fn claims_closed_within_a_month_stand_in_every_history_as_in_its_own_metric() {
     // Closed by one posting, by two of a month, in the month of issue, before issue, by a credit, by a write-off, with a reversal in the
     // month; closed in two months, and reopened by a reversal after the month.
     let ledger = ledger(
-        "invoice 1 acme issued 2024-04-10 due 2024-05-10 100.00 EUR
+        "customer acme valid_from=2024-01-01 region=north
+         customer bolt valid_from=2024-01-01 region=south
+         customer cato valid_from=2024-01-01 region=north
+         invoice 1 acme issued 2024-04-10 due 2024-05-10 100.00 EUR
          payment p1 acme on 2024-06-03 100.00 EUR -> 1
          invoice 2 acme issued 2024-04-11 due 2024-05-11 100.00 EUR
          payment p2 acme on 2024-07-03 98.00 EUR -> 2
