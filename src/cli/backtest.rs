@@ -158,9 +158,14 @@ impl ReviewArgs {
             );
         }
         if let Some(by) = self.by.as_deref() {
-            let known = ledger.table("customers").and_then(|customers| customers.column(by));
-            if known.is_none() {
-                bail!("found no customer attribute `{by}`");
+            let customers = ledger.table("customers");
+            if customers.and_then(|customers| customers.column(by)).is_none() {
+                let columns = customers.into_iter().flat_map(|customers| customers.columns());
+                let known: Vec<String> = columns.map(|column| format!("`{}`", column.name)).collect();
+                bail!(
+                    "found no customer attribute `{by}`, expected one of {}",
+                    known.join(", ")
+                );
             }
         }
         Ok(HoldReplayParams {
@@ -217,7 +222,14 @@ fn contacts(args: &ContactsArgs, config: &Config, ui: &mut Ui) -> anyhow::Result
     let (ledger, as_of) = args.ledger.open(ui)?;
     let (from, to) = args.months.settle(as_of)?;
     let days: Vec<AsOf> = from.through(to).map(|month| AsOf(month.last())).collect();
-    let effects = effects(&ledger, &file).with_context(|| format!("cannot use {}", args.effects.display()))?;
+    let (effects, n_strange) =
+        effects(&ledger, &file).with_context(|| format!("cannot use {}", args.effects.display()))?;
+    if n_strange > 0 {
+        ui.say(&format!(
+            "{n_strange} rows of {} are about customers the ledger has not",
+            args.effects.display()
+        ));
+    }
     let rates = base_rates(&ledger, args.base)?;
     let params = ReplayParams {
         currency: None,
@@ -235,9 +247,9 @@ fn contacts(args: &ContactsArgs, config: &Config, ui: &mut Ui) -> anyhow::Result
     answer(&question, replay.table(), (&ledger, as_of), output, config, ui)
 }
 
-/// Reads the effects of customers that the ledger has.
-fn effects(ledger: &Ledger, file: &InputFile) -> anyhow::Result<Vec<KnownEffect>> {
-    let mut effects = Vec::new();
+/// Reads the effects of customers that the ledger has, and counts the rows about others.
+fn effects(ledger: &Ledger, file: &InputFile) -> anyhow::Result<(Vec<KnownEffect>, usize)> {
+    let (mut effects, mut n_strange) = (Vec::new(), 0);
     for (row, line) in csv::Reader::from_reader(file.content()).deserialize().zip(2..) {
         let row: EffectRow = row?;
         let read = || -> anyhow::Result<Option<KnownEffect>> {
@@ -252,9 +264,12 @@ fn effects(ledger: &Ledger, file: &InputFile) -> anyhow::Result<Vec<KnownEffect>
                 effect: with - without,
             }))
         };
-        effects.extend(read().with_context(|| format!("line {line}"))?);
+        match read().with_context(|| format!("line {line}"))? {
+            Some(effect) => effects.push(effect),
+            None => n_strange += 1,
+        }
     }
-    Ok(effects)
+    Ok((effects, n_strange))
 }
 
 fn forecasts(args: &ForecastArgs, config: &Config, ui: &mut Ui) -> anyhow::Result<Exit> {

@@ -33,7 +33,8 @@ impl Fraction {
 
     /// Tells whether the fraction lies above a threshold, by cross-multiplication: 0.4 % is above 0, and all of a limit is not above 1.
     pub fn is_above(self, threshold: f64) -> bool {
-        self.part * ONE > at_nine_digits(threshold) * self.whole
+        // Beyond what 128 bits hold, the larger side is larger all the same.
+        self.part.saturating_mul(ONE) > at_nine_digits(threshold).saturating_mul(self.whole)
     }
 
     /// Returns the fraction for display, infinite over nothing.

@@ -75,6 +75,21 @@ fn overdue_money_is_compared_to_the_cent() {
 }
 
 #[test]
+fn a_threshold_beyond_all_money_is_never_reached() {
+    // Ten times the whole of an i64 of ten-thousandths, against a threshold of a million billions.
+    let invoice = |id: u32| format!("invoice {id} acme issued 2024-01-01 due 2024-03-01 900000000000000.00 EUR\n");
+    let text: String = (0..10).map(invoice).collect();
+    let policy = HoldPolicy {
+        overdue_share: threshold(1e15, 1e15, 0.0),
+        ..HoldPolicy::default()
+    };
+    assert_eq!(
+        result(&holds_of(&text, &policy), "acme", HoldRule::OverdueShare).status,
+        RuleStatus::Clear
+    );
+}
+
+#[test]
 fn a_customers_own_thresholds_stand_before_its_groups_and_these_before_the_defaults() {
     let text = "customer acme valid_from=2024-01-01 segment=public
                 customer bolt valid_from=2024-01-01 segment=public

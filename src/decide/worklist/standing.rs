@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Action, Desk};
 use crate::calendar::{AsOf, Day};
+use crate::decide::standing::standing;
 use crate::ids::CustomerIx;
 use crate::ledger::{Contact, Ledger};
 
@@ -41,12 +42,7 @@ pub(super) fn last_steps(ledger: &Ledger, as_of: AsOf) -> BTreeMap<String, (Day,
 impl Desk<'_> {
     /// Returns why the account's standing forbids a contact.
     pub(super) fn standing(&self, customer: CustomerIx) -> Option<String> {
-        let status = self.attributes.text(customer, "status")?;
-        let since = self.attributes.day(customer, "status_on");
-        // A status with a later first day does not hold yet.
-        if status == "active" || since.is_some_and(|since| since > self.as_of.0) {
-            return None;
-        }
+        let status = standing(&self.attributes, customer, self.as_of)?;
         Some(format!("status {}", status.replace('_', " ")))
     }
 
