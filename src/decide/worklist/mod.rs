@@ -29,6 +29,7 @@ use self::collectable::Collectable;
 use super::DecideError;
 use super::caveats;
 use super::delinquency::Delinquency;
+use super::escalation::StepLog;
 use super::position::Position;
 use super::uplift::measure;
 use crate::calendar::{AsOf, Day};
@@ -198,7 +199,7 @@ pub fn worklist(
         converter: &converter,
         delinquency: &delinquency,
         response,
-        steps: standing::last_steps(ledger, as_of),
+        steps: StepLog::of(ledger),
     };
     let (mut lines, mut exclusions) = (Vec::new(), Vec::new());
     for customer in ledger.customers() {
@@ -258,7 +259,7 @@ struct Desk<'a> {
     converter: &'a Converter,
     delinquency: &'a Delinquency,
     response: Response,
-    steps: BTreeMap<String, (Day, i64)>,
+    steps: StepLog,
 }
 
 impl Desk<'_> {

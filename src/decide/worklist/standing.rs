@@ -3,41 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Action, Desk};
-use crate::calendar::{AsOf, Day};
 use crate::decide::standing::standing;
 use crate::ids::CustomerIx;
-use crate::ledger::{Contact, Ledger};
+use crate::ledger::Contact;
 
 /// Attempts by the usual channel without an answer after which another one that worked is tried.
 const VAIN_ATTEMPTS: usize = 3;
-
-/// The last step of the ladder done for each customer, as known on a day.
-pub(super) fn last_steps(ledger: &Ledger, as_of: AsOf) -> BTreeMap<String, (Day, i64)> {
-    let mut last = BTreeMap::new();
-    let Some(table) = ledger.table("steps") else {
-        return last;
-    };
-    let customers = table.texts("customer_id").unwrap_or_default();
-    let levels = table.ints("level").unwrap_or_default();
-    let done = table.days("done_on").unwrap_or_default();
-    let posted = table.days("posted_on").unwrap_or_default();
-    for (row, customer) in customers.iter().enumerate() {
-        let is_known = posted.get(row).copied().flatten().is_none_or(|day| day <= as_of.0);
-        let cells = (
-            customer,
-            done.get(row).copied().flatten(),
-            levels.get(row).copied().flatten(),
-        );
-        if let (Some(customer), Some(done_on), Some(level)) = cells
-            && is_known
-            && done_on <= as_of.0
-        {
-            let step = last.entry(customer.clone()).or_insert((done_on, level));
-            *step = (*step).max((done_on, level));
-        }
-    }
-    last
-}
 
 impl Desk<'_> {
     /// Returns why the account's standing forbids a contact.
@@ -49,9 +20,11 @@ impl Desk<'_> {
     /// Returns why the customer is not to be contacted again yet.
     pub(super) fn left_alone(&self, customer: CustomerIx) -> Option<String> {
         let day = self.as_of.0;
-        if let Some((done_on, level)) = self.steps.get(self.ledger.customer_id(customer))
-            && day - *done_on < self.policy.step_quiet_days
+        let steps = self.steps.known(customer, self.as_of);
+        if let Some(step) = steps.max_by_key(|step| (step.done_on, step.level))
+            && day - step.done_on < self.policy.step_quiet_days
         {
+            let (level, done_on) = (step.level, step.done_on);
             return Some(format!("already worked: step {level} of the ladder on {done_on}"));
         }
         let last = self.contacts(customer).last()?;
